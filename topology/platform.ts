@@ -1,0 +1,155 @@
+import type { Topology } from './model.ts'
+
+const mebibyte = 1024 * 1024
+const minute = 60_000
+const day = 24 * 60 * minute
+
+/** Subjects, streams and the consumer that code refers to by name. */
+export const names = {
+  ordersStream: 'ORDERS',
+  ordersSubject: 'orders.v1.created',
+  outcomesStream: 'OUTCOMES',
+  outcomesSubject: 'orders.v1.processed',
+  deadLettersStream: 'DEAD_LETTERS',
+  deadLettersSubject: 'orders.v1.dead-letter',
+  advisoriesStream: 'ADVISORIES',
+  paymentConsumer: 'payment-processor',
+  advisoryConsumer: 'payment-advisories',
+} as const
+
+/** JetStream says on these subjects that it gave up on a message of the payment consumer. */
+const advisorySubjects = ['MAX_DELIVERIES', 'MSG_TERMINATED'].map(
+  (kind) => `$JS.EVENT.ADVISORY.CONSUMER.${kind}.${names.ordersStream}.${names.paymentConsumer}`,
+)
+
+/**
+ * The platform as it is delivered.
+ *
+ * Outcomes and dead letters have more room than orders: about the same bytes an order each, so a stream of
+ * orders that is full still settles.
+ */
+export const platform: Topology = {
+  brokers: { replicas: 3, syncInterval: 'always', isColocated: true, maxPayloadBytes: mebibyte },
+  streams: [
+    {
+      name: names.ordersStream,
+      subjects: [names.ordersSubject],
+      replicas: 3,
+      storage: 'file',
+      discard: 'new',
+      maxBytes: 4096 * mebibyte,
+      maxAgeMs: 7 * day,
+      duplicateWindowMs: 2 * minute,
+      holds: 'orders',
+    },
+    {
+      name: names.outcomesStream,
+      subjects: [names.outcomesSubject],
+      replicas: 3,
+      storage: 'file',
+      discard: 'new',
+      maxBytes: 6144 * mebibyte,
+      maxAgeMs: 7 * day,
+      duplicateWindowMs: 2 * minute,
+      holds: 'outcomes',
+    },
+    {
+      name: names.deadLettersStream,
+      subjects: [names.deadLettersSubject],
+      replicas: 3,
+      storage: 'file',
+      discard: 'new',
+      maxBytes: 6144 * mebibyte,
+      maxAgeMs: 7 * day,
+      duplicateWindowMs: 2 * minute,
+      holds: 'dead-letters',
+    },
+    {
+      name: names.advisoriesStream,
+      subjects: advisorySubjects,
+      replicas: 3,
+      storage: 'file',
+      discard: 'new',
+      maxBytes: 64 * mebibyte,
+      maxAgeMs: 7 * day,
+      duplicateWindowMs: 2 * minute,
+      holds: 'advisories',
+    },
+  ],
+  consumers: [
+    {
+      name: names.paymentConsumer,
+      stream: names.ordersStream,
+      service: 'payment',
+      ackWaitMs: 5_000,
+      maxDeliver: 20,
+      maxAckPending: 512,
+    },
+    {
+      name: names.advisoryConsumer,
+      stream: names.advisoriesStream,
+      service: 'payment',
+      ackWaitMs: 10_000,
+      maxDeliver: 1_000,
+      maxAckPending: 64,
+    },
+  ],
+  services: [
+    {
+      name: 'order',
+      main: 'services/order/main.ts',
+      replicas: { local: 1, kubernetes: 2 },
+      listeners: ['http', 'admin'],
+      isStateful: true,
+    },
+    {
+      name: 'payment',
+      main: 'services/payment/main.ts',
+      replicas: { local: 1, kubernetes: 2 },
+      listeners: ['admin'],
+      isStateful: false,
+    },
+    {
+      name: 'psp',
+      main: 'services/psp/main.ts',
+      replicas: { local: 1, kubernetes: 1 },
+      listeners: ['http', 'admin'],
+      isStateful: true,
+      isSimulated: true,
+    },
+    {
+      name: 'broker-metrics',
+      main: 'services/broker-metrics/main.ts',
+      replicas: { local: 1, kubernetes: 1 },
+      listeners: ['admin'],
+      isStateful: false,
+    },
+  ],
+  edges: [
+    { from: 'client', to: 'order', protocol: 'http', deadlineMs: 10_000 },
+    {
+      from: 'order',
+      to: 'nats',
+      protocol: 'nats',
+      deadlineMs: 2_000,
+      publishes: [names.ordersSubject],
+      reads: [names.ordersStream, names.outcomesStream],
+    },
+    {
+      from: 'payment',
+      to: 'nats',
+      protocol: 'nats',
+      deadlineMs: 2_000,
+      publishes: [names.outcomesSubject, names.deadLettersSubject],
+    },
+    { from: 'payment', to: 'psp', protocol: 'http', deadlineMs: 2_000 },
+    { from: 'nats', to: 'nats', protocol: 'nats-route', deadlineMs: 10_000 },
+    { from: 'order', to: 'collector', protocol: 'otlp-http', deadlineMs: 5_000 },
+    { from: 'payment', to: 'collector', protocol: 'otlp-http', deadlineMs: 5_000 },
+    { from: 'psp', to: 'collector', protocol: 'otlp-http', deadlineMs: 5_000 },
+    { from: 'broker-metrics', to: 'nats', protocol: 'nats', deadlineMs: 2_000 },
+    { from: 'broker-metrics', to: 'collector', protocol: 'otlp-http', deadlineMs: 5_000 },
+    { from: 'collector', to: 'jaeger', protocol: 'otlp-grpc', deadlineMs: 5_000 },
+    { from: 'collector', to: 'prometheus', protocol: 'otlp-http', deadlineMs: 5_000 },
+  ],
+}
