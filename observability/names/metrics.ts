@@ -1,0 +1,212 @@
+/**
+ * Every metric that the platform emits. Services create their instruments from these rows, rules and dashboards refer
+ * to them, and a test checks that a running platform emits each one.
+ *
+ * Names follow OpenTelemetry's conventions; Prometheus shows them with underscores, the unit and `_total` for
+ * counters.
+ */
+export type MetricSpec = {
+  readonly name: string;
+  readonly kind: 'counter' | 'gauge' | 'histogram';
+  /** UCUM, as OpenTelemetry asks: `s`, `By`, `1`, `{order}`. */
+  readonly unit: string;
+  readonly description: string;
+  /** The services that emit it. */
+  readonly from: readonly string[];
+  /** Upper bounds of a histogram's buckets, in the metric's unit. */
+  readonly buckets?: readonly number[];
+  /** The attributes it carries besides the resource's. */
+  readonly attributes: readonly string[];
+  /** True when a healthy run need not emit it: it counts what goes wrong. */
+  readonly isRare?: boolean;
+};
+
+/** Seconds; the thresholds of the SLOs (50 ms, 1 s) are bounds. */
+const latencyBuckets = [
+  0.001, 0.0025, 0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+];
+const settlementBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 10, 30, 60, 180, 600];
+const groupBuckets = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+
+const everyService = ['order', 'payment', 'psp', 'broker-metrics'] as const;
+
+export const metrics = {
+  httpServerDuration: {
+    name: 'http.server.request.duration',
+    kind: 'histogram',
+    unit: 's',
+    description: 'Time from a request to its answer.',
+    from: ['order', 'psp'],
+    buckets: latencyBuckets,
+    attributes: ['http.request.method', 'http.route', 'http.response.status_code'],
+  },
+  ordersAccepted: {
+    name: 'stormproof.orders.accepted',
+    kind: 'counter',
+    unit: '{order}',
+    description: 'Orders that the stream acknowledged as stored, before their 201 left.',
+    from: ['order'],
+    attributes: [],
+  },
+  ordersReplayed: {
+    name: 'stormproof.orders.replayed',
+    kind: 'counter',
+    unit: '{order}',
+    description: 'Repeats of a known idempotency key that got the first answer again.',
+    from: ['order'],
+    attributes: [],
+    isRare: true,
+  },
+  ordersQueued: {
+    name: 'stormproof.orders.queued',
+    kind: 'gauge',
+    unit: '{order}',
+    description: 'Orders that wait for their group to be acknowledged.',
+    from: ['order'],
+    attributes: [],
+  },
+  groupOrders: {
+    name: 'stormproof.group.orders',
+    kind: 'histogram',
+    unit: '{order}',
+    description: 'Orders in one group, the unit of commit.',
+    from: ['order'],
+    buckets: groupBuckets,
+    attributes: [],
+  },
+  publishDuration: {
+    name: 'stormproof.publish.duration',
+    kind: 'histogram',
+    unit: 's',
+    description: 'Time from the publish of a group to its PubAck, repeats included.',
+    from: ['order', 'payment'],
+    buckets: latencyBuckets,
+    attributes: ['stream', 'outcome'],
+  },
+  publishRetries: {
+    name: 'stormproof.publish.retries',
+    kind: 'counter',
+    unit: '{try}',
+    description: 'Tries to publish that failed, by reason.',
+    from: ['order', 'payment'],
+    attributes: ['stream', 'reason'],
+    isRare: true,
+  },
+  projectionLag: {
+    name: 'stormproof.projection.lag',
+    kind: 'gauge',
+    unit: '{message}',
+    description: 'Messages of a stream that the projection has not applied yet.',
+    from: ['order'],
+    attributes: ['stream'],
+  },
+  streamFill: {
+    name: 'stormproof.stream.fill',
+    kind: 'gauge',
+    unit: '1',
+    description: 'Share of the bytes that a stream may hold which it holds, as the order service sees it.',
+    from: ['order'],
+    attributes: ['stream'],
+  },
+  outcomes: {
+    name: 'stormproof.payment.outcomes',
+    kind: 'counter',
+    unit: '{order}',
+    description: 'Orders settled, by terminal state.',
+    from: ['payment'],
+    attributes: ['state'],
+  },
+  settleDuration: {
+    name: 'stormproof.payment.settle.duration',
+    kind: 'histogram',
+    unit: 's',
+    description: 'Time from the receipt of an order to the PubAck of its outcome.',
+    from: ['payment'],
+    buckets: settlementBuckets,
+    attributes: ['state'],
+  },
+  providerDuration: {
+    name: 'stormproof.provider.duration',
+    kind: 'histogram',
+    unit: 's',
+    description: 'Time of one call to the payment provider.',
+    from: ['payment'],
+    buckets: latencyBuckets,
+    attributes: ['outcome'],
+  },
+  breakerState: {
+    name: 'stormproof.breaker.state',
+    kind: 'gauge',
+    unit: '1',
+    description: '1 for the state that the breaker around the provider is in, 0 for the others.',
+    from: ['payment'],
+    attributes: ['state'],
+  },
+  breakerTransitions: {
+    name: 'stormproof.breaker.transitions',
+    kind: 'counter',
+    unit: '{transition}',
+    description: 'Changes of the breaker, by the state it went to.',
+    from: ['payment'],
+    attributes: ['state'],
+    isRare: true,
+  },
+  groupsHeld: {
+    name: 'stormproof.payment.groups.held',
+    kind: 'gauge',
+    unit: '{message}',
+    description: 'Groups pulled and not acknowledged yet.',
+    from: ['payment'],
+    attributes: [],
+  },
+  redeliveries: {
+    name: 'stormproof.payment.redeliveries',
+    kind: 'counter',
+    unit: '{message}',
+    description: 'Groups that arrived for the second time or more.',
+    from: ['payment'],
+    attributes: [],
+    isRare: true,
+  },
+  deadLetters: {
+    name: 'stormproof.payment.dead_letters',
+    kind: 'counter',
+    unit: '{order}',
+    description: 'Orders sent to the dead-letter stream, by cause.',
+    from: ['payment'],
+    attributes: ['cause'],
+    isRare: true,
+  },
+  pspCharges: {
+    name: 'stormproof.psp.charges',
+    kind: 'counter',
+    unit: '{charge}',
+    description: 'Charges that the simulated provider decided, by result; repeats count as replayed.',
+    from: ['psp'],
+    attributes: ['result'],
+  },
+  processCpuTime: {
+    name: 'process.cpu.time',
+    kind: 'counter',
+    unit: 's',
+    description: 'CPU time of the process.',
+    from: everyService,
+    attributes: ['cpu.mode'],
+  },
+  processMemoryUsage: {
+    name: 'process.memory.usage',
+    kind: 'gauge',
+    unit: 'By',
+    description: 'Resident memory of the process.',
+    from: everyService,
+    attributes: [],
+  },
+  eventLoopUtilization: {
+    name: 'nodejs.eventloop.utilization',
+    kind: 'gauge',
+    unit: '1',
+    description: 'Share of the time since the last export in which the event loop was busy.',
+    from: everyService,
+    attributes: [],
+  },
+} as const satisfies Readonly<Record<string, MetricSpec>>;

@@ -1,0 +1,42 @@
+/**
+ * The spans of one order's trace, from the HTTP request to its settlement, and who is whose parent.
+ *
+ * A sampled order has them all. An unsampled one has none, unless it fails or is slow: then the service that sees it
+ * tells its own span late, marked with {@link attributes.late}.
+ */
+export type SpanSpec = {
+  readonly name: string;
+  readonly service: string;
+  readonly kind: 'server' | 'client' | 'producer' | 'consumer';
+  /** The name of the span it is a child of; undefined for the first. */
+  readonly parent: string | undefined;
+};
+
+export const spans = {
+  acceptOrder: { name: 'POST /v1/orders', service: 'order', kind: 'server', parent: undefined },
+  publishOrder: { name: 'orders publish', service: 'order', kind: 'producer', parent: 'POST /v1/orders' },
+  processPayment: {
+    name: 'ProcessPayment',
+    service: 'payment',
+    kind: 'consumer',
+    parent: 'orders publish',
+  },
+  charge: { name: 'charge', service: 'payment', kind: 'client', parent: 'ProcessPayment' },
+  providerCharge: { name: 'POST /v1/charges', service: 'psp', kind: 'server', parent: 'charge' },
+  publishOutcome: {
+    name: 'outcomes publish',
+    service: 'payment',
+    kind: 'producer',
+    parent: 'ProcessPayment',
+  },
+  settle: { name: 'settle', service: 'order', kind: 'consumer', parent: 'outcomes publish' },
+} as const satisfies Readonly<Record<string, SpanSpec>>;
+
+export const attributes = {
+  orderId: 'stormproof.order.id',
+  runId: 'stormproof.run.id',
+  terminalState: 'stormproof.terminal_state',
+  /** True on a span that was told after the fact. */
+  late: 'stormproof.late',
+  groupOrders: 'stormproof.group.orders',
+} as const;

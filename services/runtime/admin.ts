@@ -1,0 +1,22 @@
+import type { FastifyInstance } from 'fastify';
+import { createHttpServer } from './http.ts';
+import type { Log } from './log.ts';
+import type { Readiness } from './readiness.ts';
+
+/**
+ * The listener for probes and operators: `/livez` answers while the event loop turns, `/readyz` answers 503 with the
+ * list of what is missing until the service may be sent work. Services add their own `/admin/...` routes before it
+ * listens.
+ */
+export function createAdminServer(options: {
+  readonly log: Log;
+  readonly readiness: Readiness;
+}): FastifyInstance {
+  const server = createHttpServer({ log: options.log });
+  server.get('/livez', () => ({ live: true }));
+  server.get('/readyz', (_request, reply) => {
+    const missing = options.readiness.missing();
+    return reply.code(missing.length === 0 ? 200 : 503).send({ ready: missing.length === 0, missing });
+  });
+  return server;
+}

@@ -1,0 +1,139 @@
+import type { Socket } from 'node:net';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
+import type { Log } from './log.ts';
+import { ProblemError, problemContentType, renderProblem } from './problem.ts';
+
+export type ListenAddress = { readonly host: string; readonly port: number };
+
+export type HttpLimits = {
+  readonly bodyBytesMax: number;
+  readonly headerBytesMax: number;
+  /** How long a client may take to send its headers. */
+  readonly headersMs: number;
+  /** How long a client may take to send a whole request. */
+  readonly requestMs: number;
+};
+
+export const defaultHttpLimits: HttpLimits = {
+  bodyBytesMax: 16 * 1024,
+  headerBytesMax: 8 * 1024,
+  headersMs: 5_000,
+  requestMs: 10_000,
+};
+
+/**
+ * A fastify server whose every refusal is problem+json: unknown routes, malformed or too large bodies, values that do
+ * not fit the schema (422), slow senders (408) and bytes that are no HTTP (400). Values are never coerced and unknown
+ * members never dropped, so what was sent is what is stored.
+ */
+export function createHttpServer(options: {
+  readonly log: Log;
+  readonly limits?: Partial<HttpLimits>;
+}): FastifyInstance {
+  const limits = { ...defaultHttpLimits, ...options.limits };
+  const server = Fastify({
+    logger: false,
+    bodyLimit: limits.bodyBytesMax,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: 75_000,
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: false,
+    http: {
+      maxHeaderSize: limits.headerBytesMax,
+      headersTimeout: limits.headersMs,
+      connectionsCheckingInterval: 1_000,
+    },
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },
+    clientErrorHandler: answerClientError,
+  });
+  server.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      reply,
+      new ProblemError(404, 'no-such-resource', `there is no ${request.method} ${pathOf(request.url)}`),
+    ),
+  );
+  server.setErrorHandler((error: FastifyError, _request, reply) => {
+    const problem = toProblem(error);
+    if (problem.status >= 500 && !(error instanceof ProblemError)) {
+      options.log.error({ error }, 'a handler failed');
+    }
+    return sendProblem(reply, problem);
+  });
+  return server;
+}
+
+/** Starts to listen and resolves to the port, which matters when 0 was asked for. */
+export async function listen(server: FastifyInstance, address: ListenAddress): Promise<number> {
+  await server.listen({ host: address.host, port: address.port });
+  const bound = server.server.address();
+  return typeof bound === 'object' && bound !== null ? bound.port : address.port;
+}
+
+function sendProblem(reply: FastifyReply, problem: ProblemError): FastifyReply {
+  if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', problem.retryAfterSeconds);
+  return reply.code(problem.status).type(problemContentType).send(renderProblem(problem));
+}
+
+/** Unknown errors become an unspecific 500: what went wrong inside is nobody's business outside. */
+function toProblem(error: FastifyError): ProblemError {
+  if (error instanceof ProblemError) return error;
+  if (error.validation !== undefined) {
+    const details = error.validation.map((problem) => {
+      const where = `${error.validationContext ?? 'request'}${problem.instancePath.replaceAll('/', '.')}`;
+      const extra = problem.params.additionalProperty;
+      return `${where} ${problem.message ?? 'is not valid'}${extra === undefined ? '' : `: ${JSON.stringify(extra)}`}`;
+    });
+    const status = error.validationContext === 'body' ? 422 : 400;
+    return new ProblemError(status, 'not-valid', details.join('; '));
+  }
+  switch (error.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new ProblemError(413, 'too-large', 'the request body is larger than this service takes');
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new ProblemError(415, 'unsupported-media-type', 'expected content-type application/json');
+    default:
+  }
+  const status = error.statusCode ?? 500;
+  if (status >= 400 && status < 500) return new ProblemError(status, 'malformed', error.message);
+  return new ProblemError(500, 'internal', 'the service failed to answer; the failure is in its log');
+}
+
+/** Answers what never became a request: garbage, oversized headers, senders that are too slow. */
+function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const problem =
+    error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      ? {
+          status: 408,
+          code: 'too-slow',
+          message: 'the request did not arrive in time',
+          title: 'Request Timeout',
+        }
+      : error.code === 'HPE_HEADER_OVERFLOW'
+        ? {
+            status: 431,
+            code: 'headers-too-large',
+            message: 'the header fields are larger than this service takes',
+            title: 'Request Header Fields Too Large',
+          }
+        : {
+            status: 400,
+            code: 'malformed',
+            message: 'this is not an HTTP/1.1 request',
+            title: 'Bad Request',
+          };
+  const body = renderProblem(problem);
+  socket.end(
+    `HTTP/1.1 ${problem.status} ${problem.title}\r\ncontent-type: ${problemContentType}\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+function pathOf(url: string): string {
+  const query = url.indexOf('?');
+  return query === -1 ? url : url.slice(0, query);
+}

@@ -1,0 +1,35 @@
+/**
+ * What every service of the platform stands on: configuration that reports all its problems at once, connections to
+ * the brokers, telemetry, a circuit breaker, problem+json over HTTP, probes, and a shutdown that loses nothing.
+ *
+ * A service is a function from its parts (config, connections, telemetry) to something that can stop; its `main.ts`
+ * is the composition root that hands {@link runService} that function. Nothing here reads the environment or knows
+ * which service it serves.
+ */
+export { createAdminServer } from './admin.ts';
+export { type Breaker, BreakerOpenError, createBreaker } from './breaker.ts';
+export { ConfigError, field, parseConfig } from './config.ts';
+export { RemoteError } from './errors.ts';
+export { createHttpServer, type ListenAddress, listen } from './http.ts';
+export { createLog, type Log } from './log.ts';
+export { connectNats, natsIsConnected } from './nats.ts';
+export { ProblemError, problemContentType, renderProblem } from './problem.ts';
+export { publishOnce } from './publish.ts';
+export { createReadiness, type Readiness } from './readiness.ts';
+export { backoffMs, delay } from './retry.ts';
+export { runService, type ServiceContext, type Stoppable } from './service.ts';
+export {
+  createCounter,
+  createGauge,
+  createHistogram,
+  startTelemetry,
+  type Telemetry,
+} from './telemetry.ts';
+export {
+  formatTraceparent,
+  newSpanId,
+  newTraceId,
+  parseTraceparent,
+  shouldSample,
+  type TraceParent,
+} from './trace-context.ts';

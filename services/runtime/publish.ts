@@ -1,0 +1,68 @@
+import { JetStreamApiError, type JetStreamClient, type PubAck } from '@nats-io/jetstream';
+import { errors } from '@nats-io/nats-core';
+import { RemoteError } from './errors.ts';
+import { backoffMs, delay } from './retry.ts';
+
+export type PublishOptions = {
+  /** Tells JetStream that a repeat is one: the same for every try. */
+  readonly messageId: string;
+  /** Tries in all; default 3. */
+  readonly attempts?: number;
+  /** How long one try waits for its PubAck, milliseconds; default 2,000. */
+  readonly ackTimeoutMs?: number;
+  readonly backoff?: { readonly baseMs: number; readonly capMs: number };
+  /** Told of each failed try. */
+  readonly onRetry?: (error: RemoteError, attempt: number) => void;
+};
+
+/**
+ * Publishes a message until a PubAck says that it is stored, which a repeat under the same message id makes safe: the
+ * stream keeps the first copy and acknowledges the repeat as a duplicate.
+ *
+ * @throws RemoteError when all tries failed; `isDefinite` only when every one of them was definitely not stored
+ */
+export async function publishOnce(
+  client: JetStreamClient,
+  subject: string,
+  payload: Uint8Array,
+  options: PublishOptions,
+): Promise<PubAck> {
+  const attempts = options.attempts ?? 3;
+  let allDefinite = true;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await client.publish(subject, payload, {
+        msgID: options.messageId,
+        timeout: options.ackTimeoutMs ?? 2_000,
+      });
+    } catch (cause) {
+      const error = fromPublishError(cause);
+      allDefinite &&= error.isDefinite;
+      options.onRetry?.(error, attempt);
+      if (attempt + 1 >= attempts) {
+        throw new RemoteError(error.code, error.message, { isDefinite: allDefinite, cause });
+      }
+    }
+    await delay(backoffMs(attempt, options.backoff ?? { baseMs: 250, capMs: 2_000 }));
+  }
+}
+
+/**
+ * What a failed publish means. No responders (no leader, or no stream) and an error in place of a PubAck come from a
+ * broker that did not store the message. A timeout, or a connection that closed meanwhile, says nothing.
+ */
+function fromPublishError(cause: unknown): RemoteError {
+  const make = (code: string, isDefinite: boolean) =>
+    new RemoteError(code, cause instanceof Error ? cause.message : String(cause), { isDefinite, cause });
+  if (isNoResponders(cause)) return make('no-responders', true);
+  if (cause instanceof JetStreamApiError) return make('refused-by-stream', true);
+  if (cause instanceof errors.TimeoutError) return make('ack-timeout', false);
+  return make('connection', false);
+}
+
+/** The JetStream client wraps this answer once more ("jetstream is not enabled") and keeps it as the cause. */
+function isNoResponders(error: unknown): boolean {
+  if (error instanceof errors.NoRespondersError) return true;
+  if (error instanceof errors.RequestError) return error.isNoResponders();
+  return error instanceof Error && error.cause !== undefined && isNoResponders(error.cause);
+}
