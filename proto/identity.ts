@@ -1,13 +1,13 @@
-import { hash } from 'node:crypto'
+import { hash } from 'node:crypto';
 
 /** What a client says in one order; the parts that make two requests "the same order". */
 export type OrderBody = {
-  readonly customerId: string
+  readonly customerId: string;
   /** Minor units of the currency; a whole number from 1 to {@link amountMinorMax}. */
-  readonly amountMinor: number
+  readonly amountMinor: number;
   /** ISO 4217 alphabetic code. */
-  readonly currency: string
-}
+  readonly currency: string;
+};
 
 /**
  * Derives an order's id from who sent it, under which key, with which body.
@@ -19,7 +19,7 @@ export type OrderBody = {
  * @returns 32 lower-case hex digits
  */
 export function deriveOrderId(clientId: string, idempotencyKey: string, body: OrderBody): string {
-  return digest(['order', clientId, idempotencyKey, body.customerId, body.amountMinor, body.currency])
+  return digest(['order', clientId, idempotencyKey, body.customerId, body.amountMinor, body.currency]);
 }
 
 /**
@@ -29,10 +29,10 @@ export function deriveOrderId(clientId: string, idempotencyKey: string, body: Or
  * @returns 32 lower-case hex digits
  */
 export function deriveChargeKey(clientId: string, idempotencyKey: string): string {
-  return digest(['charge', clientId, idempotencyKey])
+  return digest(['charge', clientId, idempotencyKey]);
 }
 
 /** The JSON text of an array of strings and numbers is unambiguous: no two arrays share one. */
 function digest(parts: readonly (string | number)[]): string {
-  return hash('sha256', JSON.stringify(parts), 'hex').slice(0, 32)
+  return hash('sha256', JSON.stringify(parts), 'hex').slice(0, 32);
 }

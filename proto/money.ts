@@ -1,5 +1,5 @@
 /** The largest amount of one order, in minor units: far beyond any order, far below 2^53. */
-export const amountMinorMax = 1_000_000_000_000
+export const amountMinorMax = 1_000_000_000_000;
 
 /**
  * Active ISO 4217 codes (list one of the standard, funds and precious metals left out), by the number of
@@ -15,19 +15,19 @@ const codesByDigits: Readonly<Record<number, string>> = {
     'SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD YER ' +
     'ZAR ZMW ZWG',
   3: 'BHD IQD JOD KWD LYD OMR TND',
-}
+};
 
 const digitsByCode: ReadonlyMap<string, number> = new Map(
   Object.entries(codesByDigits).flatMap(([digits, codes]) =>
     codes.split(' ').map((code) => [code, Number(digits)] as const),
   ),
-)
+);
 
 /** Every currency an order may be in. */
-export const currencies: readonly string[] = [...digitsByCode.keys()].sort()
+export const currencies: readonly string[] = [...digitsByCode.keys()].sort();
 
 export function isCurrency(code: string): boolean {
-  return digitsByCode.has(code)
+  return digitsByCode.has(code);
 }
 
 /**
@@ -37,7 +37,7 @@ export function isCurrency(code: string): boolean {
  * @throws RangeError when the currency is unknown
  */
 export function toMajorUnits(amountMinor: number, currency: string): number {
-  const digits = digitsByCode.get(currency)
-  if (digits === undefined) throw new RangeError(`unknown currency ${JSON.stringify(currency)}`)
-  return amountMinor / 10 ** digits
+  const digits = digitsByCode.get(currency);
+  if (digits === undefined) throw new RangeError(`unknown currency ${JSON.stringify(currency)}`);
+  return amountMinor / 10 ** digits;
 }

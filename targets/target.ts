@@ -1,86 +1,95 @@
-import type { Topology } from '../topology/model.ts'
+import type { Topology } from '../topology/model.ts';
 
 /**
  * Where the platform runs, as chaos, load and verdict code see it: instances they can list and disturb, the
  * proxies of an edge, and addresses. They know nothing else about the place.
  */
 export type Target = {
-  readonly name: 'local' | 'kubernetes'
-  readonly topology: Topology
+  readonly name: 'local' | 'kubernetes';
+  readonly topology: Topology;
   /** False where orders are real: load and faults are refused there. */
-  readonly isForTests: boolean
+  readonly isForTests: boolean;
 
   /**
    * Lists the instances of a service or backend (`order`, `nats`, `collector`, ...), by ordinal.
    * @throws TargetError `unknown-service`
    */
-  instances(service: string): Promise<readonly Instance[]>
+  instances(service: string): Promise<readonly Instance[]>;
   /** Ends an instance at once (SIGKILL) and does not bring it back. Resolves when it is gone. */
-  kill(instance: string): Promise<void>
+  kill(instance: string): Promise<void>;
   /**
    * Asks an instance to end (SIGTERM) and waits.
    * @returns how long it took, and whether it had to be killed after `graceMs`
    */
-  terminate(instance: string, graceMs: number): Promise<{ readonly tookMs: number; readonly wasKilled: boolean }>
+  terminate(
+    instance: string,
+    graceMs: number,
+  ): Promise<{ readonly tookMs: number; readonly wasKilled: boolean }>;
   /** Stops the instance from running without ending it (SIGSTOP); {@link Target.resume} lets it go on. */
-  pause(instance: string): Promise<void>
-  resume(instance: string): Promise<void>
+  pause(instance: string): Promise<void>;
+  resume(instance: string): Promise<void>;
   /** Starts an instance that is not running, with the data it had. Resolves when it is ready. */
-  start(instance: string): Promise<void>
+  start(instance: string): Promise<void>;
 
   /**
    * The Toxiproxy proxies that an edge's connections pass through; empty where none do.
    * @param edge as topology/model.ts `edgeName` spells it: `payment-psp`
    */
-  proxies(edge: string): Promise<readonly ProxyRef[]>
-  addresses(): Promise<Addresses>
-}
+  proxies(edge: string): Promise<readonly ProxyRef[]>;
+  addresses(): Promise<Addresses>;
+};
 
 export type Instance = {
   /** `<service>-<ordinal>`, counted from 0: `nats-2`. */
-  readonly name: string
-  readonly service: string
-  readonly state: 'running' | 'paused' | 'stopped'
+  readonly name: string;
+  readonly service: string;
+  readonly state: 'running' | 'paused' | 'stopped';
   /** Whether its readiness probe passes now; false when it is not running. */
-  readonly isReady: boolean
+  readonly isReady: boolean;
   /** What the probe said is missing; empty when ready. */
-  readonly missing: readonly string[]
-  readonly pid?: number
-  readonly startedAt?: Date
+  readonly missing: readonly string[];
+  readonly pid?: number;
+  readonly startedAt?: Date;
   /** User and system CPU time since it started, in microseconds, where the target can tell. */
-  readonly cpuUs?: number
-  readonly rssBytes?: number
-}
+  readonly cpuUs?: number;
+  readonly rssBytes?: number;
+};
 
 export type ProxyRef = {
   /** Base URL of the Toxiproxy server's API. */
-  readonly api: string
-  readonly proxy: string
-}
+  readonly api: string;
+  readonly proxy: string;
+};
 
 /** Base URLs without a trailing slash; lists are by ordinal of the instance. */
 export type Addresses = {
-  readonly order: readonly string[]
-  readonly orderAdmin: readonly string[]
-  readonly paymentAdmin: readonly string[]
-  readonly psp: readonly string[]
-  readonly pspAdmin: readonly string[]
+  readonly order: readonly string[];
+  readonly orderAdmin: readonly string[];
+  readonly paymentAdmin: readonly string[];
+  readonly psp: readonly string[];
+  readonly pspAdmin: readonly string[];
   /** `nats://host:port` of each broker, past any proxy. */
-  readonly nats: readonly string[]
+  readonly nats: readonly string[];
   /** The brokers' monitoring endpoints. */
-  readonly natsMonitor: readonly string[]
-  readonly prometheus: string
-  readonly jaeger: string
-  readonly collectorOtlpHttp: string
-}
+  readonly natsMonitor: readonly string[];
+  readonly prometheus: string;
+  readonly jaeger: string;
+  readonly collectorOtlpHttp: string;
+};
 
 /** What went wrong at the target, as callers can tell it apart. */
 export class TargetError extends Error {
-  override readonly name = 'TargetError'
-  readonly code: 'unknown-service' | 'unknown-instance' | 'not-running' | 'not-ready' | 'busy' | 'unsupported'
+  override readonly name = 'TargetError';
+  readonly code:
+    | 'unknown-service'
+    | 'unknown-instance'
+    | 'not-running'
+    | 'not-ready'
+    | 'busy'
+    | 'unsupported';
 
   constructor(code: TargetError['code'], message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.code = code
+    super(message, options);
+    this.code = code;
   }
 }

@@ -1,8 +1,8 @@
-import type { Topology } from './model.ts'
+import type { Topology } from './model.ts';
 
-const mebibyte = 1024 * 1024
-const minute = 60_000
-const day = 24 * 60 * minute
+const mebibyte = 1024 * 1024;
+const minute = 60_000;
+const day = 24 * 60 * minute;
 
 /** Subjects, streams and the consumer that code refers to by name. */
 export const names = {
@@ -15,12 +15,12 @@ export const names = {
   advisoriesStream: 'ADVISORIES',
   paymentConsumer: 'payment-processor',
   advisoryConsumer: 'payment-advisories',
-} as const
+} as const;
 
 /** JetStream says on these subjects that it gave up on a message of the payment consumer. */
 const advisorySubjects = ['MAX_DELIVERIES', 'MSG_TERMINATED'].map(
   (kind) => `$JS.EVENT.ADVISORY.CONSUMER.${kind}.${names.ordersStream}.${names.paymentConsumer}`,
-)
+);
 
 /**
  * The platform as it is delivered.
@@ -152,4 +152,4 @@ export const platform: Topology = {
     { from: 'collector', to: 'jaeger', protocol: 'otlp-grpc', deadlineMs: 5_000 },
     { from: 'collector', to: 'prometheus', protocol: 'otlp-http', deadlineMs: 5_000 },
   ],
-}
+};
