@@ -1,0 +1,20 @@
+/**
+ * External programs: nats-server, Toxiproxy, k6, Prometheus with promtool, Jaeger and the OpenTelemetry Collector.
+ *
+ * `programs.ts` is the table of what is needed and in which version. A caller names programs and gets paths. Each is
+ * looked for in an override variable, on PATH and in the user's tool cache; what is missing is built from its own
+ * pinned Go module in `modules/`, checked, and kept in the cache for every clone of this repository.
+ */
+
+export { findGo } from './build.ts';
+export {
+  type BuildProgress,
+  type EnsureOptions,
+  ensureTools,
+  explainTools,
+  type ToolReport,
+  toolCacheOf,
+} from './ensure.ts';
+export { ToolError } from './errors.ts';
+export type { ToolName } from './programs.ts';
+export { type BuildDisplay, createBuildDisplay } from './progress.ts';

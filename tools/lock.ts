@@ -1,0 +1,44 @@
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const sqliteBusy = 5;
+const retryMs = 200;
+
+/**
+ * Runs `body` while holding a lock that excludes every other process and every other caller in this one.
+ *
+ * The lock is SQLite's own lock on an empty database at `path`: the operating system drops it when its holder dies in
+ * whatever way, so there are no stale locks to judge, which a file with a process id in it would leave.
+ *
+ * @param options.onWait called once if another holds the lock
+ * @throws AbortError when `signal` fires before the lock was got
+ */
+export async function withFileLock<T>(
+  path: string,
+  options: { readonly signal?: AbortSignal | undefined; readonly onWait?: () => void },
+  body: () => Promise<T>,
+): Promise<T> {
+  const database = new DatabaseSync(path, { timeout: 0 });
+  try {
+    let isWaiting = false;
+    while (!tryLock(database)) {
+      if (!isWaiting) options.onWait?.();
+      isWaiting = true;
+      await delay(retryMs, undefined, { signal: options.signal });
+    }
+    options.signal?.throwIfAborted();
+    return await body();
+  } finally {
+    database.close();
+  }
+}
+
+function tryLock(database: DatabaseSync): boolean {
+  try {
+    database.exec('BEGIN EXCLUSIVE');
+    return true;
+  } catch (error) {
+    if ((error as { errcode?: unknown }).errcode === sqliteBusy) return false;
+    throw error;
+  }
+}
