@@ -1,0 +1,26 @@
+/**
+ * What follows from a topology for the place it runs in: instances, ports, addresses, environments, and the
+ * configuration of brokers, streams and consumers. Pure functions from the model to plain data or text; targets and
+ * the Pulumi program write, start and create what comes out.
+ */
+export {
+  edgeAddresses,
+  environmentOf,
+  type LocalAddressing,
+  localHost,
+  natsMonitors,
+} from './environment.ts';
+export {
+  backendsOf,
+  type InstanceRef,
+  instanceName,
+  instancesOf,
+  instancesOfService,
+  type Place,
+  serviceNamed,
+} from './instances.ts';
+export { consumerConfig, type JetStreamConsumer, type JetStreamStream, streamConfig } from './jetstream.ts';
+export { renderNatsServerConfig } from './nats-server.ts';
+export { type PortName, type Ports, portOf, portsNeeded, toxiproxyInstance } from './ports.ts';
+export { type ProxySpec, proxiesOf } from './proxies.ts';
+export { stopWaves } from './stop-order.ts';
