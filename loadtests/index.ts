@@ -1,0 +1,14 @@
+/**
+ * Load that a platform gets from outside: two clients that send the orders of `verdict/workload.ts` at a fixed
+ * arrival rate, whether or not the platform keeps up, and repeat what fails with the same key.
+ *
+ * - `recorder/` records every order: each send, each answer, times from the intended send. It is the history that
+ *   the ledger trusts, cheap enough to run beside the platform; as a process of its own by `spawnRecorder`.
+ * - `k6/` holds the same load as k6 scenarios, run by `runK6`; `readK6History` shows what they logged as the
+ *   records that the recorder would have written.
+ * - `bench/` measures what the recorder itself costs.
+ *
+ * A run leaves one directory: `run.json` (without `finished` when the generator died) and its history. Every order
+ * planned is sent or counted as dropped.
+ */
+export { RecorderDiedError, spawnRecorder } from './recorder/spawn.ts';

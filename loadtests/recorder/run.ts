@@ -1,0 +1,136 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunManifest } from '../../verdict/history.ts';
+import { Dispatcher, type DispatcherOptions } from './dispatcher.ts';
+import { historyFile, writeManifest } from './manifest.ts';
+import { ProgressMeter, type RecorderProgress } from './progress.ts';
+import { seededRandom } from './random.ts';
+import { createRequestWriter } from './request.ts';
+import { defaultRetryPolicy, type RetryPolicy } from './retry.ts';
+import { constantRate } from './schedule.ts';
+import { HistoryWriter } from './writer.ts';
+
+/** One run of the recorder. */
+export type RecorderOptions = {
+  /** `http://host:port` of the order service's replicas. */
+  readonly urls: readonly string[];
+  readonly runId: string;
+  readonly clientId: string;
+  /** Orders per second. */
+  readonly rate: number;
+  readonly durationSeconds: number;
+  /** Of the jitter between tries. */
+  readonly seed: number;
+  /** Made if missing; must hold no other run. */
+  readonly outDir: string;
+  /** Default {@link defaultRetryPolicy}. */
+  readonly retry?: Partial<RetryPolicy>;
+  /** Default {@link defaultLimits}. */
+  readonly limits?: Partial<DispatcherOptions['limits']>;
+  /** Stops the run: nothing new is sent, and what is outstanding has 5 s to end. */
+  readonly signal?: AbortSignal;
+  /** Called about every second and once at the end. */
+  readonly onProgress?: (progress: RecorderProgress) => void;
+};
+
+/**
+ * Room for an outage of ten seconds at several thousand orders a second, in which nothing is answered. At
+ * ordinary latencies each request has a connection of its own.
+ */
+export const defaultLimits: DispatcherOptions['limits'] = {
+  connectionsMax: 256,
+  depthMax: 128,
+  burstMax: 1,
+  connectTimeoutMs: 2_000,
+  outstandingMax: 150_000,
+  lateMsMax: 5_000,
+};
+
+const finishAfterStopMs = 5_000;
+
+/**
+ * Sends the orders of a run at their times and records what became of each one in `run.json` and `history.bin`.
+ *
+ * @returns the finished manifest
+ * @throws when the directory holds a run already or the history cannot be written; `run.json` then stays
+ *   without `finished`
+ */
+export async function runRecorder(options: RecorderOptions): Promise<RunManifest> {
+  const { outDir, runId, clientId, rate, durationSeconds, seed, signal } = options;
+  const schedule = constantRate(rate, durationSeconds);
+  await mkdir(outDir, { recursive: true });
+  const history = await HistoryWriter.create(join(outDir, historyFile));
+  const cpuAtStart = process.cpuUsage();
+  const startedAtMs = Date.now();
+  const { planned } = schedule;
+  const started: RunManifest = {
+    ...{ runId, client: 'recorder', clientId, rate, durationSeconds, planned, seed, startedAtMs },
+  };
+  const meter = new ProgressMeter();
+  try {
+    await writeManifest(outDir, started);
+    const startedAtUs = performance.now() * 1_000;
+    const nowUs = () => Math.round(performance.now() * 1_000 - startedAtUs);
+    const dispatcher = new Dispatcher({
+      urls: options.urls.map((url) => new URL(url)),
+      schedule,
+      policy: { ...defaultRetryPolicy, ...options.retry },
+      limits: { ...defaultLimits, ...options.limits },
+      nowUs,
+      random: seededRandom(seed),
+      writeRequest: createRequestWriter(runId, clientId),
+      onRecord: (record) => history.append(record),
+      meter,
+    });
+    await drive(dispatcher, signal, async () => {
+      options.onProgress?.(meter.report(nowUs() / 1e6));
+      await history.flush();
+    });
+  } finally {
+    await history.close();
+  }
+  const cpu = process.cpuUsage(cpuAtStart);
+  const finished: RunManifest = {
+    ...started,
+    finished: {
+      endedAtMs: Date.now(),
+      attempted: meter.counts.sent,
+      dropped: meter.counts.dropped,
+      cpuUs: cpu.user + cpu.system,
+      wasInterrupted: signal?.aborted ?? false,
+    },
+  };
+  await writeManifest(outDir, finished);
+  return finished;
+}
+
+/** Turns the dispatcher until it is done; calls `everySecond` about each second and once at the end. */
+async function drive(
+  dispatcher: Dispatcher,
+  signal: AbortSignal | undefined,
+  everySecond: () => Promise<void>,
+): Promise<void> {
+  let abandonTimer: NodeJS.Timeout | undefined;
+  const stop = () => {
+    dispatcher.stopSending();
+    abandonTimer = setTimeout(() => dispatcher.abandon(), finishAfterStopMs);
+  };
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const ticker = setInterval(() => {
+    dispatcher.tick();
+    if (dispatcher.isDone) resolve();
+  }, 1);
+  const reporter = setInterval(() => everySecond().catch(reject), 1_000);
+  signal?.addEventListener('abort', stop, { once: true });
+  if (signal?.aborted) stop();
+  try {
+    await promise;
+  } finally {
+    clearInterval(ticker);
+    clearInterval(reporter);
+    clearTimeout(abandonTimer);
+    signal?.removeEventListener('abort', stop);
+    dispatcher.abandon();
+  }
+  await everySecond();
+}
