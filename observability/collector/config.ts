@@ -1,0 +1,153 @@
+import { stringify } from 'yaml';
+import type { EdgeSpec, Topology } from '../../topology/model.ts';
+
+export type CollectorAddresses = {
+  /** `host:port` to listen on. */
+  readonly listen: {
+    readonly otlpHttp: string;
+    readonly otlpGrpc: string;
+    readonly health: string;
+    /** Where Prometheus scrapes the Collector's own metrics. */
+    readonly metrics: string;
+  };
+  /** `host:port` of Jaeger's OTLP/gRPC receiver; absent: traces become span metrics only. */
+  readonly jaegerOtlpGrpc?: string | undefined;
+  /** Base URL of Prometheus; absent: metrics are received and dropped. */
+  readonly prometheus?: string | undefined;
+};
+
+/** What the Collector may hold before it refuses: its memory, and what waits for a backend that does not answer. */
+export type CollectorLimits = {
+  readonly memoryMib: number;
+  /** Batches per exporter. */
+  readonly queueBatches: number;
+};
+
+const defaultLimits: CollectorLimits = { memoryMib: 256, queueBatches: 512 };
+
+/** The thresholds of the SLOs, 50 ms and 1 s, are bounds. */
+const durationBuckets = [
+  '1ms',
+  '2500us',
+  '5ms',
+  '10ms',
+  '25ms',
+  '50ms',
+  '100ms',
+  '250ms',
+  '500ms',
+  '1s',
+  '5s',
+  '30s',
+];
+
+/**
+ * The Collector's configuration as YAML: OTLP in; traces to Jaeger; metrics to Prometheus's OTLP endpoint, among them
+ * durations made from the spans, whose exemplars lead from a bucket to a trace (the JavaScript SDK has none).
+ *
+ * Telemetry is bounded everywhere and is dropped rather than held for ever: a backend that is down costs data points,
+ * never the platform.
+ */
+export function renderCollectorConfig(
+  topology: Topology,
+  addresses: CollectorAddresses,
+  limits: CollectorLimits = defaultLimits,
+): string {
+  const { listen, jaegerOtlpGrpc, prometheus } = addresses;
+  const delivery = (to: string) => deliveryOf(topology, to, limits);
+  const exporters = {
+    ...(jaegerOtlpGrpc === undefined
+      ? {}
+      : {
+          'otlp_grpc/jaeger': {
+            endpoint: jaegerOtlpGrpc,
+            tls: { insecure: true },
+            compression: 'none',
+            ...delivery('jaeger'),
+          },
+        }),
+    ...(prometheus === undefined
+      ? {}
+      : {
+          'otlp_http/prometheus': {
+            endpoint: `${prometheus}/api/v1/otlp`,
+            compression: 'none',
+            ...delivery('prometheus'),
+          },
+        }),
+  };
+  const metricsExporters = prometheus === undefined ? [] : ['otlp_http/prometheus'];
+  const processors = ['memory_limiter', 'batch'];
+  const metricsPipeline =
+    metricsExporters.length === 0
+      ? {}
+      : { metrics: { receivers: ['otlp', 'span_metrics'], processors, exporters: metricsExporters } };
+  const traceExporters = [
+    ...(jaegerOtlpGrpc === undefined ? [] : ['otlp_grpc/jaeger']),
+    ...(metricsExporters.length === 0 ? [] : ['span_metrics']),
+  ];
+  const tracesPipeline =
+    traceExporters.length === 0
+      ? {}
+      : { traces: { receivers: ['otlp'], processors, exporters: traceExporters } };
+  return stringify(
+    {
+      receivers: {
+        otlp: {
+          protocols: { grpc: { endpoint: listen.otlpGrpc }, http: { endpoint: listen.otlpHttp } },
+        },
+      },
+      processors: {
+        memory_limiter: {
+          check_interval: '1s',
+          limit_mib: limits.memoryMib,
+          spike_limit_mib: Math.ceil(limits.memoryMib / 4),
+        },
+        batch: { timeout: '250ms', send_batch_size: 4096, send_batch_max_size: 8192 },
+      },
+      ...(metricsExporters.length === 0 ? {} : { connectors: { span_metrics: spanMetrics } }),
+      exporters,
+      extensions: { health_check: { endpoint: listen.health } },
+      service: {
+        extensions: ['health_check'],
+        pipelines: { ...tracesPipeline, ...metricsPipeline },
+        telemetry: {
+          logs: { level: 'warn', encoding: 'json' },
+          metrics: {
+            level: 'normal',
+            readers: [{ pull: { exporter: { prometheus: hostAndPort(listen.metrics) } } }],
+          },
+        },
+      },
+    },
+    { aliasDuplicateObjects: false },
+  );
+}
+
+const spanMetrics = {
+  histogram: { unit: 's', explicit: { buckets: durationBuckets } },
+  exemplars: { enabled: true, max_per_data_point: 5 },
+  dimensions: [{ name: 'stormproof.terminal_state' }],
+  exclude_dimensions: ['collector.instance.id'],
+  resource_metrics_key_attributes: ['service.name', 'service.instance.id'],
+  metrics_flush_interval: '2s',
+  metrics_expiration: '10m',
+  aggregation_cardinality_limit: 2_000,
+};
+
+/** One request at a time keeps samples in order; what cannot be delivered in a minute is dropped. */
+function deliveryOf(topology: Topology, to: string, limits: CollectorLimits) {
+  const edge = topology.edges.find(
+    (candidate: EdgeSpec) => candidate.from === 'collector' && candidate.to === to,
+  );
+  return {
+    timeout: `${edge?.deadlineMs ?? 5_000}ms`,
+    sending_queue: { queue_size: limits.queueBatches, num_consumers: 1 },
+    retry_on_failure: { initial_interval: '250ms', max_interval: '5s', max_elapsed_time: '60s' },
+  };
+}
+
+function hostAndPort(address: string): { readonly host: string; readonly port: number } {
+  const colon = address.lastIndexOf(':');
+  return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
+}

@@ -1,0 +1,49 @@
+import { stringify } from 'yaml';
+
+/** Somewhere Prometheus pulls metrics from. */
+export type ScrapeTarget = {
+  readonly job: string;
+  /** `host:port`, one per instance. */
+  readonly addresses: readonly string[];
+};
+
+export type PrometheusOptions = {
+  readonly scrape: readonly ScrapeTarget[];
+  /** Paths of rule files; default none. */
+  readonly ruleFiles?: readonly string[];
+  /** How long samples are kept; default 15 days. */
+  readonly retentionDays?: number;
+};
+
+/**
+ * What Prometheus is started with besides its addresses and paths: it takes OTLP, and keeps the exemplars that lead
+ * from a bucket to a trace.
+ */
+export const prometheusFlags: readonly string[] = [
+  '--web.enable-otlp-receiver',
+  '--enable-feature=exemplar-storage',
+];
+
+/**
+ * `prometheus.yml`. The platform's metrics arrive by OTLP, from services whose exports cross, so samples may be some
+ * minutes out of order; backends are scraped.
+ */
+export function renderPrometheusConfig(options: PrometheusOptions): string {
+  const { scrape, ruleFiles = [], retentionDays = 15 } = options;
+  return stringify({
+    global: { scrape_interval: '5s', scrape_timeout: '4s', evaluation_interval: '5s' },
+    otlp: {
+      promote_resource_attributes: ['service.name', 'service.instance.id'],
+      translation_strategy: 'UnderscoreEscapingWithSuffixes',
+    },
+    storage: {
+      tsdb: { out_of_order_time_window: '10m', retention: { time: `${retentionDays}d` } },
+      exemplars: { max_exemplars: 100_000 },
+    },
+    ...(ruleFiles.length === 0 ? {} : { rule_files: ruleFiles }),
+    scrape_configs: scrape.map(({ job, addresses }) => ({
+      job_name: job,
+      static_configs: [{ targets: addresses }],
+    })),
+  });
+}
