@@ -1,0 +1,62 @@
+import { Toxiproxy } from 'toxiproxy-node-client';
+import type { Target } from '../../targets/target.ts';
+import { FaultError, type Victim } from '../core/fault.ts';
+
+/** A proxy as it is when nothing is wrong with it: enough to recreate it. */
+export type ProxySnapshot = {
+  readonly api: string;
+  readonly name: string;
+  /** `host:port` that callers connect to. */
+  readonly listen: string;
+  /** `host:port` of the callee. */
+  readonly upstream: string;
+};
+
+/**
+ * The proxies of an edge.
+ * @throws FaultError when the edge passes through none
+ */
+export async function snapshotProxies(target: Target, edge: string): Promise<readonly ProxySnapshot[]> {
+  const refs = await target.proxies(edge);
+  if (refs.length === 0) {
+    throw new FaultError(
+      `edge ${edge} passes through no proxy on the ${target.name} target; start the platform with chaos on`,
+    );
+  }
+  return Promise.all(
+    refs.map(async ({ api, proxy }) => {
+      const { listen, upstream } = await new Toxiproxy(api).get(proxy);
+      return { api, name: proxy, listen, upstream };
+    }),
+  );
+}
+
+/** Reads the snapshots back out of a victim, which may come from a journal. */
+export function proxiesOf(victim: Victim): readonly ProxySnapshot[] {
+  if (!Array.isArray(victim.proxies)) throw new FaultError('the victim lists no proxies');
+  return victim.proxies as readonly ProxySnapshot[];
+}
+
+/** Deletes a proxy, with its connections and toxics, and makes it anew. */
+export async function recreateProxy({ api, name, listen, upstream }: ProxySnapshot): Promise<void> {
+  const toxiproxy = new Toxiproxy(api);
+  const proxies = await toxiproxy.getAll();
+  await proxies[name]?.remove();
+  await toxiproxy.createProxy({ name, listen, upstream, enabled: true });
+}
+
+/** What is wrong with proxies that should be as in their snapshots. */
+export async function proxyResidue(snapshots: readonly ProxySnapshot[]): Promise<readonly string[]> {
+  const found = await Promise.all(
+    snapshots.map(async ({ api, name }) => {
+      const proxy = (await new Toxiproxy(api).getAll())[name];
+      if (proxy === undefined) return [`proxy ${name} is missing`];
+      const { toxics, enabled } = proxy.toJson();
+      return [
+        ...(enabled ? [] : [`proxy ${name} is disabled`]),
+        ...toxics.map((toxic) => `proxy ${name} still has toxic ${toxic.name}`),
+      ];
+    }),
+  );
+  return found.flat();
+}
