@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { repositoryRoot } from './paths.ts';
+
+/**
+ * `stormproof test`: every test of the platform, with the real programs. Ends with the line `N passed, N failed` and
+ * exit code 0 only when at least one test ran and none failed.
+ */
+export function registerTest(program: Command): void {
+  program
+    .command('test')
+    .description('run the tests of Stormproof itself, with the real programs')
+    .option('--long', 'also run the tests that take many minutes (outages, soaks)')
+    .option('--only <project>', 'unit, integration or e2e')
+    .argument('[filters...]', 'only test files whose path contains one of these')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ stormproof test                       everything that is run by habit (under 8 minutes)
+  $ stormproof test --long                and what takes longer
+  $ stormproof test --only unit verdict   the unit tests below verdict/`,
+    )
+    .action(async (filters: string[], options: { long?: boolean; only?: string }) => {
+      process.exitCode = await runTests(filters, options);
+    });
+}
+
+async function runTests(
+  filters: readonly string[],
+  options: { readonly long?: boolean; readonly only?: string },
+): Promise<number> {
+  const directory = await mkdtemp(join(tmpdir(), 'stormproof-test-'));
+  const resultFile = join(directory, 'result.json');
+  try {
+    const vitest = spawn(
+      process.execPath,
+      [
+        '--disable-warning=ExperimentalWarning',
+        join(repositoryRoot, 'node_modules/vitest/vitest.mjs'),
+        'run',
+        '--reporter=default',
+        '--reporter=json',
+        `--outputFile.json=${resultFile}`,
+        ...(options.only === undefined ? [] : ['--project', options.only]),
+        ...filters,
+      ],
+      {
+        cwd: repositoryRoot,
+        stdio: ['ignore', 'inherit', 'inherit'],
+        env: { ...process.env, ...(options.long === true ? { STORMPROOF_TEST_LONG: '1' } : {}) },
+      },
+    );
+    // vitest gets the terminal's Ctrl-C itself and tears its processes down; this one waits for it.
+    process.on('SIGINT', () => {});
+    const exitCode = await new Promise<number>((resolve, reject) => {
+      vitest.on('error', reject);
+      vitest.on('close', (code) => resolve(code ?? 1));
+    });
+    const result = await readFile(resultFile, 'utf8').catch(() => undefined);
+    const counts = countTests(result, exitCode);
+    process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed\n`);
+    return counts.failed === 0 && counts.passed > 0 ? exitCode : 1;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Counts from vitest's JSON report. What failed outside a test (a hook, an unhandled rejection, vitest itself) counts
+ * as one failure, so that the closing line never says less than the exit code.
+ */
+export function countTests(
+  report: string | undefined,
+  exitCode: number,
+): { readonly passed: number; readonly failed: number } {
+  const { numPassedTests = 0, numFailedTests = 0 } =
+    report === undefined ? {} : (JSON.parse(report) as { numPassedTests?: number; numFailedTests?: number });
+  const failedElsewhere = exitCode !== 0 && numFailedTests === 0 ? 1 : 0;
+  return { passed: numPassedTests, failed: numFailedTests + failedElsewhere };
+}
