@@ -1,0 +1,208 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ChargeRecord, ChargeRequest, ChargeResult, Decision, Verdict } from './charge.ts';
+
+/** The ledger cannot be opened, or cannot take charges now. Nothing of what was asked has been recorded. */
+export class LedgerError extends Error {
+  override readonly name = 'LedgerError';
+  readonly code: 'cannot-open' | 'cannot-write';
+
+  constructor(code: LedgerError['code'], message: string, cause: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+}
+
+/** The provider's memory of charges: append-only, on disk before anybody hears of a charge. */
+export type Ledger = {
+  /**
+   * Decides charges in order and resolves once their effects are on disk. All that is asked within one turn of the
+   * event loop shares one transaction and one fsync. A known key with the same parameters gets the recorded decision.
+   *
+   * @throws LedgerError `cannot-write` when the disk refuses (full, broken): none of them is recorded
+   */
+  charge(requests: readonly ChargeRequest[]): Promise<readonly ChargeResult[]>;
+  find(chargeKey: string): ChargeRecord | undefined;
+  /** Every effect in the order of recording, in pages that leave the event loop free in between. */
+  records(runId?: string): AsyncGenerator<readonly ChargeRecord[]>;
+  /** Decides what still waits, then closes the file. */
+  close(): void;
+};
+
+const schema = `
+  CREATE TABLE IF NOT EXISTS charges (
+    sequence INTEGER PRIMARY KEY,
+    charge_key TEXT NOT NULL UNIQUE,
+    order_id TEXT NOT NULL,
+    amount_minor INTEGER NOT NULL,
+    currency TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    decline_reason TEXT
+  ) STRICT`;
+
+/** Sequences a page of {@link Ledger.records} looks at: a few milliseconds of the event loop. */
+const pageRows = 2_000;
+
+type Row = readonly [
+  sequence: number,
+  chargeKey: string,
+  orderId: string,
+  amountMinor: number,
+  currency: string,
+  runId: string,
+  declineReason: string | null,
+];
+
+type Waiting = {
+  readonly requests: readonly ChargeRequest[];
+  readonly resolve: (results: readonly ChargeResult[]) => void;
+  readonly reject: (error: LedgerError) => void;
+};
+
+/**
+ * Opens (or creates) the ledger in a directory and locks it against any other process.
+ *
+ * @param options.judge decides on a charge that is not known yet
+ * @param options.pagesMax limits the file's size in pages of 4 KiB; default unlimited
+ * @throws LedgerError `cannot-open`
+ */
+export function openLedger(options: {
+  readonly directory: string;
+  readonly judge: (request: ChargeRequest) => Verdict;
+  readonly pagesMax?: number;
+}): Ledger {
+  const database = openDatabase(options.directory, options.pagesMax);
+  const find = arrays(database.prepare('SELECT * FROM charges WHERE charge_key = ?'));
+  const page = arrays(database.prepare('SELECT * FROM charges WHERE sequence > ? AND sequence <= ?'));
+  const pageOfRun = arrays(
+    database.prepare('SELECT * FROM charges WHERE sequence > ? AND sequence <= ? AND run_id = ?'),
+  );
+  const last = arrays(database.prepare('SELECT coalesce(max(sequence), 0) FROM charges'));
+  const insert = database.prepare('INSERT INTO charges VALUES (NULL, ?, ?, ?, ?, ?, ?)');
+
+  /** Empty unless a flush is due in this turn of the event loop. */
+  let waiting: Waiting[] = [];
+
+  const findRow = (chargeKey: string) => find.get(chargeKey) as Row | undefined;
+
+  const chargeOne = (request: ChargeRequest): ChargeResult => {
+    const known = findRow(request.chargeKey);
+    if (known !== undefined) {
+      return isSameCharge(known, request)
+        ? { ...decisionOf(known), isReplay: true }
+        : { status: 'conflict', reason: 'idempotency_key_reused' };
+    }
+    const verdict = options.judge(request);
+    if (verdict === 'fail') return { status: 'error', reason: 'processor_error' };
+    const declineReason = verdict === 'decline' ? 'insufficient_funds' : null;
+    const { lastInsertRowid } = insert.run(
+      request.chargeKey,
+      request.orderId,
+      request.amountMinor,
+      request.currency,
+      request.runId,
+      declineReason,
+    );
+    return { ...decision(Number(lastInsertRowid), declineReason), isReplay: false };
+  };
+
+  const flush = () => {
+    if (waiting.length === 0) return;
+    const group = waiting;
+    waiting = [];
+    let results: readonly (readonly ChargeResult[])[];
+    try {
+      database.exec('BEGIN');
+      results = group.map(({ requests }) => requests.map(chargeOne));
+      database.exec('COMMIT');
+    } catch (cause) {
+      // SQLite has rolled back by itself after some errors (a full disk), not after others.
+      if (database.isTransaction) database.exec('ROLLBACK');
+      const error = new LedgerError(
+        'cannot-write',
+        `the ledger cannot be written: ${messageOf(cause)}`,
+        cause,
+      );
+      for (const { reject } of group) reject(error);
+      return;
+    }
+    for (const [index, { resolve }] of group.entries()) resolve(results[index] ?? []);
+  };
+
+  return {
+    charge(requests) {
+      return new Promise((resolve, reject) => {
+        if (waiting.push({ requests, resolve, reject }) === 1) setImmediate(flush);
+      });
+    },
+    find(chargeKey) {
+      const row = findRow(chargeKey);
+      return row === undefined ? undefined : recordOf(row);
+    },
+    async *records(runId) {
+      const end = Number((last.get() as unknown as readonly [number])[0]);
+      for (let from = 0; from < end; from += pageRows) {
+        const to = Math.min(from + pageRows, end);
+        const rows = runId === undefined ? page.all(from, to) : pageOfRun.all(from, to, runId);
+        if (rows.length > 0) yield (rows as unknown as readonly Row[]).map(recordOf);
+        await nextTurn();
+      }
+    },
+    close() {
+      flush();
+      database.close();
+    },
+  };
+}
+
+/**
+ * The write-ahead log is fsynced with every commit (`synchronous = FULL`); the exclusive lock keeps a second provider
+ * from serving the same ledger, and goes with the process however that ends.
+ */
+function openDatabase(directory: string, pagesMax: number | undefined): DatabaseSync {
+  const path = join(directory, 'ledger.sqlite');
+  try {
+    mkdirSync(directory, { recursive: true });
+    const database = new DatabaseSync(path);
+    database.exec('PRAGMA locking_mode = EXCLUSIVE');
+    database.exec('PRAGMA journal_mode = WAL');
+    database.exec('PRAGMA synchronous = FULL');
+    database.exec(schema);
+    if (pagesMax !== undefined) database.exec(`PRAGMA max_page_count = ${pagesMax}`);
+    return database;
+  } catch (cause) {
+    throw new LedgerError('cannot-open', `cannot open the ledger ${path}: ${messageOf(cause)}`, cause);
+  }
+}
+
+/** Rows as arrays: an object per row would cost more than reading it. */
+function arrays<T extends { setReturnArrays(enabled: boolean): void }>(statement: T): T {
+  statement.setReturnArrays(true);
+  return statement;
+}
+
+function isSameCharge(known: Row, request: ChargeRequest): boolean {
+  const [, , orderId, amountMinor, currency] = known;
+  return orderId === request.orderId && amountMinor === request.amountMinor && currency === request.currency;
+}
+
+function decision(sequence: number, declineReason: string | null): Decision {
+  return declineReason === null
+    ? { status: 'charged', chargeId: `ch_${sequence}` }
+    : { status: 'declined', reason: declineReason };
+}
+
+function decisionOf(row: Row): Decision {
+  return decision(row[0], row[6]);
+}
+
+function recordOf(row: Row): ChargeRecord {
+  const [, chargeKey, orderId, amountMinor, currency, runId] = row;
+  return { chargeKey, orderId, amountMinor, currency, runId, ...decisionOf(row) };
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
