@@ -29,7 +29,7 @@ export type AttemptRecord = {
   /** The order's place in the run's workload (verdict/workload.ts). */
   readonly index: number;
   readonly outcome: ClientOutcome;
-  /** From the 201; 32 lower-case hex digits, undefined unless accepted. */
+  /** From the 201; 32 lower-case hex digits. Undefined unless accepted, and where the client keeps no bodies. */
   readonly orderId: string | undefined;
   /** Stream sequence from the 201; 0 unless accepted. */
   readonly streamSequence: number;
@@ -70,6 +70,9 @@ export type RunManifest = {
 export const recordHeaderBytes = 40;
 export const answerBytes = 12;
 
+/** How a record without an order id spells it: no hash is all zeros. */
+const noOrderId = '0'.repeat(32);
+
 /** The first bytes of a history file: a name and the format's version. */
 export const historyMagic = new TextEncoder().encode('SPHIST01');
 
@@ -77,7 +80,7 @@ export const historyMagic = new TextEncoder().encode('SPHIST01');
  * Writes one record at an offset.
  *
  * Layout: index u32, outcome u8, answers u8, reserved u16, intendedAtUs f64, streamSequence f64, order id 16
- * bytes (zero unless accepted); then for each answer status u16, isDefinite u8, reserved u8, sentAfterUs u32,
+ * bytes (zero for none); then for each answer status u16, isDefinite u8, reserved u8, sentAfterUs u32,
  * answeredAfterUs u32.
  *
  * @returns the offset after the record
@@ -144,7 +147,7 @@ export function decodeRecord(
   const record: AttemptRecord = {
     index: view.getUint32(offset, true),
     outcome,
-    orderId: outcome === 'accepted' ? orderId : undefined,
+    orderId: outcome === 'accepted' && orderId !== noOrderId ? orderId : undefined,
     streamSequence: view.getFloat64(offset + 16, true),
     intendedAtUs: view.getFloat64(offset + 8, true),
     answers,
