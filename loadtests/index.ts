@@ -11,4 +11,7 @@
  * A run leaves one directory: `run.json` (without `finished` when the generator died) and its history. Every order
  * planned is sent or counted as dropped.
  */
+
+export { readK6History } from './k6/history.ts';
+export { runK6 } from './k6/run.ts';
 export { RecorderDiedError, spawnRecorder } from './recorder/spawn.ts';

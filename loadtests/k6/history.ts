@@ -1,0 +1,75 @@
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { AttemptRecord, RunManifest } from '../../verdict/history.ts';
+import { manifestFile } from '../recorder/manifest.ts';
+import { outcomeOf } from '../recorder/outcome.ts';
+import { defaultRetryPolicy } from '../recorder/retry.ts';
+import { constantRate } from '../recorder/schedule.ts';
+import { readK6Summary } from './summary.ts';
+
+export const exceptionsFile = 'exceptions.ndjson';
+
+/** Status (0: none), whether it is definite, and microseconds from the iteration's start to send and answer. */
+export type LoggedTry = [status: number, isDefinite: boolean, sentAfterUs: number, answeredAfterUs: number];
+
+/** A line of `exceptions.ndjson`: an order that needed more than one try or got no 201. */
+export type LoggedOrder = { readonly index: number; readonly tries: readonly LoggedTry[] };
+
+/** Reads the logged orders of a run in the order they ended. */
+export async function* readLoggedOrders(directory: string): AsyncGenerator<LoggedOrder> {
+  const lines = createInterface({ input: createReadStream(join(directory, exceptionsFile)) });
+  for await (const line of lines) {
+    // What the script says beside its records (an exception's text) is for people.
+    if (line.startsWith('{"index":')) yield JSON.parse(line) as LoggedOrder;
+  }
+}
+
+/**
+ * Shows a finished k6 run as the records that the recorder would have written, by rising index.
+ *
+ * An order attempted and not logged was accepted at its first try; k6 keeps neither its order id, position nor
+ * times, which read as undefined and 0 (latencies are in `summary.json`). When iterations were interrupted, k6
+ * does not tell which: then every unlogged order that could still have been under way at the end is unknown.
+ *
+ * @throws when the run did not finish
+ */
+export async function* readK6History(directory: string): AsyncGenerator<AttemptRecord> {
+  const manifest = JSON.parse(await readFile(join(directory, manifestFile), 'utf8')) as RunManifest;
+  const { finished } = manifest;
+  if (finished === undefined) throw new Error(`k6 history ${directory}: the run did not finish`);
+  const summary = await readK6Summary(directory);
+  const logged = new Map<number, readonly LoggedTry[]>();
+  for await (const { index, tries } of readLoggedOrders(directory)) logged.set(index, tries);
+
+  const wasCut = summary.attempted > summary.accepted + summary.unaccepted;
+  const underWayMs = defaultRetryPolicy.deadlineMs + defaultRetryPolicy.tryTimeoutMs + 1_000;
+  const certainUntil = wasCut
+    ? finished.attempted - (manifest.rate * underWayMs) / 1_000
+    : Number.POSITIVE_INFINITY;
+  const { intendedAtUs } = constantRate(manifest.rate, manifest.durationSeconds);
+  for (let index = 0; index < finished.attempted; index++) {
+    const answers = logged.get(index)?.map(toAnswer) ?? (index < certainUntil ? acceptedAtOnce : unanswered);
+    yield {
+      index,
+      outcome: outcomeOf(answers),
+      orderId: undefined,
+      streamSequence: 0,
+      intendedAtUs: intendedAtUs(index),
+      answers,
+    };
+  }
+}
+
+const acceptedAtOnce = [{ status: 201, isDefinite: true, sentAfterUs: 0, answeredAfterUs: 0 }];
+const unanswered = [{ status: 0, isDefinite: false, sentAfterUs: 0, answeredAfterUs: 0 }];
+
+function toAnswer([
+  status,
+  isDefinite,
+  sentAfterUs,
+  answeredAfterUs,
+]: LoggedTry): AttemptRecord['answers'][number] {
+  return { status, isDefinite, sentAfterUs, answeredAfterUs };
+}
