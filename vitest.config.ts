@@ -5,7 +5,12 @@ const endToEndTests = '**/*.e2e.test.ts';
 const elsewhere = ['**/node_modules/**', '**/fixtures/**'];
 
 /** Tests with real processes run one file at a time: they share two cores, the disk and the port range. */
-const oneFileAtATime = { fileParallelism: false, maxWorkers: 1, sequence: { groupOrder: 1 } };
+const realPrograms = {
+  globalSetup: './tools/test-setup.ts',
+  fileParallelism: false,
+  maxWorkers: 1,
+  sequence: { groupOrder: 1 },
+};
 
 export default defineConfig({
   test: {
@@ -21,7 +26,7 @@ export default defineConfig({
       },
       {
         test: {
-          ...oneFileAtATime,
+          ...realPrograms,
           name: 'integration',
           include: [integrationTests],
           exclude: elsewhere,
@@ -31,7 +36,7 @@ export default defineConfig({
       },
       {
         test: {
-          ...oneFileAtATime,
+          ...realPrograms,
           name: 'e2e',
           include: [endToEndTests],
           exclude: elsewhere,

@@ -5,7 +5,7 @@ import { cacheError, ToolError } from './errors.ts';
 import { withFileLock } from './lock.ts';
 import { type Env, runProgram } from './process.ts';
 import type { Build } from './programs.ts';
-import { isExecutable } from './resolve.ts';
+import { findOnPath, isExecutable } from './resolve.ts';
 
 export type BuildPhase = 'waiting' | 'downloading' | 'compiling';
 
@@ -64,27 +64,23 @@ export async function runBuild(
 }
 
 /**
- * Finds a Go compiler that is new enough.
+ * Finds a Go compiler on PATH that is new enough.
  *
- * @returns its command
  * @throws ToolError `go-missing`, `go-too-old`
  */
-export async function findGo(env: Env): Promise<{ readonly command: string; readonly version: string }> {
+export async function findGo(env: Env): Promise<{ readonly path: string; readonly version: string }> {
   const needed = `Go ${goNeeded.major}.${goNeeded.minor} or newer`;
   const remedy = `Install it and put it on PATH. It builds the external programs once; they are cached then.`;
-  let output: string;
-  try {
-    // Away from any go.mod, and with the toolchain that is installed: another would have to be downloaded.
-    output = (await runProgram('go', ['version'], { env: goEnv(env), cwd: '/' })).output;
-  } catch (cause) {
-    throw new ToolError('go-missing', `${needed} was not found on PATH. ${remedy}`, { cause });
-  }
+  const path = await findOnPath('go', env);
+  if (!path) throw new ToolError('go-missing', `${needed} was not found on PATH. ${remedy}`);
+  // Away from any go.mod, and with the toolchain that is installed: another would have to be downloaded.
+  const { output } = await runProgram(path, ['version'], { env: goEnv(env), cwd: '/' });
   const version = parseGoVersion(output);
   if (!version)
     throw new ToolError('go-missing', `"go version" printed no version: ${output.trim()}. ${remedy}`);
   if (!version.isEnough)
     throw new ToolError('go-too-old', `Go ${version.text} is on PATH; ${needed} is needed. ${remedy}`);
-  return { command: 'go', version: version.text };
+  return { path, version: version.text };
 }
 
 /** Reads what `go version` prints; a development build without a release number counts as new enough. */

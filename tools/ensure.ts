@@ -97,7 +97,7 @@ async function runBuilds(builds: ReadonlySet<Build>, places: Places, options: En
   const work = async () => {
     for (let build = queue.shift(); build && !signal.aborted; build = queue.shift()) {
       try {
-        await runOneBuild(build, go.command, places, { ...options, signal });
+        await runOneBuild(build, go.path, places, { ...options, signal });
       } catch (error) {
         errors.push(error);
         failure.abort();

@@ -16,5 +16,7 @@ export {
   toolCacheOf,
 } from './ensure.ts';
 export { ToolError } from './errors.ts';
-export type { ToolName } from './programs.ts';
+export { runProgram } from './process.ts';
+export { type ToolName, toolNames } from './programs.ts';
 export { type BuildDisplay, createBuildDisplay } from './progress.ts';
+export { findOnPath } from './resolve.ts';

@@ -58,12 +58,26 @@ export async function isExecutable(path: string): Promise<boolean> {
   }
 }
 
+/** The first executable of that name on PATH. */
+export async function findOnPath(name: string, env: Env): Promise<string | undefined> {
+  for await (const path of candidatesOnPath(name, env)) return path;
+  return undefined;
+}
+
+async function* candidatesOnPath(name: string, env: Env): AsyncGenerator<string> {
+  const directories = (env.PATH ?? '').split(delimiter).filter((directory) => directory !== '');
+  for (const directory of new Set(directories)) {
+    const path = resolvePath(directory, name);
+    if (await isExecutable(path)) yield path;
+  }
+}
+
 async function fromOverride(program: Program, { env }: Places): Promise<Resolution | undefined> {
   const value = env[program.overrideVariable];
   if (!value) return undefined;
   const path = resolvePath(value);
   const found = `${program.overrideVariable} is "${value}"`;
-  const remedy = `Set it to a ${program.name} ${program.build.version}, or unset it.`;
+  const remedy = `Set it to the path of ${program.name} ${program.build.version}, or unset it.`;
   if (!(await isExecutable(path))) {
     throw new ToolError('override-unusable', `${found}, which is no executable file. ${remedy}`);
   }
@@ -75,10 +89,7 @@ async function fromOverride(program: Program, { env }: Places): Promise<Resoluti
 }
 
 async function fromPath(program: Program, { env }: Places): Promise<Resolution | undefined> {
-  const directories = (env.PATH ?? '').split(delimiter).filter((directory) => directory !== '');
-  for (const directory of new Set(directories)) {
-    const path = resolvePath(directory, program.name);
-    if (!(await isExecutable(path))) continue;
+  for await (const path of candidatesOnPath(program.name, env)) {
     const version = await probeVersion(program, path, env);
     if (version !== program.build.version) continue;
     if ((await probeMissingParts(program, path, env)).length > 0) continue;
