@@ -1,0 +1,66 @@
+import { rm } from 'node:fs/promises';
+import { stopWaves, toxiproxyInstance } from '../../topology/derive/index.ts';
+import { markOf } from './launch.ts';
+import type { Layout } from './layout.ts';
+import { findMarked, inspect, killProcess, terminateProcess } from './process.ts';
+import { withRunLock } from './run-lock.ts';
+import { type InstanceRecord, openState, type RunState } from './state.ts';
+
+export type DownOptions = {
+  /** Whether the run directory goes too, with all data and logs; default false. */
+  readonly deleteData?: boolean;
+  readonly onProgress?: ((progress: StopProgress) => void) | undefined;
+};
+
+export type StopProgress = {
+  readonly instance: string;
+  /** `killed`: it did not end in time when it was asked to. */
+  readonly state: 'stopping' | 'stopped' | 'killed';
+};
+
+/**
+ * Stops a platform: callers before callees, each asked first and killed after its grace. Nothing is left running, also
+ * nothing that a crashed start had not recorded. May be repeated.
+ *
+ * @throws TargetError `busy` when another program starts or stops it
+ */
+export async function down(layout: Layout, options: DownOptions): Promise<void> {
+  await withRunLock(layout, async () => {
+    const store = openState(layout);
+    const state = await store.read();
+    if (state !== undefined) {
+      const stopping = await store.update(() => ({ ...state, phase: 'stopping' }));
+      await stopAll(layout, stopping, options.onProgress);
+      await store.update((last) => ({ ...(last ?? stopping), phase: 'down' }));
+    }
+    if (options.deleteData === true) await rm(layout.runDir, { recursive: true, force: true });
+  });
+}
+
+/** Stops every process of a platform, in order. */
+export async function stopAll(
+  layout: Layout,
+  state: RunState,
+  onProgress: DownOptions['onProgress'],
+): Promise<void> {
+  const records = Object.values(state.instances);
+  for (const wave of wavesOf(state)) {
+    const members = records.filter((record) => wave.includes(record.service));
+    await Promise.all(members.map((record) => stopOne(record, onProgress)));
+  }
+  await Promise.all(findMarked(markOf(layout)).map(killProcess));
+}
+
+async function stopOne(record: InstanceRecord, onProgress: DownOptions['onProgress']): Promise<void> {
+  if (record.process === undefined || inspect(record.process) === undefined) return;
+  onProgress?.({ instance: record.name, state: 'stopping' });
+  const { wasKilled } = await terminateProcess(record.process, record.stopGraceMs);
+  onProgress?.({ instance: record.name, state: wasKilled ? 'killed' : 'stopped' });
+}
+
+/** Proxies stop when nobody calls through them any more. */
+function wavesOf(state: RunState): readonly (readonly string[])[] {
+  const known = stopWaves(state.plan.topology);
+  const toxiproxy = state.instances[toxiproxyInstance]?.service;
+  return toxiproxy === undefined ? known : [...known, [toxiproxy]];
+}

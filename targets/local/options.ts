@@ -1,0 +1,61 @@
+import type { ToolName } from '../../tools/index.ts';
+import { backendsOf } from '../../topology/derive/index.ts';
+import { edgeName, type Topology } from '../../topology/model.ts';
+
+export type LocalTargetOptions = {
+  readonly topology: Topology;
+  /** Absolute path of the directory that holds everything this platform writes. */
+  readonly runDir: string;
+  /** Paths of the external programs; {@link toolsNeeded} says which. */
+  readonly tools: Readonly<Partial<Record<ToolName, string>>>;
+  /** Whether edges pass through proxies that can disturb them. */
+  readonly chaos: boolean;
+  /** Which edges do when `chaos` is on; default `payment-psp`, where the topology has it. */
+  readonly proxiedEdges?: readonly string[];
+  /** Other programs than the topology's for services, by service: paths from the repository's root, or absolute. */
+  readonly overrides?: Readonly<Record<string, string>>;
+  /** Further environment variables of services, by service. */
+  readonly settings?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** The Node that runs the services; default the one that runs this. */
+  readonly node?: string;
+};
+
+/** What decides how a platform runs: two of the same value run the same processes. */
+export type LocalPlan = {
+  readonly topology: Topology;
+  readonly tools: Readonly<Partial<Record<ToolName, string>>>;
+  readonly proxiedEdges: readonly string[];
+  readonly overrides: Readonly<Record<string, string>>;
+  readonly settings: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly node: string;
+};
+
+const edgesProxiedByDefault = ['payment-psp'];
+
+export function toLocalPlan(options: LocalTargetOptions): LocalPlan {
+  const { topology, tools, overrides = {}, settings = {}, node = process.execPath } = options;
+  return { topology, tools, proxiedEdges: proxiedEdgesOf(options), overrides, settings, node };
+}
+
+/** The external programs that a local platform of this topology runs. */
+export function toolsNeeded(
+  options: Pick<LocalTargetOptions, 'topology' | 'chaos' | 'proxiedEdges'>,
+): readonly ToolName[] {
+  const needed = backendsOf(options.topology).map((backend) => toolOfBackend[backend]);
+  return proxiedEdgesOf(options).length > 0 ? [...needed, 'toxiproxy-server'] : needed;
+}
+
+const toolOfBackend = {
+  nats: 'nats-server',
+  collector: 'otelcol',
+  jaeger: 'jaeger',
+  prometheus: 'prometheus',
+} as const satisfies Record<string, ToolName>;
+
+function proxiedEdgesOf(
+  options: Pick<LocalTargetOptions, 'topology' | 'chaos' | 'proxiedEdges'>,
+): readonly string[] {
+  if (!options.chaos) return [];
+  const edges = new Set(options.topology.edges.map(edgeName));
+  return options.proxiedEdges ?? edgesProxiedByDefault.filter((name) => edges.has(name));
+}

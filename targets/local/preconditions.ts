@@ -1,0 +1,84 @@
+import { constants } from 'node:fs';
+import { access, mkdir, stat, statfs } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { TargetError } from '../target.ts';
+import type { Layout } from './layout.ts';
+import { type LocalPlan, toolsNeeded } from './options.ts';
+
+const diskBytesMin = 1024 ** 3;
+
+/**
+ * Looks for what would make a start fail later and less clearly: another system or user, missing programs, a full
+ * disk.
+ *
+ * @throws TargetError `unsupported` with all problems
+ */
+export async function checkPreconditions(plan: LocalPlan, layout: Layout, root: string): Promise<void> {
+  await mkdir(layout.runDir, { recursive: true });
+  const problems = [
+    ...(await problemsOfPlace(layout)),
+    ...(await problemsOfTools(plan)),
+    ...(await problemsOfServices(plan, root)),
+  ];
+  if (problems.length > 0) {
+    throw new TargetError('unsupported', `the platform cannot start here:\n  ${problems.join('\n  ')}`);
+  }
+}
+
+async function problemsOfPlace(layout: Layout): Promise<readonly string[]> {
+  const problems: string[] = [];
+  if (!(await isAccessible('/proc/self/stat', constants.R_OK))) {
+    problems.push('/proc is missing: the local target needs Linux');
+  }
+  const owner = await stat(layout.stateFile).catch(() => undefined);
+  const user = process.getuid?.();
+  if (owner !== undefined && user !== undefined && owner.uid !== user) {
+    problems.push(
+      `${layout.runDir} belongs to user ${owner.uid} and this is user ${user}: use another run directory`,
+    );
+  }
+  const disk = await statfs(layout.runDir);
+  const freeBytes = disk.bavail * disk.bsize;
+  if (freeBytes < diskBytesMin) {
+    const mebibytes = (bytes: number) => `${Math.floor(bytes / 1024 ** 2)} MiB`;
+    problems.push(
+      `${layout.runDir} has ${mebibytes(freeBytes)} of disk space left; at least ${mebibytes(diskBytesMin)} are needed`,
+    );
+  }
+  return problems;
+}
+
+async function problemsOfTools(plan: LocalPlan): Promise<readonly string[]> {
+  const needed = toolsNeeded({
+    topology: plan.topology,
+    chaos: plan.proxiedEdges.length > 0,
+    proxiedEdges: plan.proxiedEdges,
+  });
+  const problems = needed.map(async (name) => {
+    const path = plan.tools[name];
+    if (path === undefined) return [`${name} is needed and its path was not given`];
+    return (await isAccessible(path, constants.X_OK)) ? [] : [`${name} is no executable file: ${path}`];
+  });
+  return (await Promise.all(problems)).flat();
+}
+
+async function problemsOfServices(plan: LocalPlan, root: string): Promise<readonly string[]> {
+  const problems = plan.topology.services
+    .filter((service) => service.replicas.local > 0)
+    .map(async (service) => {
+      const main = resolve(root, plan.overrides[service.name] ?? service.main);
+      return (await isAccessible(main, constants.R_OK))
+        ? []
+        : [`the program of ${service.name} is missing: ${main}`];
+    });
+  return (await Promise.all(problems)).flat();
+}
+
+async function isAccessible(path: string, mode: number): Promise<boolean> {
+  try {
+    await access(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}

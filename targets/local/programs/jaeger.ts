@@ -1,0 +1,41 @@
+import { renderJaegerConfig } from '../../../observability/jaeger/config.ts';
+import { instancesOfService, localHost, portOf } from '../../../topology/derive/index.ts';
+import {
+  backendGraceMs,
+  type InstancePlan,
+  type PlanContext,
+  portsOfInstance,
+  toolOf,
+} from '../instance-plan.ts';
+
+/** Jaeger, where an edge mentions it; its traces live in memory and end with it. */
+export function planJaeger(context: PlanContext): readonly InstancePlan[] {
+  const { topology, ports, layout } = context;
+  return instancesOfService(topology, 'jaeger', 'local').map(({ name }) => {
+    const config = layout.config('jaeger.yaml');
+    const listen = (port: string) => `${localHost}:${portOf(ports, name, port)}`;
+    const text = renderJaegerConfig({
+      listen: {
+        otlpGrpc: listen('otlp-grpc'),
+        http: listen('http'),
+        grpc: listen('grpc'),
+        health: listen('health'),
+        metrics: listen('metrics'),
+      },
+    });
+    return {
+      name,
+      service: 'jaeger',
+      argv: [toolOf(context, 'jaeger'), '--config', `file:${config}`],
+      env: {},
+      cwd: layout.runDir,
+      probeUrl: `http://${listen('health')}/status`,
+      ports: portsOfInstance(ports, name),
+      logFile: layout.log(name),
+      files: [{ path: config, text }],
+      directories: [],
+      needsStreams: false,
+      stopGraceMs: backendGraceMs,
+    };
+  });
+}

@@ -1,0 +1,41 @@
+import { resolve } from 'node:path';
+import { environmentOf, instancesOfService, localHost, portOf } from '../../../topology/derive/index.ts';
+import type { ServiceSpec } from '../../../topology/model.ts';
+import { type InstancePlan, type PlanContext, portsOfInstance, serviceGraceMs } from '../instance-plan.ts';
+
+/**
+ * The Node services. Each starts with nothing in its environment but what the topology and the settings say.
+ *
+ * @throws Error for a service without an `admin` listener: nobody could tell whether it is ready
+ */
+export function planServices(context: PlanContext): readonly InstancePlan[] {
+  return context.topology.services.flatMap((service) => planService(context, service));
+}
+
+function planService(context: PlanContext, service: ServiceSpec): readonly InstancePlan[] {
+  const { topology, ports, layout, plan, root } = context;
+  if (!service.listeners.includes('admin')) {
+    throw new Error(
+      `the service ${service.name} has no admin listener, so nobody can tell whether it is ready`,
+    );
+  }
+  const main = resolve(root, plan.overrides[service.name] ?? service.main);
+  const settings = plan.settings[service.name] ?? {};
+  return instancesOfService(topology, service.name, 'local').map((instance) => {
+    const dataDir = layout.data(instance.name);
+    return {
+      name: instance.name,
+      service: service.name,
+      argv: [plan.node, main],
+      env: environmentOf(instance, context, { dataDir, settings }),
+      cwd: root,
+      probeUrl: `http://${localHost}:${portOf(ports, instance.name, 'admin')}/readyz`,
+      ports: portsOfInstance(ports, instance.name),
+      logFile: layout.log(instance.name),
+      files: [],
+      directories: service.isStateful ? [dataDir] : [],
+      needsStreams: topology.edges.some((edge) => edge.from === service.name && edge.to === 'nats'),
+      stopGraceMs: serviceGraceMs,
+    };
+  });
+}

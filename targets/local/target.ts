@@ -1,0 +1,191 @@
+import { fileURLToPath } from 'node:url';
+import {
+  instancesOf,
+  instancesOfService,
+  localHost,
+  type Ports,
+  portOf,
+  proxiesOf,
+  toxiproxyInstance,
+} from '../../topology/derive/index.ts';
+import { type Addresses, type Instance, type Target, TargetError } from '../target.ts';
+import { type DownOptions, down } from './down.ts';
+import { launch, waitUntilReady } from './launch.ts';
+import { type Layout, layoutOf } from './layout.ts';
+import { type LocalPlan, type LocalTargetOptions, toLocalPlan } from './options.ts';
+import { probe } from './probe.ts';
+import { inspect, killProcess, type ProcessRef, setPaused, terminateProcess } from './process.ts';
+import { type InstanceRecord, openState, type RunState, type StateStore } from './state.ts';
+import { type UpOptions, up } from './up.ts';
+
+/** The platform as processes of this machine. */
+export type LocalTarget = Target & {
+  readonly name: 'local';
+  readonly runDir: string;
+  /** As {@link up} of up.ts. */
+  up(options?: UpOptions): Promise<void>;
+  /** As {@link down} of down.ts. */
+  down(options?: DownOptions): Promise<void>;
+  status(): Promise<LocalStatus>;
+  /** The file that an instance's output goes to. */
+  logFile(instance: string): string;
+};
+
+export type LocalStatus = {
+  /** `absent`: nothing was ever started in the run directory. */
+  readonly phase: RunState['phase'] | 'absent';
+  readonly instances: readonly Instance[];
+};
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const readyDeadlineMs = 60_000;
+
+/** A platform that this program may bring up. Nothing is touched before the first call. */
+export function createLocalTarget(options: LocalTargetOptions): LocalTarget {
+  return fromPlan(toLocalPlan(options), layoutOf(options.runDir));
+}
+
+/**
+ * The platform that some program brought up in a run directory.
+ *
+ * @throws TargetError `not-running` when none was ever started there
+ */
+export async function attachLocalTarget(options: { readonly runDir: string }): Promise<LocalTarget> {
+  const layout = layoutOf(options.runDir);
+  const state = await openState(layout).read();
+  if (state === undefined) {
+    throw new TargetError('not-running', `no platform was started in ${options.runDir}; start one (\`up\`)`);
+  }
+  return fromPlan(state.plan, layout);
+}
+
+function fromPlan(plan: LocalPlan, layout: Layout): LocalTarget {
+  const store = openState(layout);
+  const { topology } = plan;
+  const proxies = proxiesOf(topology, plan.proxiedEdges, 'local');
+  const names = [
+    ...instancesOf(topology, 'local').map((instance) => ({ name: instance.name, service: instance.service })),
+    ...(proxies.length > 0 ? [{ name: toxiproxyInstance, service: 'toxiproxy' }] : []),
+  ];
+  const running = (instance: string) => runningProcess(store, instance);
+
+  return {
+    name: 'local',
+    topology,
+    isForTests: true,
+    runDir: layout.runDir,
+    up: (options = {}) => up({ plan, layout, root }, options),
+    down: (options = {}) => down(layout, options),
+    logFile: layout.log,
+
+    async status() {
+      const state = await store.read();
+      const instances = await Promise.all(names.map((instance) => describe(instance, state)));
+      return { phase: state?.phase ?? 'absent', instances };
+    },
+
+    async instances(service) {
+      const members = names.filter((instance) => instance.service === service);
+      if (members.length === 0) throw new TargetError('unknown-service', `no service is called ${service}`);
+      const state = await store.read();
+      return Promise.all(members.map((instance) => describe(instance, state)));
+    },
+
+    async kill(instance) {
+      await killProcess(await running(instance));
+    },
+
+    async terminate(instance, graceMs) {
+      return terminateProcess(await running(instance), graceMs);
+    },
+
+    async pause(instance) {
+      await pauseOrResume(instance, await running(instance), true);
+    },
+
+    async resume(instance) {
+      await pauseOrResume(instance, await running(instance), false);
+    },
+
+    async start(instance) {
+      const spawned = await launch(layout, store, instance);
+      const record = (await store.read())?.instances[instance];
+      if (record === undefined)
+        throw new TargetError('unknown-instance', `no instance is called ${instance}`);
+      await waitUntilReady(record, { spawned, deadlineMs: readyDeadlineMs });
+    },
+
+    async proxies(edge) {
+      const ofEdge = proxies.filter((proxy) => proxy.edge === edge);
+      if (ofEdge.length === 0) return [];
+      const { ports } = await requireState(store);
+      const api = `http://${localHost}:${portOf(ports, toxiproxyInstance, 'api')}`;
+      return ofEdge.map((proxy) => ({ api, proxy: proxy.name }));
+    },
+
+    async addresses() {
+      return addressesOf(plan, (await requireState(store)).ports);
+    },
+  };
+}
+
+async function requireState(store: StateStore): Promise<RunState> {
+  const state = await store.read();
+  if (state === undefined) throw new TargetError('not-running', 'the platform was never started');
+  return state;
+}
+
+async function runningProcess(store: StateStore, instance: string): Promise<ProcessRef> {
+  const record = (await store.read())?.instances[instance];
+  if (record === undefined) throw new TargetError('unknown-instance', `no instance is called ${instance}`);
+  if (record.process === undefined || inspect(record.process) === undefined) {
+    throw new TargetError('not-running', `${instance} is not running`);
+  }
+  return record.process;
+}
+
+async function pauseOrResume(instance: string, ref: ProcessRef, isPaused: boolean): Promise<void> {
+  if (await setPaused(ref, isPaused)) return;
+  throw new TargetError('not-running', `${instance} ended while it was ${isPaused ? 'paused' : 'resumed'}`);
+}
+
+async function describe(
+  instance: { readonly name: string; readonly service: string },
+  state: RunState | undefined,
+): Promise<Instance> {
+  const record: InstanceRecord | undefined = state?.instances[instance.name];
+  const facts = record?.process === undefined ? undefined : inspect(record.process);
+  if (record?.process === undefined || facts === undefined) {
+    return { ...instance, state: 'stopped', isReady: false, missing: ['not running'] };
+  }
+  const readiness = facts.isPaused ? { isReady: false, missing: ['paused'] } : await probe(record.probeUrl);
+  return {
+    ...instance,
+    ...readiness,
+    state: facts.isPaused ? 'paused' : 'running',
+    pid: record.process.pid,
+    startedAt: new Date(record.process.startedAt),
+    cpuUs: facts.cpuUs,
+    rssBytes: facts.rssBytes,
+  };
+}
+
+/** Lists of services that the topology lacks are empty; addresses of backends that it lacks are empty texts. */
+function addressesOf({ topology }: LocalPlan, ports: Ports): Addresses {
+  const all = (service: string, port: string, scheme = 'http') =>
+    instancesOfService(topology, service, 'local')
+      .filter((instance) => ports[instance.name]?.[port] !== undefined)
+      .map((instance) => `${scheme}://${localHost}:${portOf(ports, instance.name, port)}`);
+  return {
+    order: all('order', 'http'),
+    orderAdmin: all('order', 'admin'),
+    paymentAdmin: all('payment', 'admin'),
+    psp: all('psp', 'http'),
+    pspAdmin: all('psp', 'admin'),
+    nats: all('nats', 'client', 'nats'),
+    natsMonitor: all('nats', 'monitor'),
+    prometheus: all('prometheus', 'http')[0] ?? '',
+    jaeger: all('jaeger', 'http')[0] ?? '',
+    collectorOtlpHttp: all('collector', 'otlp-http')[0] ?? '',
+  };
+}
