@@ -12,7 +12,7 @@ import { probeMissingParts, probeVersion } from './version.ts';
 /** What happens to one build; sent whenever it changes. */
 export type BuildProgress = {
   readonly build: Build;
-  readonly state: 'queued' | BuildPhase | 'done' | 'failed';
+  readonly state: 'queued' | BuildPhase | 'done' | 'failed' | 'stopped';
 };
 
 export type EnsureOptions = {
@@ -128,7 +128,7 @@ async function runOneBuild(build: Build, go: string, places: Places, options: En
     });
     report('done');
   } catch (error) {
-    report('failed');
+    report(options.signal?.aborted ? 'stopped' : 'failed');
     throw error;
   }
 }

@@ -26,16 +26,19 @@ const heartbeatMs = 30_000;
 export function createBuildDisplay(options: {
   readonly write: (text: string) => void;
   readonly isTerminal: boolean;
+  /** The terminal's width; longer lines are cut, as a wrapped one could not be drawn over. Default 80. */
+  readonly columns?: number;
   readonly nowMs: () => number;
 }): BuildDisplay {
   const rows = new Map<Build, Row>();
   let timer: NodeJS.Timeout | undefined;
   let drawnLines = 0;
+  const width = (options.columns ?? 80) - 1;
 
   const draw = () => {
     const lines = [...rows.values()].map((row) => renderRow(row, options.nowMs()));
     const up = drawnLines > 0 ? `\u001b[${drawnLines}A` : '';
-    options.write(`${up}${lines.map((line) => `\u001b[2K${line}\n`).join('')}`);
+    options.write(`${up}${lines.map((line) => `\u001b[2K${line.slice(0, width)}\n`).join('')}`);
     drawnLines = lines.length;
   };
   const heartbeat = () => {
@@ -55,7 +58,7 @@ export function createBuildDisplay(options: {
       if (!timer) begin();
       const row = rows.get(build) ?? { build, state };
       const isStart = row.startedAtMs === undefined && state !== 'queued';
-      const isEnd = state === 'done' || state === 'failed';
+      const isEnd = state === 'done' || state === 'failed' || state === 'stopped';
       row.state = state;
       if (isStart) row.startedAtMs = options.nowMs();
       if (isEnd) row.endedAtMs = options.nowMs();
@@ -79,6 +82,7 @@ const words: Record<BuildProgress['state'], string> = {
   compiling: 'compiling',
   done: 'built',
   failed: 'failed',
+  stopped: 'stopped',
 };
 
 /** One line: what, in which state, since how many seconds, and how long it usually takes. */
