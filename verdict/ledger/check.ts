@@ -223,7 +223,7 @@ function projectionsState(replicas: ReadonlyMap<string, SourceState>): SourceSta
   const states = [...replicas.values()];
   if (states.some(({ kind }) => kind === 'whole')) return whole;
   const state = states.find((candidate) => candidate.kind !== 'not-used') ?? states[0];
-  if (state === undefined) return { kind: 'not-used', why: 'no replica was asked' };
+  if (state === undefined) return { kind: 'failed', why: 'no replica was asked' };
   return state.kind === 'part' ? { kind: 'failed', why: state.why } : state;
 }
 
@@ -233,7 +233,9 @@ function gapsOf(
   counts: LedgerCounts,
 ): string[] {
   const named: (readonly [string, SourceState])[] = [
-    ...sourceNames.filter((name) => name !== 'projections').map((name) => [name, sources[name]] as const),
+    ...sourceNames
+      .filter((name) => name !== 'projections' || replicas.size === 0)
+      .map((name) => [name, sources[name]] as const),
     ...[...replicas].map(([replica, state]) => [`projection of ${replica}`, state] as const),
   ];
   const gaps = named.flatMap(([name, state]) => {

@@ -33,7 +33,7 @@ export class MoneyCodes {
     if (code === mixedMoney) return 'several amounts';
     const amountMinor = code % amountLimit;
     const text = this.#texts[Math.floor(code / amountLimit)] ?? '';
-    return amountMinor === amountLimit - 1 ? text : `${amountMinor} ${text}`.trimEnd();
+    return (amountMinor === amountLimit - 1 ? text : `${amountMinor} ${text}`).trimEnd();
   }
 
   #code(text: string): number {
