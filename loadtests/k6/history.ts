@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { AttemptRecord, RunManifest } from '../../verdict/history.ts';
+import type { AttemptRecord, HistorySource, RunManifest } from '../../verdict/index.ts';
 import { manifestFile } from '../recorder/manifest.ts';
 import { outcomeOf } from '../recorder/outcome.ts';
 import { defaultRetryPolicy } from '../recorder/retry.ts';
@@ -26,40 +26,47 @@ export async function* readLoggedOrders(directory: string): AsyncGenerator<Logge
   }
 }
 
+const batchRecords = 1_000;
+
 /**
- * Shows a finished k6 run as the records that the recorder would have written, by rising index.
+ * Shows a k6 run as the records that the recorder would have written, by rising index. A run that did not finish
+ * has none: how many orders it attempted is not known.
  *
  * An order attempted and not logged was accepted at its first try; k6 keeps neither its order id, position nor
  * times, which read as undefined and 0 (latencies are in `summary.json`). When iterations were interrupted, k6
  * does not tell which: then every unlogged order that could still have been under way at the end is unknown.
  *
- * @throws when the run did not finish
+ * @throws when `run.json` cannot be read; while reading, when the files beside it cannot
  */
-export async function* readK6History(directory: string): AsyncGenerator<AttemptRecord> {
+export async function readK6History(directory: string): Promise<HistorySource> {
   const manifest = JSON.parse(await readFile(join(directory, manifestFile), 'utf8')) as RunManifest;
-  const { finished } = manifest;
-  if (finished === undefined) throw new Error(`k6 history ${directory}: the run did not finish`);
+  return { manifest, batches: () => readBatches(directory, manifest) };
+}
+
+async function* readBatches(
+  directory: string,
+  manifest: RunManifest,
+): AsyncGenerator<readonly AttemptRecord[]> {
+  if (manifest.finished === undefined) return;
+  const { attempted } = manifest.finished;
   const summary = await readK6Summary(directory);
   const logged = new Map<number, readonly LoggedTry[]>();
   for await (const { index, tries } of readLoggedOrders(directory)) logged.set(index, tries);
 
-  const wasCut = summary.attempted > summary.accepted + summary.unaccepted;
+  const wasCut = attempted > summary.accepted + summary.unaccepted;
   const underWayMs = defaultRetryPolicy.deadlineMs + defaultRetryPolicy.tryTimeoutMs + 1_000;
-  const certainUntil = wasCut
-    ? finished.attempted - (manifest.rate * underWayMs) / 1_000
-    : Number.POSITIVE_INFINITY;
+  const certainUntil = wasCut ? attempted - (manifest.rate * underWayMs) / 1_000 : attempted;
   const { intendedAtUs } = constantRate(manifest.rate, manifest.durationSeconds);
-  for (let index = 0; index < finished.attempted; index++) {
+  let batch: AttemptRecord[] = [];
+  for (let index = 0; index < attempted; index++) {
     const answers = logged.get(index)?.map(toAnswer) ?? (index < certainUntil ? acceptedAtOnce : unanswered);
-    yield {
-      index,
-      outcome: outcomeOf(answers),
-      orderId: undefined,
-      streamSequence: 0,
-      intendedAtUs: intendedAtUs(index),
-      answers,
-    };
+    const at = { index, intendedAtUs: intendedAtUs(index) };
+    batch.push({ ...at, outcome: outcomeOf(answers), orderId: undefined, streamSequence: 0, answers });
+    if (batch.length < batchRecords) continue;
+    yield batch;
+    batch = [];
   }
+  if (batch.length > 0) yield batch;
 }
 
 const acceptedAtOnce = [{ status: 201, isDefinite: true, sentAfterUs: 0, answeredAfterUs: 0 }];

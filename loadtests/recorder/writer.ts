@@ -21,7 +21,8 @@ export class HistoryWriter {
   /** The writes so far, one after the other. */
   #written: Promise<void> = Promise.resolve();
 
-  private constructor(file: FileHandle, bytes: number) {
+  /** @param file open for writing and empty; {@link close} closes it */
+  constructor(file: FileHandle, bytes: number = chunkBytes) {
     this.#file = file;
     this.#chunkBytes = bytes;
     this.#chunk = new DataView(new ArrayBuffer(bytes));
