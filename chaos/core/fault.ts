@@ -1,7 +1,8 @@
 import type { Target } from '../../targets/target.ts';
+import type { Json } from '../../verdict/index.ts';
 
 /** What a fault acts on, fully resolved: plain data, so that any process can heal it from the journal alone. */
-export type Victim = Readonly<Record<string, string | number | readonly Readonly<Record<string, string>>[]>>;
+export type Victim = { readonly [key: string]: Json };
 
 /** Whether a fault took effect, measured by something other than the injector. */
 export type Proof = {

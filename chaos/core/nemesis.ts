@@ -1,5 +1,7 @@
 import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Target } from '../../targets/target.ts';
+import type { InjectIntent, Journal } from '../../verdict/index.ts';
 import {
   FaultError,
   type FaultKind,
@@ -9,24 +11,13 @@ import {
   type Victim,
 } from './fault.ts';
 
-/** Where the nemesis writes down what it is about to do. Each call returns once the entry is on disk. */
-export type FaultJournal = {
-  intend(fault: PlannedFault): void;
-  injected(id: string): void;
-  healed(id: string): void;
-};
-
-/** A fault as the journal holds it: enough for another process to heal it. */
-export type PlannedFault = {
+/** What is known about one fault of a run. */
+export type FaultRecord = {
   readonly id: string;
   /** The kind's name. */
   readonly fault: string;
   readonly victim: Victim;
   readonly description: string;
-};
-
-/** What is known about one fault of a run. */
-export type FaultRecord = PlannedFault & {
   /** Milliseconds since the Unix epoch. */
   readonly injectedAtMs: number;
   healedAtMs?: number;
@@ -38,11 +29,14 @@ export type FaultRecord = PlannedFault & {
 /** The part of a run that breaks things, and the only one that may. */
 export type Nemesis = {
   /** Journals, then injects. When the injection fails, it has been healed before this throws. */
-  inject(request: FaultRequest): Promise<void>;
+  inject(request: FaultRequest): Promise<FaultRecord>;
   /** Asks every fault that holds for its proof. */
   prove(): Promise<void>;
-  /** Heals everything that holds, the last first, and goes on after an error; throws the errors at the end. */
-  healAll(): Promise<void>;
+  /**
+   * Heals everything that holds, the last first, and goes on after an error.
+   * @throws AggregateError of what could not be healed; it holds still, and the next call tries again
+   */
+  healAll(because: string): Promise<void>;
   /** Waits until no healed victim has residue left, or the time is over; records what is left. */
   verify(timeoutMs: number): Promise<void>;
   records(): readonly FaultRecord[];
@@ -53,56 +47,75 @@ type Kinds = Readonly<Record<string, FaultKind<never>>>;
 export function createNemesis(options: {
   readonly target: Target;
   readonly kinds: Kinds;
-  readonly journal: FaultJournal;
+  readonly journal: Pick<Journal, 'append'>;
   readonly nowMs: () => number;
-  readonly newId: () => string;
 }): Nemesis {
   const { target, journal, nowMs } = options;
   const records: FaultRecord[] = [];
   /** The faults that may be in effect, in the order of injection. */
-  const holding: { readonly record: FaultRecord; readonly observation: Observation }[] = [];
+  let holding: readonly { readonly record: FaultRecord; readonly observation: Observation }[] = [];
 
-  async function heal(record: FaultRecord): Promise<void> {
+  async function heal(record: FaultRecord, because: string): Promise<void> {
+    await journal.append({ type: 'heal-intended', injection: record.id, because });
     await kindOf(options.kinds, record.fault).heal(target, record.victim);
     record.healedAtMs = nowMs();
-    journal.healed(record.id);
+    await journal.append({ type: 'healed', injection: record.id });
   }
+
+  const healAll: Nemesis['healAll'] = async (because) => {
+    const errors: unknown[] = [];
+    for (const held of holding.toReversed()) {
+      try {
+        await heal(held.record, because);
+        holding = holding.filter((other) => other !== held);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw new AggregateError(errors, 'not every fault could be healed');
+  };
 
   return {
     async inject({ fault, request }) {
       const kind = kindOf(options.kinds, fault);
       const victim = await kind.resolve(target, request as never);
       const observation = await kind.observe(target, victim);
-      const planned = { id: options.newId(), fault, victim, description: kind.describe(victim) };
-      journal.intend(planned);
-      const record: FaultRecord = { ...planned, injectedAtMs: nowMs() };
+      const description = kind.describe(victim);
+      const id = `${records.length + 1}-${fault}`;
+      await journal.append({
+        type: 'inject-intended',
+        injection: id,
+        fault,
+        target: description,
+        healing: victim,
+      });
+      const record: FaultRecord = { id, fault, victim, description, injectedAtMs: nowMs() };
       records.push(record);
-      holding.push({ record, observation });
+      holding = [...holding, { record, observation }];
       try {
         await kind.inject(target, victim);
       } catch (error) {
-        await heal(record);
-        holding.pop();
+        await healAll('its injection failed');
         throw error;
       }
-      journal.injected(planned.id);
+      await journal.append({ type: 'injected', injection: id });
+      return record;
     },
 
     async prove() {
       await Promise.all(
         holding.map(async ({ record, observation }) => {
           record.proof = await observation.prove();
+          await journal.append({
+            type: 'proven',
+            injection: record.id,
+            proof: `${record.proof.acted ? 'acted' : 'did not act'}: ${record.proof.measurement}`,
+          });
         }),
       );
     },
 
-    async healAll() {
-      const errors: unknown[] = [];
-      for (let last = holding.pop(); last !== undefined; last = holding.pop()) {
-        await heal(last.record).catch((error: unknown) => errors.push(error));
-      }
-      if (errors.length > 0) throw new AggregateError(errors, 'not every fault could be healed');
-    },
+    healAll,
 
     async verify(timeoutMs) {
       const deadline = performance.now() + timeoutMs;
@@ -114,7 +127,7 @@ export function createNemesis(options: {
         );
         const isClean = records.every((record) => record.residue?.length === 0);
         if (isClean || performance.now() >= deadline) return;
-        await new Promise((resolve) => setTimeout(resolve, 250));
+        await sleep(250);
       }
     },
 
@@ -125,19 +138,18 @@ export function createNemesis(options: {
 /**
  * Heals what a journal holds open: what a runner that died had injected, or was about to.
  *
- * @returns the descriptions of what was healed
+ * @param open as verdict/journal.ts `openIntents` finds them
  */
 export async function healLeftovers(options: {
   readonly target: Target;
   readonly kinds: Kinds;
-  readonly open: readonly PlannedFault[];
-  readonly healed: (id: string) => void;
-}): Promise<readonly string[]> {
-  for (const planned of options.open.toReversed()) {
-    await kindOf(options.kinds, planned.fault).heal(options.target, planned.victim);
-    options.healed(planned.id);
+  readonly open: readonly Pick<InjectIntent, 'injection' | 'fault' | 'healing'>[];
+  readonly journal: Pick<Journal, 'append'>;
+}): Promise<void> {
+  for (const { injection, fault, healing } of options.open.toReversed()) {
+    await kindOf(options.kinds, fault).heal(options.target, healing as Victim);
+    await options.journal.append({ type: 'healed', injection });
   }
-  return options.open.map((planned) => planned.description);
 }
 
 function kindOf(kinds: Kinds, name: string): FaultKind<never> {

@@ -1,0 +1,71 @@
+import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/nats-core';
+import { connect } from '@nats-io/transport-node';
+import type { Target } from '../../targets/target.ts';
+import { instanceName, names } from '../../topology/index.ts';
+import {
+  type AuditProgress,
+  auditRun,
+  type HistorySource,
+  type LedgerResult,
+  type SourceState,
+  type StreamStarts,
+} from '../../verdict/index.ts';
+
+/**
+ * Where the streams end now: what a later audit of this run need not read.
+ * @throws when the brokers do not answer
+ */
+export async function readStreamEnds(target: Target): Promise<StreamStarts> {
+  return withBrokers(target, async (connection) => {
+    const manager = await jetstreamManager(connection, { timeout: 5_000 });
+    return {
+      orders: await nextSequence(manager, names.ordersStream),
+      outcomes: await nextSequence(manager, names.outcomesStream),
+      deadLetters: await nextSequence(manager, names.deadLettersStream),
+    };
+  });
+}
+
+/** Audits what a target holds, of one run or of all; see verdict/ledger. */
+export async function auditTarget(options: {
+  readonly target: Target;
+  /** Undefined: everything. */
+  readonly runId: string | undefined;
+  readonly history: HistorySource | undefined;
+  readonly starts: StreamStarts;
+  readonly drain: SourceState;
+  readonly onProgress: (progress: AuditProgress) => void;
+}): Promise<LedgerResult> {
+  const { target, history } = options;
+  const addresses = await target.addresses();
+  const [providerAdminUrl] = addresses.pspAdmin;
+  return withBrokers(target, (connection) =>
+    auditRun({
+      runId: options.runId,
+      ...(history === undefined ? {} : { history }),
+      connection,
+      starts: options.starts,
+      ...(providerAdminUrl === undefined ? {} : { providerAdminUrl }),
+      orderAdminUrls: Object.fromEntries(
+        addresses.orderAdmin.map((url, ordinal) => [instanceName('order', ordinal), url]),
+      ),
+      drain: options.drain,
+      onProgress: options.onProgress,
+    }),
+  );
+}
+
+async function withBrokers<T>(target: Target, use: (connection: NatsConnection) => Promise<T>): Promise<T> {
+  const { nats } = await target.addresses();
+  const connection = await connect({ servers: [...nats], timeout: 5_000, maxReconnectAttempts: 10 });
+  try {
+    return await use(connection);
+  } finally {
+    await connection.close();
+  }
+}
+
+async function nextSequence(manager: JetStreamManager, stream: string): Promise<number> {
+  return (await manager.streams.info(stream)).state.last_seq + 1;
+}

@@ -1,0 +1,82 @@
+import type { Condition, LedgerResult, RunFacts, RunManifest } from '../../verdict/index.ts';
+import type { Tolerance } from './experiment.ts';
+import type { FaultRecord } from './nemesis.ts';
+import type { SteadyState } from './steady.ts';
+import type { StepFailure } from './steps.ts';
+
+/** What a run came to know, before anybody judges it. */
+export type Observed = {
+  readonly steady: SteadyState;
+  /** Undefined when the load was never started. */
+  readonly manifest: RunManifest | undefined;
+  readonly faults: readonly FaultRecord[];
+  /** How many faults the experiment has; fewer were injected when a step failed or the run was interrupted. */
+  readonly plannedFaults: number;
+  readonly failures: readonly StepFailure[];
+  readonly drain: { readonly isDrained: boolean; readonly left: string } | undefined;
+  readonly ledger: LedgerResult | undefined;
+  readonly interruptedBy: string | undefined;
+};
+
+/** Turns what was observed into the conditions that a verdict rests on. Pure. */
+export function toRunFacts(observed: Observed, tolerance: Tolerance): RunFacts {
+  const { steady, manifest, drain, ledger } = observed;
+  const { finished } = manifest ?? {};
+  return {
+    ledger,
+    steadyState: steady.isSteady ? met : notMet(steady.reasons.join('; ')),
+    faults: faultFacts(observed),
+    load:
+      manifest === undefined || finished === undefined
+        ? { planned: manifest?.planned ?? 0, attempted: 0, dropped: 0 }
+        : { planned: manifest.planned, attempted: finished.attempted, dropped: finished.dropped },
+    generator:
+      manifest === undefined
+        ? unknown('it was never started')
+        : finished === undefined
+          ? notMet(`the ${manifest.client} died before it had written everything`)
+          : met,
+    drain: drain === undefined ? unknown('nobody waited for it') : drain.isDrained ? met : notMet(drain.left),
+    rollback: rollbackFact(observed),
+    interruptedBy: observed.interruptedBy,
+    slos: [{ name: 'every order is accepted within its retries', check: acceptance(observed, tolerance) }],
+  };
+}
+
+const met: Condition = { status: 'met' };
+const notMet = (detail: string): Condition => ({ status: 'not-met', detail });
+const unknown = (detail: string): Condition => ({ status: 'unknown', detail });
+
+function faultFacts({ faults, failures, plannedFaults }: Observed): RunFacts['faults'] {
+  const injected = faults.map(({ description, proof }) => ({
+    name: description,
+    proof: proof === undefined ? unknown('it was not proven') : proof.acted ? met : notMet(proof.measurement),
+  }));
+  const missing = plannedFaults - faults.length;
+  return [
+    ...injected,
+    ...failures.map(({ step, reason }) => ({ name: step, proof: notMet(reason) })),
+    ...(missing > 0 && failures.length === 0
+      ? [{ name: `${missing} planned fault(s)`, proof: unknown('not injected: the run ended before') }]
+      : []),
+  ];
+}
+
+function rollbackFact({ faults }: Observed): Condition {
+  const left = faults.flatMap(({ description, residue, healedAtMs }) =>
+    healedAtMs === undefined
+      ? [`${description} was not healed`]
+      : residue === undefined
+        ? [`nobody looked whether ${description} is undone`]
+        : residue,
+  );
+  return left.length === 0 ? met : notMet(left.join('; '));
+}
+
+function acceptance({ manifest, ledger }: Observed, tolerance: Tolerance): Condition {
+  if (ledger === undefined || manifest?.finished === undefined) return unknown('there is no audited history');
+  const unaccepted = manifest.finished.attempted - ledger.counts.accepted;
+  return unaccepted <= tolerance.unacceptedMax
+    ? met
+    : notMet(`${unaccepted} of ${manifest.finished.attempted} orders were never accepted`);
+}

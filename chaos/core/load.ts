@@ -1,0 +1,30 @@
+import type { HistorySource, RunManifest } from '../../verdict/index.ts';
+import type { LoadPlan } from './experiment.ts';
+
+/** What is known while a load runs, about once a second; the words are for a person. */
+export type LoadProgress = { readonly text: string };
+
+/**
+ * Sends the orders of a run and keeps its history. Chaos knows the recorder and k6 only as this; the command line
+ * hands one in.
+ */
+export type LoadGenerator = {
+  readonly client: RunManifest['client'];
+  /**
+   * Sends all orders of the plan, or fewer when the signal stops it.
+   * @returns what was recorded; its manifest has no `finished` when the generator died
+   */
+  send(run: LoadRun): Promise<HistorySource>;
+};
+
+export type LoadRun = {
+  /** Base URLs of the order replicas. */
+  readonly urls: readonly string[];
+  readonly runId: string;
+  readonly plan: LoadPlan;
+  readonly seed: number;
+  /** Where the history goes. */
+  readonly directory: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: LoadProgress) => void;
+};

@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest';
+import type { Target } from '../../targets/target.ts';
+import { platform } from '../../topology/platform.ts';
+import type { Journal } from '../../verdict/index.ts';
+import type { FaultKind } from './fault.ts';
+import { createNemesis, healLeftovers } from './nemesis.ts';
+
+/** A target that is never asked: the fault below acts on a list. */
+const target = { name: 'local', topology: platform, isForTests: true } as Target;
+
+/** A fault that writes down what is done to it, and fails where it is told to. */
+function recordedFault(events: string[], failing: readonly string[] = []): FaultKind<{ edge: string }> {
+  const act = (event: string) => {
+    events.push(event);
+    return failing.includes(event) ? Promise.reject(new Error(`${event} failed`)) : Promise.resolve();
+  };
+  return {
+    name: 'stall',
+    resolve: (_target, { edge }) => Promise.resolve({ edge }),
+    describe: (victim) => `stall of ${victim.edge}`,
+    observe: async (_target, victim) => ({
+      prove: () => Promise.resolve({ acted: victim.edge !== 'idle', measurement: 'looked' }),
+    }),
+    inject: (_target, victim) => act(`inject ${victim.edge}`),
+    heal: (_target, victim) => act(`heal ${victim.edge}`),
+    residue: (_target, victim) => Promise.resolve(victim.edge === 'sticky' ? ['still there'] : []),
+  };
+}
+
+/** A journal that keeps the types of its entries. */
+function journalInto(events: string[]): Pick<Journal, 'append'> {
+  return {
+    append: (event) => {
+      events.push('injection' in event ? `${event.type} ${event.injection}` : event.type);
+      return Promise.resolve();
+    },
+  };
+}
+
+function start(failing: readonly string[] = []) {
+  const events: string[] = [];
+  const nemesis = createNemesis({
+    target,
+    kinds: { stall: recordedFault(events, failing) as FaultKind<never> },
+    journal: journalInto(events),
+    nowMs: () => 0,
+  });
+  return { nemesis, events };
+}
+
+const stall = (edge: string) => ({ fault: 'stall', request: { edge } }) as const;
+
+describe('the nemesis', () => {
+  test('journals before it acts, and heals the last fault first', async () => {
+    const { nemesis, events } = start();
+    await nemesis.inject(stall('a'));
+    await nemesis.inject(stall('b'));
+    await nemesis.healAll('the hold is over');
+    expect(events).toEqual([
+      ...['inject-intended 1-stall', 'inject a', 'injected 1-stall'],
+      ...['inject-intended 2-stall', 'inject b', 'injected 2-stall'],
+      ...['heal-intended 2-stall', 'heal b', 'healed 2-stall'],
+      ...['heal-intended 1-stall', 'heal a', 'healed 1-stall'],
+    ]);
+  });
+
+  test('heals a fault whose injection failed half-way, and says so', async () => {
+    const { nemesis, events } = start(['inject a']);
+    await expect(nemesis.inject(stall('a'))).rejects.toThrow('inject a failed');
+    const healed = ['heal-intended 1-stall', 'heal a', 'healed 1-stall'];
+    expect(events).toEqual(['inject-intended 1-stall', 'inject a', ...healed]);
+    await nemesis.healAll('the end');
+    expect(events).toHaveLength(5);
+  });
+
+  test('goes on healing the others when one cannot be healed', async () => {
+    const { nemesis, events } = start(['heal b']);
+    await nemesis.inject(stall('a'));
+    await nemesis.inject(stall('b'));
+    await expect(nemesis.healAll('the end')).rejects.toThrow('not every fault could be healed');
+    expect(events).toContain('healed 1-stall');
+    expect(events).not.toContain('healed 2-stall');
+  });
+
+  test('records a fault that did not act, and residue that stays', async () => {
+    const { nemesis } = start();
+    await nemesis.inject(stall('idle'));
+    await nemesis.inject(stall('sticky'));
+    await nemesis.prove();
+    await nemesis.healAll('the end');
+    await nemesis.verify(0);
+    expect(nemesis.records().map(({ proof, residue }) => [proof?.acted, residue])).toEqual([
+      [false, []],
+      [true, ['still there']],
+    ]);
+  });
+
+  test('heals what a dead runner left in the journal, the last first', async () => {
+    const events: string[] = [];
+    const open = ['a', 'b'].map((edge) => ({
+      type: 'inject-intended' as const,
+      injection: edge,
+      fault: 'stall',
+      target: `stall of ${edge}`,
+      healing: { edge },
+    }));
+    await healLeftovers({
+      target,
+      kinds: { stall: recordedFault(events) as FaultKind<never> },
+      open,
+      journal: journalInto(events),
+    });
+    expect(events).toEqual(['heal b', 'healed b', 'heal a', 'healed a']);
+  });
+});

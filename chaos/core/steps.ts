@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bounds, Step } from './experiment.ts';
+import type { Nemesis } from './nemesis.ts';
+import type { PhaseLog } from './phases.ts';
+
+/** Why a step did not go as planned: the run goes on, and proves less. */
+export type StepFailure = { readonly step: string; readonly reason: string };
+
+/**
+ * Goes through the steps of an experiment while the load runs. A step that cannot be injected is healed and reported;
+ * the ones after it still run. Ends early, healed, when the signal aborts.
+ *
+ * @param options.loadStartedAtMs the time that steps count from, milliseconds since the Unix epoch
+ */
+export async function runSteps(options: {
+  readonly steps: readonly Step[];
+  readonly loadStartedAtMs: number;
+  readonly loadMs: number;
+  readonly nemesis: Nemesis;
+  readonly phases: PhaseLog;
+  readonly bounds: Bounds;
+  readonly nowMs: () => number;
+  readonly signal: AbortSignal;
+}): Promise<readonly StepFailure[]> {
+  const { nemesis, phases, signal, nowMs } = options;
+  const failures: StepFailure[] = [];
+  for (const step of options.steps) {
+    await pause(options.loadStartedAtMs + step.at * options.loadMs - nowMs(), signal);
+    if (signal.aborted) break;
+    const name = step.faults.map(({ fault }) => fault).join(' + ');
+    await phases.begin(name);
+    const heldSinceMs = nowMs();
+    try {
+      for (const request of step.faults) await nemesis.inject(request);
+      await nemesis.prove();
+      await pause(heldSinceMs + step.holdMs - nowMs(), signal);
+    } catch (error) {
+      failures.push({ step: name, reason: error instanceof Error ? error.message : String(error) });
+    }
+    try {
+      await nemesis.healAll(signal.aborted ? 'the run was interrupted' : 'the hold is over');
+    } catch (error) {
+      failures.push({ step: name, reason: error instanceof Error ? error.message : String(error) });
+    }
+    if (signal.aborted) break;
+    await phases.begin('recovery');
+    await nemesis.verify(options.bounds.recoveryMs);
+    phases.remark('healed and ready again');
+    await phases.begin('load');
+  }
+  return failures;
+}
+
+/** Waits, or ends early when the signal aborts. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms <= 0) return;
+  await sleep(ms, undefined, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+}

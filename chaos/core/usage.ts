@@ -1,0 +1,31 @@
+import type { Target } from '../../targets/target.ts';
+
+/**
+ * CPU time by instance over a run, across restarts: each sample adds what the process has used since the last one, or
+ * since its own start when it is another process.
+ */
+export type UsageMeter = {
+  sample(): Promise<void>;
+  /** Microseconds by instance, since the first sample. */
+  usedUs(): ReadonlyMap<string, number>;
+};
+
+export function createUsageMeter(target: Target, services: readonly string[]): UsageMeter {
+  const used = new Map<string, number>();
+  const last = new Map<string, { readonly pid: number; readonly cpuUs: number }>();
+  let isFirst = true;
+  return {
+    async sample() {
+      const instances = (await Promise.all(services.map((service) => target.instances(service)))).flat();
+      for (const { name, pid, cpuUs } of instances) {
+        if (pid === undefined || cpuUs === undefined) continue;
+        const before = last.get(name);
+        const since = before?.pid === pid ? before.cpuUs : isFirst ? cpuUs : 0;
+        used.set(name, (used.get(name) ?? 0) + cpuUs - since);
+        last.set(name, { pid, cpuUs });
+      }
+      isFirst = false;
+    },
+    usedUs: () => used,
+  };
+}
