@@ -7,7 +7,7 @@
  * which service it serves.
  */
 export { createAdminServer } from './admin.ts';
-export { type Breaker, BreakerOpenError, createBreaker } from './breaker.ts';
+export { type Breaker, BreakerOpenError, type BreakerState, createBreaker } from './breaker.ts';
 export { ConfigError, field, parseConfig } from './config.ts';
 export { RemoteError } from './errors.ts';
 export { createHttpServer, type ListenAddress, listen } from './http.ts';

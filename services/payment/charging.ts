@@ -1,0 +1,249 @@
+import type { OrderCreated } from '../../proto/gen/orders/v1/orders_pb.js';
+import { type Breaker, BreakerOpenError, backoffMs, delay, type Log, RemoteError } from '../runtime/index.ts';
+import { AbandonedError } from './abandoned.ts';
+import { conflict, type Decision, deadLetter } from './decision.ts';
+import { checkOrder } from './decode.ts';
+import {
+  addFailure,
+  type FailureRule,
+  noSuspicion,
+  type Suspicion,
+  shouldGiveUp,
+  shouldSplit,
+} from './failures.ts';
+import type { Gate } from './gate.ts';
+import {
+  type Charge,
+  type ChargeAnswer,
+  type PaymentProvider,
+  type RecordedCharge,
+  rejectedCode,
+} from './providers/provider.ts';
+
+export type ChargeMode = 'batch' | 'per-order';
+
+/** Brings orders to the provider until each has a decision. */
+export type Charger = {
+  /**
+   * Waits as long as it takes: an outage holds the orders, it fails none.
+   *
+   * @param traceparentOf the trace context that the provider is told for an order, by its place in the group
+   * @returns a decision for each order, in order
+   * @throws AbandonedError when the service stops first
+   */
+  decide(
+    orders: readonly OrderCreated[],
+    traceparentOf: (index: number) => string | undefined,
+  ): Promise<readonly Decision[]>;
+  /**
+   * What the provider has on record for an order, without charging it; undefined when nothing.
+   * @throws AbandonedError when the service stops first
+   */
+  recall(order: OrderCreated): Promise<Decision | undefined>;
+};
+
+export type ChargerParts = {
+  readonly provider: PaymentProvider;
+  readonly breaker: Breaker;
+  readonly gate: Gate;
+  readonly rule: FailureRule;
+  readonly mode: ChargeMode;
+  readonly chargeKeyOf: (order: OrderCreated) => string;
+  readonly retry: { readonly baseMs: number; readonly capMs: number };
+  readonly log: Log;
+  /** Told of each call to the provider; `outcome` is `ok` or the error's code. */
+  readonly onCall: (durationMs: number, outcome: string) => void;
+  /** Milliseconds, monotonic. */
+  readonly monotonicMs: () => number;
+  readonly signal: AbortSignal;
+};
+
+/** An order without a decision yet. */
+type Open = { readonly index: number; readonly charge: Charge; suspicion: Suspicion };
+
+/** Calls of one group that may be under way at once when each order has its own. */
+const callsPerGroupMax = 8;
+
+export function createCharger(parts: ChargerParts): Charger {
+  const { provider, breaker, gate, rule, signal } = parts;
+  /** How many orders the provider has decided for this process: the witness of failures.ts. */
+  let decided = 0;
+
+  /** One call through the breaker; holds while it is open. A failure is returned, not thrown. */
+  const call = async <T>(action: () => Promise<T>, attempt: number): Promise<T | RemoteError> => {
+    for (;;) {
+      if (signal.aborted) throw new AbandonedError();
+      const startedAt = parts.monotonicMs();
+      try {
+        const answer = await breaker.call(() => rejectionAsAnswer(action));
+        const outcome = answer instanceof RemoteError ? answer.code : 'ok';
+        parts.onCall(parts.monotonicMs() - startedAt, outcome);
+        return answer;
+      } catch (error) {
+        if (!(error instanceof RemoteError)) throw error;
+        if (!(error instanceof BreakerOpenError)) {
+          parts.onCall(parts.monotonicMs() - startedAt, error.code);
+          return error;
+        }
+        await gate.wait();
+        // The one trial of a half-open breaker should go to orders that have failed least, fresh ones before all.
+        if (attempt > 0) await delay(backoffMs(attempt, { baseMs: 10, capMs: 500 }), signal);
+      }
+    }
+  };
+
+  const callBatches = async (round: Round): Promise<void> => {
+    for (let from = 0; from < round.open.length; from += provider.batchMax) {
+      const part = round.open.slice(from, from + provider.batchMax);
+      const answers = await call(() => provider.chargeBatch(part.map(({ charge }) => charge)), round.attempt);
+      if (answers instanceof RemoteError) {
+        round.batchSuspicion = addFailure(round.batchSuspicion, decided);
+        round.isSplit = shouldSplit(round.batchSuspicion, rule, answers.code === rejectedCode);
+        noteCallFailure(parts.log, answers, part.length, round.attempt);
+        return;
+      }
+      // Decisions first, so that an order which failed among decided neighbours is seen to have failed alone.
+      for (const [at, answer] of answers.entries()) noteDecision(round, part[at], answer);
+      for (const [at, answer] of answers.entries()) noteError(part[at], answer);
+    }
+  };
+
+  const callAlone = async (round: Round): Promise<void> => {
+    const queue = round.open.values();
+    const worker = async () => {
+      for (const one of queue) {
+        const answer = shouldGiveUp(one.suspicion, rule)
+          ? undefined
+          : await call(() => provider.charge(one.charge), round.attempt);
+        if (answer instanceof RemoteError) {
+          one.suspicion = addFailure(one.suspicion, decided);
+          noteCallFailure(parts.log, answer, 1, round.attempt);
+        } else if (answer !== undefined) {
+          noteDecision(round, one, answer);
+          noteError(one, answer);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(callsPerGroupMax, round.open.length) }, worker));
+  };
+
+  const noteDecision = (round: Round, one: Open | undefined, answer: ChargeAnswer) => {
+    if (one === undefined || answer.status === 'error') return;
+    round.decisions[one.index] = toDecision(answer);
+    decided++;
+  };
+
+  const noteError = (one: Open | undefined, answer: ChargeAnswer) => {
+    if (one === undefined || answer.status !== 'error') return;
+    one.suspicion = addFailure(one.suspicion, decided);
+  };
+
+  /** The last question before an order is dead-lettered: has an earlier call charged it after all? */
+  const giveUp = async (round: Round): Promise<void> => {
+    for (const one of round.open) {
+      if (round.decisions[one.index] !== undefined || !shouldGiveUp(one.suspicion, rule)) continue;
+      const record = await call(() => provider.lookup(one.charge.chargeKey), round.attempt);
+      if (record instanceof RemoteError) continue;
+      round.decisions[one.index] =
+        record === undefined
+          ? deadLetter(
+              'charge_failed',
+              `the provider failed ${one.suspicion.failures} times on this order while it decided others`,
+            )
+          : matchRecord(one.charge, record);
+    }
+  };
+
+  return {
+    async decide(orders, traceparentOf) {
+      const decisions: (Decision | undefined)[] = new Array(orders.length);
+      let open: Open[] = [];
+      for (const [index, order] of orders.entries()) {
+        const fault = checkOrder(order);
+        if (fault !== undefined) decisions[index] = fault;
+        else {
+          const charge = toCharge(order, parts.chargeKeyOf(order), traceparentOf(index));
+          open.push({ index, charge, suspicion: noSuspicion(decided) });
+        }
+      }
+      const round: Round = {
+        decisions,
+        open,
+        attempt: 0,
+        batchSuspicion: noSuspicion(decided),
+        isSplit: parts.mode === 'per-order',
+      };
+      while (open.length > 0) {
+        await (round.isSplit ? callAlone(round) : callBatches(round));
+        await giveUp(round);
+        open = open.filter(({ index }) => decisions[index] === undefined);
+        round.open = open;
+        if (open.length > 0) await delay(backoffMs(round.attempt++, parts.retry), signal);
+      }
+      return decisions as Decision[];
+    },
+
+    async recall(order) {
+      const charge = toCharge(order, parts.chargeKeyOf(order), undefined);
+      for (let attempt = 0; ; attempt++) {
+        const record = await call(() => provider.lookup(charge.chargeKey), attempt);
+        if (record === undefined) return undefined;
+        if (!(record instanceof RemoteError)) return matchRecord(charge, record);
+        await delay(backoffMs(attempt, parts.retry), signal);
+      }
+    },
+  };
+}
+
+/** The state of one group between calls. */
+type Round = {
+  readonly decisions: (Decision | undefined)[];
+  open: readonly Open[];
+  attempt: number;
+  batchSuspicion: Suspicion;
+  isSplit: boolean;
+};
+
+/** A request that was refused as malformed was answered: for the breaker the provider is well. */
+async function rejectionAsAnswer<T>(action: () => Promise<T>): Promise<T | RemoteError> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof RemoteError && error.code === rejectedCode) return error;
+    throw error;
+  }
+}
+
+function toCharge(order: OrderCreated, chargeKey: string, traceparent: string | undefined): Charge {
+  return {
+    chargeKey,
+    orderId: order.orderId,
+    amountMinor: Number(order.amountMinor),
+    currency: order.currency,
+    runId: order.runId,
+    traceparent,
+  };
+}
+
+function toDecision(answer: Exclude<ChargeAnswer, { status: 'error' }>): Decision {
+  switch (answer.status) {
+    case 'charged':
+      return { state: 'charged', chargeId: answer.chargeId };
+    case 'declined':
+      return { state: 'declined', reason: answer.reason };
+    case 'conflict':
+      return conflict;
+  }
+}
+
+function matchRecord(charge: Charge, record: RecordedCharge): Decision {
+  const isSame =
+    record.orderId === charge.orderId &&
+    record.amountMinor === charge.amountMinor &&
+    record.currency === charge.currency;
+  return isSame ? toDecision(record.answer) : conflict;
+}
+
+function noteCallFailure(log: Log, error: RemoteError, orders: number, attempt: number): void {
+  log.debug({ code: error.code, orders, attempt }, 'a call to the provider failed');
+}

@@ -1,0 +1,153 @@
+import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import type { JetStreamClient } from '@nats-io/jetstream';
+import {
+  DeadLetterSchema,
+  type OrderCreated,
+  PaymentGroupSchema,
+  type PaymentProcessedSchema,
+  TerminalState,
+} from '../../proto/gen/orders/v1/orders_pb.js';
+import { names } from '../../topology/platform.ts';
+import { type Log, publishOnce, RemoteError } from '../runtime/index.ts';
+import { AbandonedError } from './abandoned.ts';
+import type { DeadLettered, Decision } from './decision.ts';
+import type { Instruments } from './instruments.ts';
+
+/** Publishes how orders ended. Every promise resolves when the brokers have stored it, and keeps trying until then. */
+export type OutcomePublisher = {
+  /**
+   * The dead letters of a group first, then one message with the outcome of every order of it. The same group gives
+   * the same messages under the same ids, however often it is published.
+   *
+   * @throws AbandonedError when the service stops first
+   */
+  publishGroup(
+    sequence: number,
+    orders: readonly OrderCreated[],
+    decisions: readonly Decision[],
+    traceparentOf: (index: number) => string,
+  ): Promise<void>;
+  /**
+   * A message that is no group of orders, or is gone, as one dead letter.
+   * @throws AbandonedError when the service stops first
+   */
+  publishRaw(sequence: number, raw: Uint8Array, cause: DeadLettered): Promise<void>;
+};
+
+/** Room for the other fields of a dead letter beside the bytes of the message it tells of. */
+const deadLetterOverheadBytes = 4_096;
+
+const terminalStates: Readonly<Record<Decision['state'], TerminalState>> = {
+  charged: TerminalState.CHARGED,
+  declined: TerminalState.DECLINED,
+  conflict: TerminalState.CONFLICT,
+  'dead-lettered': TerminalState.DEAD_LETTERED,
+};
+
+export function createOutcomePublisher(parts: {
+  readonly client: JetStreamClient;
+  readonly messageIdOf: (ordersSequence: number) => string;
+  /** The largest message the brokers take, in bytes. */
+  readonly payloadBytesMax: number;
+  readonly instruments: Instruments;
+  readonly log: Log;
+  /** Milliseconds, monotonic. */
+  readonly monotonicMs: () => number;
+  readonly signal: AbortSignal;
+}): OutcomePublisher {
+  const { instruments, signal } = parts;
+
+  const store = async (stream: string, subject: string, bytes: Uint8Array, messageId: string) => {
+    const startedAt = parts.monotonicMs();
+    const onRetry = (error: RemoteError) => instruments.publishFailure(stream, error.code);
+    for (;;) {
+      try {
+        await publishOnce(parts.client, subject, bytes, { messageId, onRetry });
+        instruments.publish(stream, parts.monotonicMs() - startedAt);
+        return;
+      } catch (error) {
+        if (!(error instanceof RemoteError)) throw error;
+        if (signal.aborted) throw new AbandonedError();
+        parts.log.warn({ stream, messageId, code: error.code }, 'not stored yet, trying on');
+      }
+    }
+  };
+
+  const storeDeadLetter = async (
+    sequence: number,
+    index: number,
+    letter: MessageInitShape<typeof DeadLetterSchema>,
+    { cause, detail }: DeadLettered,
+  ) => {
+    const message = create(DeadLetterSchema, {
+      cause,
+      detail,
+      stream: names.ordersStream,
+      streamSequence: BigInt(sequence),
+      indexInGroup: index,
+      ...letter,
+    });
+    const bytes = toBinary(DeadLetterSchema, message);
+    await store(names.deadLettersStream, names.deadLettersSubject, bytes, `dead:${sequence}:${index}`);
+    instruments.deadLetters(cause, 1);
+  };
+
+  return {
+    async publishGroup(sequence, orders, decisions, traceparentOf) {
+      await Promise.all(
+        orders.map((order, index) => {
+          const decision = decisions[index];
+          return decision?.state === 'dead-lettered'
+            ? storeDeadLetter(sequence, index, { order }, decision)
+            : undefined;
+        }),
+      );
+      const payments = orders.map((order, index) => outcomeOf(order, decisions[index], traceparentOf(index)));
+      const bytes = toBinary(PaymentGroupSchema, create(PaymentGroupSchema, { payments }));
+      await store(names.outcomesStream, names.outcomesSubject, bytes, parts.messageIdOf(sequence));
+    },
+
+    async publishRaw(sequence, raw, cause) {
+      const bytesMax = parts.payloadBytesMax - deadLetterOverheadBytes;
+      const isCut = raw.length > bytesMax;
+      await storeDeadLetter(
+        sequence,
+        0,
+        { raw: isCut ? raw.subarray(0, bytesMax) : raw },
+        isCut ? { ...cause, detail: `${cause.detail}; cut to ${bytesMax} of ${raw.length} bytes` } : cause,
+      );
+    },
+  };
+}
+
+/** @throws Error when the order has no decision: an outcome is never made up */
+export function outcomeOf(
+  order: OrderCreated,
+  decision: Decision | undefined,
+  traceparent: string,
+): MessageInitShape<typeof PaymentProcessedSchema> {
+  if (decision === undefined) throw new Error(`order ${order.orderId} has no decision`);
+  return {
+    orderId: order.orderId,
+    status: decision.state,
+    terminalState: terminalStates[decision.state],
+    reason: reasonOf(decision),
+    chargeId: decision.state === 'charged' ? decision.chargeId : '',
+    amountMinor: order.amountMinor,
+    currency: order.currency,
+    traceparent,
+    runId: order.runId,
+    receivedAtMs: order.receivedAtMs,
+  };
+}
+
+function reasonOf(decision: Decision): string {
+  switch (decision.state) {
+    case 'charged':
+      return '';
+    case 'dead-lettered':
+      return decision.cause;
+    default:
+      return decision.reason;
+  }
+}

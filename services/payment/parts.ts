@@ -1,0 +1,41 @@
+import type { OrderCreated } from '../../proto/gen/orders/v1/orders_pb.js';
+import type { PaymentProvider } from './providers/provider.ts';
+import { createPspProvider } from './providers/psp.ts';
+
+/** What is done to one group, each step once. */
+export type GroupSteps = {
+  /** Brings every order of the group to a decision; resolves when the provider's effects are certain. */
+  decide(): Promise<void>;
+  /** Publishes dead letters, then outcomes; resolves when the brokers have acknowledged all of them. */
+  publish(): Promise<void>;
+  /** Tells JetStream that the group is done; resolves when it has taken note. */
+  acknowledge(): Promise<void>;
+};
+
+/**
+ * The decisions that "none lost, none charged twice" rests on, as parts of their own, so that a sabotage composition
+ * can pass a wrong one and show that the audit notices.
+ */
+export type PaymentParts = {
+  /** The order of effects on one group. */
+  readonly settle: (steps: GroupSteps) => Promise<void>;
+  /** The idempotency key under which an order is charged; the same for every attempt. */
+  readonly chargeKeyOf: (order: OrderCreated) => string;
+  /** The message id of a group's outcomes; the same for every attempt. */
+  readonly outcomeMessageId: (ordersSequence: number) => string;
+  readonly createProvider: (options: {
+    readonly baseUrl: string;
+    readonly deadlineMs: number;
+  }) => PaymentProvider;
+};
+
+export const rightParts: PaymentParts = {
+  settle: async (steps) => {
+    await steps.decide();
+    await steps.publish();
+    await steps.acknowledge();
+  },
+  chargeKeyOf: (order) => order.chargeKey,
+  outcomeMessageId: (ordersSequence) => `outcome:${ordersSequence}`,
+  createProvider: createPspProvider,
+};

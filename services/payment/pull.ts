@@ -1,0 +1,171 @@
+import { type Msg, type NatsConnection, nanos } from '@nats-io/nats-core';
+
+/** A message as the durable consumer delivered it. */
+export type Delivery = {
+  readonly data: Uint8Array;
+  readonly streamSequence: number;
+  /** 1 for the first time. */
+  readonly deliveryCount: number;
+  /** Where acknowledgements of this delivery go. */
+  readonly ackSubject: string;
+};
+
+/**
+ * A pull consumer with credit: never more messages are on their way than were asked for.
+ *
+ * The client's own `consume()` asks for another message with every one that arrives, whether or not the last is done,
+ * and can be held back only by unsubscribing, which drops what is on its way and so uses up a delivery. This one
+ * keeps one subscription for life and asks only for what the service has room for.
+ */
+export type Pull = {
+  /** Says how many further messages there is room for; asks the consumer for the difference. */
+  want(messages: number): void;
+  /** Takes what is still on its way, then ends. Resolves when nothing will follow. */
+  drain(): Promise<void>;
+};
+
+/** How long a request for messages stands when none come. */
+const expiresMs = 10_000;
+/** The broker says this often that a standing request is alive. */
+const heartbeatMs = 2_000;
+/** A request is lost (with its broker, or a leader) when it is this much past its time. */
+const graceMs = 2_000;
+/** Wait before asking again when a broker turned a request down: there is no leader, or it is changing. */
+const refusedMs = 250;
+
+/** One request that stands; messages are put down to the oldest, as the broker does. */
+type Request = { remaining: number; readonly expiresAt: number };
+
+export function openPull(options: {
+  readonly connection: NatsConnection;
+  readonly stream: string;
+  readonly consumer: string;
+  readonly onDelivery: (delivery: Delivery) => void;
+  /** Milliseconds, monotonic. */
+  readonly monotonicMs: () => number;
+}): Pull {
+  const { connection, monotonicMs } = options;
+  const askSubject = `$JS.API.CONSUMER.MSG.NEXT.${options.stream}.${options.consumer}`;
+  const inbox = `_INBOX.${crypto.randomUUID()}`;
+  /** By inbox, oldest first; the sum of their `remaining` is `onTheWay`. */
+  const requests = new Map<string, Request>();
+  let onTheWay = 0;
+  let room = 0;
+  let requestsMade = 0;
+  let isDraining = false;
+  let lastSignAt = monotonicMs();
+  let retry: NodeJS.Timeout | undefined;
+
+  const forget = (subject: string) => {
+    onTheWay -= requests.get(subject)?.remaining ?? 0;
+    requests.delete(subject);
+  };
+  const forgetAll = () => {
+    requests.clear();
+    onTheWay = 0;
+  };
+
+  const ask = () => {
+    const batch = room - onTheWay;
+    // A few at a time when messages flow, at once when none are on their way.
+    const isWorthwhile = onTheWay === 0 ? batch > 0 : batch >= Math.max(1, room >> 2);
+    if (isDraining || retry !== undefined || !isWorthwhile || connection.isClosed()) return;
+    const subject = `${inbox}.${requestsMade++}`;
+    requests.set(subject, { remaining: batch, expiresAt: monotonicMs() + expiresMs + graceMs });
+    onTheWay += batch;
+    connection.publish(
+      askSubject,
+      JSON.stringify({ batch, expires: nanos(expiresMs), idle_heartbeat: nanos(heartbeatMs) }),
+      { reply: subject },
+    );
+  };
+
+  const askLater = () => {
+    retry ??= setTimeout(() => {
+      retry = undefined;
+      ask();
+    }, refusedMs);
+  };
+
+  const onStatus = (message: Msg) => {
+    switch (message.headers?.code) {
+      case 100:
+        return;
+      case 408:
+        forget(message.subject);
+        ask();
+        return;
+      default:
+        forget(message.subject);
+        askLater();
+    }
+  };
+
+  const onMessage = (message: Msg) => {
+    const [oldest] = requests;
+    if (oldest !== undefined) {
+      const [subject, request] = oldest;
+      request.remaining--;
+      onTheWay--;
+      if (request.remaining === 0) requests.delete(subject);
+    }
+    options.onDelivery(parseDelivery(message));
+  };
+
+  const subscription = connection.subscribe(`${inbox}.*`, {
+    callback: (error, message) => {
+      if (error !== null) return;
+      lastSignAt = monotonicMs();
+      if (message.subject.startsWith(inbox)) onStatus(message);
+      else onMessage(message);
+    },
+  });
+
+  const watch = setInterval(() => {
+    const now = monotonicMs();
+    if (now - lastSignAt > 2 * heartbeatMs + graceMs) {
+      forgetAll();
+      lastSignAt = now;
+    }
+    for (const [subject, request] of requests) if (request.expiresAt < now) forget(subject);
+    ask();
+  }, 1_000);
+
+  void (async () => {
+    // The broker forgets standing requests with the connection they came by.
+    for await (const status of connection.status()) {
+      if (status.type !== 'reconnect') continue;
+      forgetAll();
+      ask();
+    }
+  })();
+
+  return {
+    want(messages) {
+      room = messages;
+      ask();
+    },
+    async drain() {
+      isDraining = true;
+      clearInterval(watch);
+      clearTimeout(retry);
+      await subscription.drain();
+    },
+  };
+}
+
+/**
+ * Reads `$JS.ACK.<stream>.<consumer>.<deliveries>.<stream sequence>.<consumer sequence>.<time>.<pending>`, which newer
+ * brokers spell with domain and account after `ACK` and a random last token (NATS ADR-15).
+ */
+export function parseDelivery(message: Pick<Msg, 'data' | 'reply'>): Delivery {
+  const ackSubject = message.reply ?? '';
+  const tokens = ackSubject.split('.');
+  const first = tokens.length === 9 ? 4 : 6;
+  const deliveryCount = Number(tokens[first]);
+  const streamSequence = Number(tokens[first + 1]);
+  if (!Number.isSafeInteger(deliveryCount) || !Number.isSafeInteger(streamSequence)) {
+    throw new Error(`not an acknowledgement subject: ${JSON.stringify(ackSubject)}`);
+  }
+  return { data: message.data, streamSequence, deliveryCount, ackSubject };
+}
