@@ -17,6 +17,11 @@ export type LoggedTry = [status: number, isDefinite: boolean, sentAfterUs: numbe
 /** A line of `exceptions.ndjson`: an order that needed more than one try or got no 201. */
 export type LoggedOrder = { readonly index: number; readonly tries: readonly LoggedTry[] };
 
+/** Whether a logged order got its 201 in the end. */
+export function isAccepted(tries: readonly LoggedTry[]): boolean {
+  return tries.at(-1)?.[0] === 201;
+}
+
 /** Reads the logged orders of a run in the order they ended. */
 export async function* readLoggedOrders(directory: string): AsyncGenerator<LoggedOrder> {
   const lines = createInterface({ input: createReadStream(join(directory, exceptionsFile)) });
@@ -33,8 +38,8 @@ const batchRecords = 1_000;
  * has none: how many orders it attempted is not known.
  *
  * An order attempted and not logged was accepted at its first try; k6 keeps neither its order id, position nor
- * times, which read as undefined and 0 (latencies are in `summary.json`). When iterations were interrupted, k6
- * does not tell which: then every unlogged order that could still have been under way at the end is unknown.
+ * times, which read as undefined and 0 (latencies are in `summary.json`). When iterations were interrupted and wrote
+ * no line, nobody knows which: then every unlogged order that could have been under way at the end is unknown.
  *
  * @throws when `run.json` cannot be read; while reading, when the files beside it cannot
  */
@@ -53,9 +58,10 @@ async function* readBatches(
   const logged = new Map<number, readonly LoggedTry[]>();
   for await (const { index, tries } of readLoggedOrders(directory)) logged.set(index, tries);
 
-  const wasCut = attempted > summary.accepted + summary.unaccepted;
+  let accounted = summary.accepted;
+  for (const tries of logged.values()) if (!isAccepted(tries)) accounted += 1;
   const underWayMs = defaultRetryPolicy.deadlineMs + defaultRetryPolicy.tryTimeoutMs + 1_000;
-  const certainUntil = wasCut ? attempted - (manifest.rate * underWayMs) / 1_000 : attempted;
+  const certainUntil = accounted < attempted ? attempted - (manifest.rate * underWayMs) / 1_000 : attempted;
   const { intendedAtUs } = constantRate(manifest.rate, manifest.durationSeconds);
   let batch: AttemptRecord[] = [];
   for (let index = 0; index < attempted; index++) {

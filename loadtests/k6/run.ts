@@ -9,7 +9,7 @@ import { workloadClientId } from '../../verdict/workload.ts';
 import { writeManifest } from '../recorder/manifest.ts';
 import type { RetryPolicy } from '../recorder/retry.ts';
 import { constantRate } from '../recorder/schedule.ts';
-import { exceptionsFile, readLoggedOrders } from './history.ts';
+import { exceptionsFile, isAccepted, readLoggedOrders } from './history.ts';
 import { checkK6Accounts, readK6Summary } from './summary.ts';
 
 /** How a k6 run stands. */
@@ -77,7 +77,7 @@ export async function runK6(options: K6Options): Promise<RunManifest> {
     const summary = await readK6Summary(outDir);
     let loggedUnaccepted = 0;
     for await (const { tries } of readLoggedOrders(outDir)) {
-      if (tries.at(-1)?.[0] !== 201) loggedUnaccepted += 1;
+      if (!isAccepted(tries)) loggedUnaccepted += 1;
     }
     const problems = checkK6Accounts(summary, loggedUnaccepted, planned, wasInterrupted);
     if (problems.length > 0) throw new Error(problems.join('; '));
