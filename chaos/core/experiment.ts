@@ -33,7 +33,6 @@ export type Step = {
 export type Tolerance = {
   /** Orders that are never accepted, retries included. */
   readonly unacceptedMax: number;
-  readonly deadLettersMax: number;
 };
 
 export type Bounds = {

@@ -118,7 +118,7 @@ export async function runExperiment(options: RunOptions): Promise<RunReport> {
       failures,
       drain,
       ledger,
-      interruptedBy: signal.aborted ? String(signal.reason) : undefined,
+      interruptedBy: signal.aborted ? interrupter(signal) : undefined,
     },
     experiment.tolerance,
   );
@@ -259,7 +259,12 @@ function costsOf(
   ];
 }
 
-function describeTopology({ topology }: Target): string {
+function interrupter({ reason }: AbortSignal): string {
+  return reason instanceof Error ? reason.message : String(reason);
+}
+
+/** One line of what runs, for reports. */
+export function describeTopology({ topology }: Target): string {
   const services = topology.services.map((service) => `${service.replicas.local} ${service.name}`);
   return [`${topology.brokers.replicas} brokers (fsync ${topology.brokers.syncInterval})`, ...services].join(
     ', ',

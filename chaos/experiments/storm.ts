@@ -22,7 +22,7 @@ export function storm(load: LoadPlan): Experiment {
       },
       { at: 0.7, faults: [{ fault: 'stall', request: { edge: 'payment-psp' } }], holdMs: 5_000 },
     ],
-    tolerance: { unacceptedMax: 0, deadLettersMax: 0 },
+    tolerance: { unacceptedMax: 0 },
     bounds: defaultBounds,
   };
 }

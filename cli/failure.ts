@@ -1,0 +1,38 @@
+import { FaultError } from '../chaos/core/fault.ts';
+import { TargetError } from '../targets/target.ts';
+import { ToolError } from '../tools/index.ts';
+import { exitCodes, HistoryError, JournalError } from '../verdict/index.ts';
+
+/** The command line asks for something that cannot be: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** A person or a supervisor asked the command to end: exit code 12, as for a run that was aborted. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError';
+}
+
+const explained = [UsageError, FaultError, TargetError, ToolError, HistoryError, JournalError];
+
+/**
+ * What to tell a person about an error, and the exit code it means.
+ *
+ * Errors that explain themselves are told in their own words; of anything else the stack is what a maintainer needs.
+ */
+export function explainFailure(error: unknown): { readonly text: string; readonly exitCode: number } {
+  if (error instanceof AggregateError) {
+    const parts = error.errors.map((part) => explainFailure(part).text);
+    return { text: [error.message, ...parts].join('\n'), exitCode: 1 };
+  }
+  if (error instanceof InterruptedError) {
+    return {
+      text: `stopped by ${error.message}; nothing was left running or broken`,
+      exitCode: exitCodes.ABORTED,
+    };
+  }
+  if (explained.some((kind) => error instanceof kind)) {
+    return { text: (error as Error).message, exitCode: error instanceof UsageError ? 2 : 1 };
+  }
+  return { text: error instanceof Error ? (error.stack ?? error.message) : String(error), exitCode: 1 };
+}

@@ -1,0 +1,54 @@
+import type { Command } from 'commander';
+import { defaultBounds } from '../chaos/core/experiment.ts';
+import { createContext, wholeNumber, withPlatformOptions } from './command.ts';
+import { checkClient, conductExperiment, type LoadOptions } from './experiment.ts';
+import { attachRunning } from './platform.ts';
+
+/** Adds the options that say how much load, for how long, from which client. */
+export function withLoadOptions(
+  command: Command,
+  defaults: { readonly rate: number; readonly seconds: number },
+) {
+  return withPlatformOptions(command)
+    .option('--rate <orders>', 'orders per second', wholeNumber(1, 100_000), defaults.rate)
+    .option('--for <seconds>', 'how long, in seconds', wholeNumber(1, 86_400), defaults.seconds)
+    .option('--client <client>', 'recorder (keeps every answer to every order) or k6', 'recorder')
+    .option('--seed <number>', 'replays the random draws of an earlier run', wholeNumber(0, 2 ** 31));
+}
+
+/** `stormproof load`: orders for a platform that runs, and what became of them. */
+export function registerLoad(program: Command): void {
+  withLoadOptions(
+    program.command('load').description('send orders to the running platform, then audit them'),
+    {
+      rate: 1_000,
+      seconds: 30,
+    },
+  )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ stormproof load --rate 2000 --for 60
+  $ stormproof load --client k6
+  $ stormproof load --json | jq '.load.latency.overall.final'`,
+    )
+    .action(async (options: LoadOptions) => {
+      checkClient(options.client);
+      const context = createContext(options);
+      const target = await attachRunning(options);
+      await conductExperiment(
+        {
+          name: 'load',
+          hypothesis: 'every order is accepted within its retries, settled and charged once',
+          load: { rate: options.rate, durationSeconds: options.for },
+          steps: [],
+          tolerance: { unacceptedMax: 0 },
+          bounds: defaultBounds,
+        },
+        target,
+        options,
+        context,
+      );
+    });
+}

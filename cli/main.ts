@@ -1,0 +1,60 @@
+/**
+ * The command line. Each command is a file that registers itself: what it is called, what it takes, examples, and an
+ * action that composes what lies below (targets, chaos, load tests, verdicts) without deciding anything itself.
+ *
+ * Results go to standard output, progress to standard error. Exit codes: 0 success or PASS, 1 an error, 2 a wrong
+ * command line, 10 FAIL, 11 INCONCLUSIVE, 12 ABORTED.
+ */
+import { Command, CommanderError } from 'commander';
+import { registerAudit } from './audit.ts';
+import { registerDoctor } from './doctor.ts';
+import { registerDown } from './down.ts';
+import { explainFailure } from './failure.ts';
+import { registerLoad } from './load.ts';
+import { registerLogs } from './logs.ts';
+import { registerStatus } from './status.ts';
+import { registerStorm } from './storm.ts';
+import { registerTest } from './test.ts';
+import { registerUp } from './up.ts';
+
+const program = new Command('stormproof')
+  .description('Runs an event-driven order platform, breaks it, and proves what happened to every order.')
+  .showSuggestionAfterError()
+  .exitOverride()
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ stormproof storm       the whole story in one command
+  $ stormproof up          a platform to play with
+  $ stormproof doctor      what is needed, and what is missing`,
+  );
+
+for (const register of [
+  registerStorm,
+  registerUp,
+  registerDown,
+  registerStatus,
+  registerLogs,
+  registerLoad,
+  registerAudit,
+  registerDoctor,
+  registerTest,
+]) {
+  register(program);
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // commander has said what is wrong, or shown the help that was asked for.
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else {
+    const { text, exitCode } = explainFailure(error);
+    process.stderr.write(`stormproof: ${text}\n`);
+    process.exitCode = exitCode;
+  }
+}
+// A pooled connection or a timer of a library must not keep a finished command from ending.
+process.exit();

@@ -1,0 +1,98 @@
+import { healOpenFaults } from '../chaos/core/leftovers.ts';
+import { faultKinds } from '../chaos/faults/index.ts';
+import {
+  attachLocalTarget,
+  createLocalTarget,
+  type LocalTarget,
+  type LocalTargetOptions,
+  toolsNeeded,
+} from '../targets/local/index.ts';
+import { TargetError } from '../targets/target.ts';
+import { createBuildDisplay, ensureTools, type ToolName } from '../tools/index.ts';
+import { platform } from '../topology/index.ts';
+import { preflight, renderFinding } from '../topology/preflight/preflight.ts';
+import { type CommandContext, type PlatformOptions, runDirOf, runsDirOf } from './command.ts';
+
+/** Finds or builds external programs, and shows builds while they run. */
+export async function findTools<Name extends ToolName>(
+  names: readonly Name[],
+  { terminal, signal, environment }: CommandContext,
+): Promise<Record<Name, string>> {
+  const display = createBuildDisplay({
+    write: (text) => process.stderr.write(text),
+    isTerminal: terminal.isInteractive,
+    nowMs: () => performance.now(),
+  });
+  try {
+    return await ensureTools(names, {
+      env: environment,
+      signal,
+      ...(terminal.isJson ? {} : { onProgress: display.onProgress }),
+    });
+  } finally {
+    display.close();
+  }
+}
+
+/**
+ * The platform of a state directory, ready to be brought up.
+ * @throws TargetError `unsupported` when preflight finds an error in the topology
+ */
+export async function prepareLocalTarget(
+  options: PlatformOptions & {
+    readonly chaos: boolean;
+    readonly overrides?: LocalTargetOptions['overrides'];
+    readonly settings?: LocalTargetOptions['settings'];
+  },
+  context: CommandContext,
+): Promise<LocalTarget> {
+  const errors = preflight(platform).filter((finding) => finding.severity === 'error');
+  if (errors.length > 0) {
+    throw new TargetError(
+      'unsupported',
+      `preflight refuses the topology:\n${errors.map(renderFinding).join('\n')}`,
+    );
+  }
+  const tools = await findTools(toolsNeeded({ topology: platform, chaos: options.chaos }), context);
+  return createLocalTarget({
+    topology: platform,
+    runDir: runDirOf(options),
+    tools,
+    chaos: options.chaos,
+    ...(options.overrides === undefined ? {} : { overrides: options.overrides }),
+    ...(options.settings === undefined ? {} : { settings: options.settings }),
+  });
+}
+
+/**
+ * The platform that runs in a state directory.
+ * @throws TargetError `not-running` when none does
+ */
+export async function attachRunning(options: PlatformOptions): Promise<LocalTarget> {
+  const target = await attachLocalTarget({ runDir: runDirOf(options) });
+  const { phase } = await target.status();
+  if (phase !== 'up') {
+    throw new TargetError('not-running', `no platform runs in ${runDirOf(options)}; start one (\`up\`)`);
+  }
+  return target;
+}
+
+/** Brings the platform up, says so as it goes, and heals what an earlier run may have left broken. */
+export async function bringUp(
+  target: LocalTarget,
+  options: PlatformOptions,
+  { terminal, signal }: CommandContext,
+): Promise<void> {
+  const waiting = new Set<string>();
+  await target.up({
+    signal,
+    onProgress: ({ instance, state }) => {
+      if (state === 'reaped') terminal.say(`stopped what an earlier run had left: ${instance}`);
+      else if (state === 'starting') waiting.add(instance);
+      else waiting.delete(instance);
+      terminal.status(waiting.size === 0 ? 'everything is ready' : `waiting for ${[...waiting].join(', ')}`);
+    },
+  });
+  const healed = await healOpenFaults({ target, kinds: faultKinds, runsDir: runsDirOf(options) });
+  for (const description of healed) terminal.say(`healed what an earlier run had left: ${description}`);
+}

@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import { createContext, type PlatformOptions, withPlatformOptions } from './command.ts';
+import { bringUp, prepareLocalTarget } from './platform.ts';
+import { printStatus } from './status.ts';
+
+/** `stormproof up`: the platform on this machine, ready, with the data it had. */
+export function registerUp(program: Command): void {
+  withPlatformOptions(
+    program.command('up').description('start the platform on this machine, or what of it does not run'),
+  )
+    .option('--no-chaos', 'connect services directly instead of through proxies that can disturb them')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ stormproof up
+  $ stormproof up --json | jq -r '.addresses.order[0]'
+  $ stormproof up --dir /tmp/second    a second platform beside the first
+
+Data of an earlier platform is resumed; what a crashed one left running is stopped first.`,
+    )
+    .action(async (options: PlatformOptions & { chaos: boolean }) => {
+      const context = createContext(options);
+      const target = await prepareLocalTarget(options, context);
+      await bringUp(target, options, context);
+      await printStatus(target, context.terminal);
+    });
+}
