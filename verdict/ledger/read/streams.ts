@@ -129,7 +129,8 @@ async function rangeOf(manager: JetStreamManager, stream: string, start: number 
   let last: number;
   try {
     const { state } = await manager.streams.info(stream);
-    first = state.first_seq;
+    // A stream that never held a message says 0.
+    first = Math.max(1, state.first_seq);
     last = state.last_seq;
   } catch (error) {
     if (!(error instanceof JetStreamApiError)) throw error;
@@ -184,7 +185,9 @@ async function readRange(
     clearTimeout(watchdog);
     signal?.removeEventListener('abort', abort);
     await messages.close();
-    await consumer.delete();
+    await consumer.delete().catch(() => {
+      // A consumer that the brokers lost is gone; one that cannot be deleted now goes away when nobody pulls.
+    });
   }
   signal?.throwIfAborted();
   if (last < to)
