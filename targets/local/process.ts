@@ -38,7 +38,9 @@ export function inspectProcess(pid: number): ProcessFacts | undefined {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const field = (number: number) => fields[number - 3] ?? '';
     const state = field(3);
-    if (state === 'Z' || state === 'X') return undefined;
+    // A main thread that has ended while others have not keeps the files and ports of all open.
+    const threads = Number(field(20));
+    if (state === 'X' || (state === 'Z' && threads <= 1)) return undefined;
     const resident = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
     return {
       startTicks: Number(field(22)),
@@ -60,7 +62,7 @@ export function inspect(ref: ProcessRef): ProcessFacts | undefined {
 }
 
 /** Sends a signal to that very process. @returns false when it no longer runs */
-export function sendSignal(ref: ProcessRef, signal: NodeJS.Signals): boolean {
+function sendSignal(ref: ProcessRef, signal: NodeJS.Signals): boolean {
   if (inspect(ref) === undefined) return false;
   try {
     return process.kill(ref.pid, signal);
@@ -80,7 +82,7 @@ async function waitFor(condition: () => boolean, timeoutMs: number): Promise<boo
   return true;
 }
 
-export async function waitUntilGone(ref: ProcessRef, timeoutMs: number): Promise<boolean> {
+async function waitUntilGone(ref: ProcessRef, timeoutMs: number): Promise<boolean> {
   return waitFor(() => inspect(ref) === undefined, timeoutMs);
 }
 

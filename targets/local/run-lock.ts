@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { withFileLock } from '../../tools/lock.ts';
 import { TargetError } from '../target.ts';
 import type { Layout } from './layout.ts';
@@ -16,7 +16,8 @@ export async function withRunLock<T>(layout: Layout, body: () => Promise<T>): Pr
     const options = { signal: refusal.signal, onWait: () => refusal.abort() };
     return await withFileLock(layout.runLock, options, async () => {
       holder = String(process.pid);
-      await writeFile(layout.runLockHolder, holder);
+      await writeFile(`${layout.runLockHolder}.new`, holder);
+      await rename(`${layout.runLockHolder}.new`, layout.runLockHolder);
       return await body();
     });
   } catch (error) {
