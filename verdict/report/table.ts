@@ -1,5 +1,6 @@
 /**
- * Lays rows out in columns, two spaces apart, without trailing spaces.
+ * Lays rows out in columns, two spaces apart, without trailing spaces. A last cell that would go past `width` is wrapped
+ * below itself.
  *
  * @param aligns one letter a column: `l` left, `r` right
  * @param indent spaces before each row
@@ -8,14 +9,19 @@ export function renderTable(
   rows: readonly (readonly string[])[],
   aligns: string,
   indent: number,
+  width: number,
 ): readonly string[] {
   const widths = [...aligns].map((_, column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => {
+  const before = indent + widths.slice(0, -1).reduce((sum, cellWidth) => sum + cellWidth + 2, 0);
+  return rows.flatMap((row) => {
     const cells = row.map((cell, column) => {
-      const width = widths[column] ?? 0;
-      return aligns[column] === 'r' ? cell.padStart(width) : cell.padEnd(width);
+      const cellWidth = widths[column] ?? 0;
+      return aligns[column] === 'r' ? cell.padStart(cellWidth) : cell.padEnd(cellWidth);
     });
-    return `${' '.repeat(indent)}${cells.join('  ')}`.trimEnd();
+    const line = `${' '.repeat(indent)}${cells.join('  ')}`.trimEnd();
+    if (line.length <= width) return [line];
+    const [first, ...rest] = wrapText(row.at(-1) ?? '', width, before);
+    return [line.slice(0, before) + (first ?? '').trimStart(), ...rest];
   });
 }
 
@@ -46,8 +52,9 @@ export function formatCount(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-/** A duration to three digits or so, in the unit that suits it: `850 µs`, `12.3 ms`, `4.56 s`, `3 min 20 s`. */
+/** A duration to three digits or so, in the unit that suits it: `0 s`, `850 µs`, `12.3 ms`, `4.56 s`, `3 min 20 s`. */
 export function formatDuration(microseconds: number): string {
+  if (microseconds === 0) return '0 s';
   if (microseconds < 1_000) return `${Math.round(microseconds)} µs`;
   if (microseconds < 999_500) return `${short(microseconds / 1_000)} ms`;
   const seconds = microseconds / 1_000_000;

@@ -128,11 +128,15 @@ function percentileCells(percentiles: Percentiles | undefined): readonly string[
 
 function ledgerSections(ledger: LedgerResult, palette: Palette): readonly Lines[] {
   const n = ledger.counts;
-  const rows: readonly (readonly [string, number, string])[] = [
+  const client: readonly (readonly [string, number, string])[] = [
     ['attempted', n.attempted, 'orders that the client sent'],
     ['accepted', n.accepted, 'got a 201'],
     ['refused', n.refused, 'got only definite refusals'],
     ['unknown', n.unknown, `of these ${n.unknownStored} turned out stored, ${n.unknownNotStored} not`],
+  ];
+  const rows: readonly (readonly [string, number, string])[] = [
+    // Without a client history these would be zeros that mean nothing.
+    ...(n.attempted === 0 ? [] : client),
     ['stored', n.stored, `in ${formatCount(n.copies)} copies`],
     ['charged', n.charged, `the provider has ${formatCount(n.charges)} charges`],
     ['declined', n.declined, ''],
@@ -180,7 +184,7 @@ function costsSection({ costs, machine }: RunReport, palette: Palette): Lines {
   const { cores, loadAverageBefore: before, loadAverageAfter: after } = machine;
   return [
     palette.bold('CPU per accepted order'),
-    ...renderTable(rows, 'lr', 2),
+    ...renderTable(rows, 'lr', 2, columns),
     palette.dim(`  ${cores} cores, load average ${before.toFixed(2)} before, ${after.toFixed(2)} after`),
   ];
 }
@@ -189,7 +193,7 @@ function linksSection({ links, decision }: RunReport, palette: Palette): Lines {
   const rows = links.map(({ title, at }) => [title, at]);
   return [
     palette.bold('Read on'),
-    ...renderTable(rows, 'll', 2),
+    ...renderTable(rows, 'll', 2, columns),
     palette.dim(
       `  exit code ${exitCodes[decision.verdict]}; docs/guarantees.md says what each invariant promises`,
     ),
@@ -203,7 +207,7 @@ function section(
   aligns: string,
   palette: Palette,
 ): Lines {
-  const lines = renderTable(rows, aligns, 2);
+  const lines = renderTable(rows, aligns, 2, columns);
   return [
     palette.bold(title),
     ...lines.map((line, at) => (at === 0 && rows[0]?.[0] === '' ? palette.dim(line) : line)),
