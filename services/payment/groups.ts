@@ -1,6 +1,6 @@
 import type { NatsConnection } from '@nats-io/nats-core';
 import type { OrderCreated } from '../../proto/gen/orders/v1/orders_pb.js';
-import type { Log } from '../runtime/index.ts';
+import { backoffMs, delay, type Log } from '../runtime/index.ts';
 import { AbandonedError } from './abandoned.ts';
 import type { Charger } from './charging.ts';
 import { type Decision, deadLetter } from './decision.ts';
@@ -28,7 +28,9 @@ type Held = { delivery: Delivery; done: Promise<void> };
 const workingBytes = new TextEncoder().encode('+WPI');
 const ackBytes = new TextEncoder().encode('+ACK');
 const ackTimeoutMs = 2_000;
-const ackAttemptsMax = 3;
+const ackAttemptsMax = 5;
+/** Long enough in all to outlast the quick kind of leader election. */
+const ackRetry = { baseMs: 200, capMs: 2_000 };
 
 export function createGroups(parts: {
   readonly connection: NatsConnection;
@@ -49,12 +51,13 @@ export function createGroups(parts: {
 
   /** Asks for an answer, so that it is known to have arrived. A lost one costs a redelivery, not an order. */
   const acknowledge = async (group: Held) => {
-    for (let attempt = 1; attempt <= ackAttemptsMax; attempt++) {
+    for (let attempt = 0; attempt < ackAttemptsMax; attempt++) {
       try {
         await connection.request(group.delivery.ackSubject, ackBytes, { timeout: ackTimeoutMs });
         return;
       } catch (error) {
         log.debug({ error, sequence: group.delivery.streamSequence }, 'no answer to an acknowledgement');
+        await delay(backoffMs(attempt, ackRetry));
       }
     }
   };

@@ -16,6 +16,8 @@ export type Delivery = {
  * The client's own `consume()` asks for another message with every one that arrives, whether or not the last is done,
  * and can be held back only by unsubscribing, which drops what is on its way and so uses up a delivery. This one
  * keeps one subscription for life and asks only for what the service has room for.
+ *
+ * When the connection is closed for good, the next request throws: a process without brokers has nothing to wait for.
  */
 export type Pull = {
   /** Says how many further messages there is room for; asks the consumer for the difference. */
@@ -69,7 +71,7 @@ export function openPull(options: {
     const batch = room - onTheWay;
     // A few at a time when messages flow, at once when none are on their way.
     const isWorthwhile = onTheWay === 0 ? batch > 0 : batch >= Math.max(1, room >> 2);
-    if (isDraining || retry !== undefined || !isWorthwhile || connection.isClosed()) return;
+    if (isDraining || retry !== undefined || !isWorthwhile) return;
     const subject = `${inbox}.${requestsMade++}`;
     requests.set(subject, { remaining: batch, expiresAt: monotonicMs() + expiresMs + graceMs });
     onTheWay += batch;

@@ -26,7 +26,9 @@ import { createTracer } from './tracing.ts';
 const retry = { baseMs: 100, capMs: 5_000 };
 
 /** Groups whose charge or publish is under way when the service stops get this long to end. */
-const finishMsMax = 9_000;
+const finishMsMax = 8_000;
+/** A broker that is not there cannot say that nothing is on its way any more. */
+const unsubscribeMsMax = 1_000;
 
 export type PaymentServiceOptions = {
   readonly connection: NatsConnection;
@@ -138,7 +140,7 @@ export async function createPaymentService(options: PaymentServiceOptions): Prom
       const deadline = new AbortController();
       const timeUp = delay(finishMsMax, deadline.signal);
       const finish = async () => {
-        await pull.drain();
+        await Promise.race([pull.drain(), delay(unsubscribeMsMax)]);
         // What is under way ends; what waits for the provider or the brokers is left to its next delivery.
         stopping.abort();
         await Promise.all([groups.settled(), advisories.stop()]);

@@ -51,11 +51,12 @@ export function createHttpClient(options: {
         });
         const timer = setTimeout(() => {
           const message = `no answer within ${options.deadlineMs} ms`;
-          outgoing.destroy(new RemoteError('timeout', message, { isDefinite: false }));
+          reject(new RemoteError('timeout', message, { isDefinite: false }));
+          outgoing.destroy();
         }, options.deadlineMs);
         const fail = (cause: NodeJS.ErrnoException) => {
           clearTimeout(timer);
-          reject(cause instanceof RemoteError ? cause : fromSocketError(cause));
+          reject(fromSocketError(cause));
         };
         outgoing.on('error', fail);
         outgoing.on('response', (response) =>
