@@ -1,8 +1,7 @@
 import type { LedgerResult } from './ledger/index.ts';
 
 /** How a run ends. */
-export const verdicts = ['PASS', 'FAIL', 'INCONCLUSIVE', 'ABORTED'] as const;
-export type Verdict = (typeof verdicts)[number];
+export type Verdict = 'PASS' | 'FAIL' | 'INCONCLUSIVE' | 'ABORTED';
 
 /** The exit code of a command that ends in a verdict; 1 is an internal error, 2 wrong usage. */
 export const exitCodes: Readonly<Record<Verdict, number>> = {
@@ -50,7 +49,7 @@ export type LoadFact = {
 };
 
 /** The share of the planned orders that must have been attempted for a run to say anything about that load. */
-export const deliveredShareMin = 0.999;
+const deliveredShareMin = 0.999;
 
 export type Reason = {
   /** The verdict this reason alone would lead to. */

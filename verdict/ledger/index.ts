@@ -16,8 +16,6 @@ export type { Finding, LedgerCounts, LedgerInputs, LedgerResult, Sample } from '
 export { checkLedger } from './check.ts';
 export type * from './facts.ts';
 export type { InvariantName } from './invariants.ts';
-export { invariantNames } from './invariants.ts';
-export { OrderTable } from './order-table.ts';
 export type { HistorySource } from './read/history.ts';
 export { HistoryError, openHistory } from './read/history.ts';
 export type { StreamStarts } from './read/streams.ts';
