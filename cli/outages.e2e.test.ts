@@ -1,0 +1,173 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { metrics, spans } from '../observability/index.ts';
+import { attachLocalTarget, type LocalTarget } from '../targets/local/index.ts';
+import { names } from '../topology/index.ts';
+import { workloadBody, workloadOrder } from '../verdict/index.ts';
+import { readTrace, type TraceSpan } from './fixtures/jaeger.ts';
+import { prometheusNames, queryPrometheus } from './fixtures/prometheus.ts';
+import { createStormproof, type ReportJson, type Stormproof } from './fixtures/stormproof.ts';
+import { until } from './fixtures/until.ts';
+
+let stormproof: Stormproof;
+let target: LocalTarget;
+
+beforeAll(async () => {
+  stormproof = await createStormproof();
+  const { exitCode, stderr } = await stormproof.run('up');
+  if (exitCode !== 0) throw new Error(stderr);
+  target = await attachLocalTarget({ runDir: join(stormproof.stateDir, 'local') });
+});
+afterAll(() => stormproof.cleanUp());
+
+/** Starts a load and waits until its orders are being accepted. */
+async function startLoad(rate: number, seconds: number): Promise<{ finish(): Promise<ReportJson> }> {
+  const before = await lastOrder();
+  const { finished } = stormproof.start('load', '--rate', String(rate), '--for', String(seconds), '--json');
+  // The steady-state probe stores one order; the load follows it.
+  await until('the load is being stored', async () => (await lastOrder()) > before + 20);
+  return {
+    async finish() {
+      const { stdout, stderr } = await finished;
+      if (!stdout.startsWith('{')) throw new Error(stderr);
+      return JSON.parse(stdout) as ReportJson;
+    },
+  };
+}
+
+async function withManager<T>(
+  use: (manager: Awaited<ReturnType<typeof jetstreamManager>>) => Promise<T>,
+): Promise<T> {
+  const connection = await connect({ servers: [...(await target.addresses()).nats] });
+  try {
+    return await use(await jetstreamManager(connection));
+  } finally {
+    await connection.close();
+  }
+}
+
+const lastOrder = () =>
+  withManager(async (manager) => (await manager.streams.info(names.ordersStream)).state.last_seq);
+
+function expectAllCharged(report: ReportJson, orders: number): void {
+  expect(report.decision).toEqual({ verdict: 'PASS', reasons: [] });
+  expect(report.ledger?.counts).toMatchObject({ accepted: orders, charged: orders, charges: orders });
+}
+
+describe('outages', () => {
+  test('no accepted order is missing after everything was killed at once and brought up again', async () => {
+    const load = await startLoad(300, 10);
+    const { instances } = await target.status();
+    for (const { pid } of instances) if (pid !== undefined) process.kill(pid, 'SIGKILL');
+    const { exitCode, stderr } = await stormproof.run('up');
+    expect(stderr).not.toContain('error');
+    expect(exitCode).toBe(0);
+    expectAllCharged(await load.finish(), 3_000);
+  });
+
+  test('a graceful stop of order and payment under load loses and doubles nothing', async () => {
+    const load = await startLoad(300, 10);
+    const stopped = await Promise.all(
+      ['order-0', 'payment-0'].map((instance) => target.terminate(instance, 15_000)),
+    );
+    expect(stopped.map(({ wasKilled }) => wasKilled)).toEqual([false, false]);
+    await Promise.all(['order-0', 'payment-0'].map((instance) => target.start(instance)));
+    const report = await load.finish();
+    expectAllCharged(report, 3_000);
+    // No answer but those a client may repeat: refused connections (none) and 503.
+    const statuses = Object.keys(report.load?.latency.answers.byStatus ?? {});
+    expect(statuses.filter((status) => !['201', '503', 'none'].includes(status))).toEqual([]);
+  });
+
+  const outageSeconds = process.env.STORMPROOF_TEST_LONG === undefined ? 15 : 180;
+  test(`${outageSeconds} s without the provider use up no deliveries and dead-letter nothing`, {
+    timeout: 600_000,
+  }, async () => {
+    const load = await startLoad(100, outageSeconds + 5);
+    await target.kill('psp-0');
+    const openAt = performance.now();
+    await until('the breaker is seen open', async () => (await breakerIs('open')) === 1);
+    await sleep(Math.max(0, outageSeconds * 1_000 - (performance.now() - openAt)));
+    const during = await withManager(async (manager) => ({
+      consumer: await manager.consumers.info(names.ordersStream, names.paymentConsumer),
+      deadLetters: (await manager.streams.info(names.deadLettersStream)).state.messages,
+    }));
+    expect(during.consumer.num_redelivered).toBe(0);
+    expect(during.deadLetters).toBe(0);
+    expect(during.consumer.num_pending + during.consumer.num_ack_pending).toBeGreaterThan(0);
+    await target.start('psp-0');
+    expectAllCharged(await load.finish(), 100 * (outageSeconds + 5));
+    await until('the breaker is seen closed', async () => (await breakerIs('closed')) === 1);
+  });
+});
+
+async function breakerIs(state: string): Promise<number | undefined> {
+  return queryPrometheus(
+    (await target.addresses()).prometheus,
+    `max(stormproof_breaker_state{state="${state}"})`,
+  );
+}
+
+describe('telemetry', () => {
+  /** One order whose caller wants it traced, all the way to its settlement. */
+  async function traceOneOrder(): Promise<readonly TraceSpan[]> {
+    const { order, jaeger } = await target.addresses();
+    const traceId = crypto.randomUUID().replaceAll('-', '');
+    const body = workloadOrder('telemetry', Number.parseInt(traceId.slice(0, 6), 16));
+    const send = () =>
+      fetch(`${order[0]}/v1/orders`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'idempotency-key': body.idempotencyKey,
+          traceparent: `00-${traceId}-00f067aa0ba902b7-01`,
+        },
+        body: workloadBody(body),
+      });
+    expect((await send()).status).toBe(201);
+    expect((await send()).headers.get('idempotency-replayed')).toBe('true');
+    return until('the whole trace has arrived', async () => {
+      const found = await readTrace(jaeger, traceId);
+      const missing = Object.values(spans).filter(({ name }) => !found.some((span) => span.name === name));
+      return missing.length === 0 ? found : undefined;
+    });
+  }
+
+  test('a sampled order has one trace, every span below its parent and of its service', async () => {
+    const found = await traceOneOrder();
+    for (const spec of Object.values(spans)) {
+      const span = found.find(({ name, service }) => name === spec.name && service === spec.service);
+      expect(span, spec.name).toBeDefined();
+      if (spec.parent === undefined) continue;
+      const parent = found.find(({ id }) => id === span?.parentId);
+      expect(parent?.name, `parent of ${spec.name}`).toBe(spec.parent);
+    }
+  });
+
+  test('every metric of the registry is emitted by the services it names', async () => {
+    await poison();
+    const { prometheus } = await target.addresses();
+    const wanted = Object.values(metrics).flatMap((spec) =>
+      spec.from.map((service) => `${service}: ${spec.name}`),
+    );
+    const missing = await until('every metric has arrived', async () => {
+      const emitted = await prometheusNames(prometheus);
+      const absent = wanted.filter((pair) => !emitted.has(pair));
+      return absent.length === 0 ? absent : undefined;
+    }).catch(async () => {
+      const emitted = await prometheusNames(prometheus);
+      return wanted.filter((pair) => !emitted.has(pair));
+    });
+    expect(missing).toEqual([]);
+  });
+
+  /** A message that nobody can decode, so that the dead letters' counter moves. */
+  async function poison(): Promise<void> {
+    const connection = await connect({ servers: [...(await target.addresses()).nats] });
+    await connection.request(names.ordersSubject, new Uint8Array([0xff, 0xff, 0xff]), { timeout: 5_000 });
+    await connection.close();
+  }
+});

@@ -1,0 +1,84 @@
+import { glob, readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { sabotages } from '../chaos/sabotage/index.ts';
+import {
+  createStormproof,
+  processesThatMention,
+  type ReportJson,
+  type Stormproof,
+} from './fixtures/stormproof.ts';
+
+let stormproof: Stormproof;
+
+beforeEach(async () => {
+  stormproof = await createStormproof();
+});
+afterEach(() => stormproof.cleanUp());
+
+/** What every storm that passes has shown. */
+function expectWholeStory(report: ReportJson, orders: number): void {
+  expect(report.decision).toEqual({ verdict: 'PASS', reasons: [] });
+  const counts = report.ledger?.counts;
+  expect(counts).toMatchObject({ attempted: orders, accepted: orders, charged: orders, charges: orders });
+  expect(counts?.projected).toEqual({ 'order-0': orders });
+  expect(report.ledger?.notChecked).toEqual([]);
+  expect(report.faults.map(({ name, isProven }) => [name, isProven])).toEqual([
+    ['kill', true],
+    ['kill', true],
+    ['stall', true],
+  ]);
+}
+
+describe('storm', () => {
+  test('loses and doubles nothing while broker, payment and provider fail', async () => {
+    const { exitCode, report } = await stormproof.report('storm', '--rate', '1000', '--for', '15');
+    expectWholeStory(report, 15_000);
+    expect(exitCode).toBe(0);
+    expect(await processesThatMention(stormproof.stateDir)).toEqual([]);
+  });
+
+  test('says the same with k6 as its client', async () => {
+    const { report } = await stormproof.report('storm', '--client', 'k6', '--rate', '300', '--for', '15');
+    expectWholeStory(report, 4_500);
+  });
+
+  test('heals, stops and reports when it is interrupted', async () => {
+    const { process: storm, finished } = stormproof.start('storm', '--rate', '200', '--for', '60', '--json');
+    await untilJournaled(stormproof.stateDir, '"type":"injected"');
+    storm.kill('SIGINT');
+    const { exitCode, stdout } = await finished;
+    const report = JSON.parse(stdout) as ReportJson;
+    expect(report.decision.verdict).toBe('ABORTED');
+    expect(report.ledger?.findings).toEqual([]);
+    expect(report.faults.every(({ healedAtMs }) => healedAtMs !== undefined)).toBe(true);
+    expect(exitCode).toBe(12);
+    expect(await processesThatMention(stormproof.stateDir)).toEqual([]);
+  });
+});
+
+describe('sabotage', () => {
+  test.each(Object.entries(sabotages))('%s is caught by the audit', async (name, { breaks }) => {
+    const { exitCode, report } = await stormproof.report(
+      ...['storm', '--rate', '500', '--for', '10', '--sabotage', name],
+    );
+    expect(report.decision.verdict).toBe('FAIL');
+    const found = report.ledger?.findings ?? [];
+    expect(found.map(({ invariant }) => invariant)).toEqual(expect.arrayContaining([...breaks]));
+    const [first] = found.filter(({ invariant }) => breaks.includes(invariant));
+    expect(first?.samples[0]?.subject).toMatch(/^[0-9a-f]{32}$/);
+    expect(exitCode).toBe(10);
+  });
+});
+
+/** Waits until some run's journal holds a text. */
+async function untilJournaled(stateDir: string, text: string): Promise<void> {
+  const deadline = performance.now() + 120_000;
+  while (performance.now() < deadline) {
+    for await (const file of glob(`${stateDir}/runs/*/journal.ndjson`)) {
+      if ((await readFile(file, 'utf8')).includes(text)) return;
+    }
+    await sleep(100);
+  }
+  throw new Error(`no journal in ${stateDir} came to hold ${text}`);
+}
