@@ -34,6 +34,7 @@ async function outcomes(): Promise<string[]> {
 }
 
 const exceptions = [
+  '{"startedAtMs":1700000000000}',
   '{"index":3,"tries":[[503,true,0,5],[201,true,60,70]]}',
   'an exception in words',
   '{"index":1,"tries":[[422,true,0,5]]}',

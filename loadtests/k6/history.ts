@@ -17,18 +17,36 @@ export type LoggedTry = [status: number, isDefinite: boolean, sentAfterUs: numbe
 /** A line of `exceptions.ndjson`: an order that needed more than one try or got no 201. */
 export type LoggedOrder = { readonly index: number; readonly tries: readonly LoggedTry[] };
 
-/** Whether a logged order got its 201 in the end. */
-export function isAccepted(tries: readonly LoggedTry[]): boolean {
-  return tries.at(-1)?.[0] === 201;
+/** The line of `exceptions.ndjson` that the first order writes. */
+export type LoggedStart = { readonly startedAtMs: number };
+
+/** What the scenario logged. */
+export type K6Log = {
+  /** When the first order was due, in milliseconds since the Unix epoch; undefined when none was sent. */
+  readonly startedAtMs: number | undefined;
+  /** The tries of every logged order by its index. */
+  readonly orders: ReadonlyMap<number, readonly LoggedTry[]>;
+};
+
+/** @throws when there is no log or a line of it is torn */
+export async function readK6Log(directory: string): Promise<K6Log> {
+  const orders = new Map<number, readonly LoggedTry[]>();
+  let startedAtMs: number | undefined;
+  for await (const line of createInterface({ input: createReadStream(join(directory, exceptionsFile)) })) {
+    // What the script says beside its records (an exception's text) is for people.
+    if (!line.startsWith('{')) continue;
+    const logged = JSON.parse(line) as LoggedOrder | LoggedStart;
+    if ('index' in logged) orders.set(logged.index, logged.tries);
+    else startedAtMs = logged.startedAtMs;
+  }
+  return { startedAtMs, orders };
 }
 
-/** Reads the logged orders of a run in the order they ended. */
-export async function* readLoggedOrders(directory: string): AsyncGenerator<LoggedOrder> {
-  const lines = createInterface({ input: createReadStream(join(directory, exceptionsFile)) });
-  for await (const line of lines) {
-    // What the script says beside its records (an exception's text) is for people.
-    if (line.startsWith('{"index":')) yield JSON.parse(line) as LoggedOrder;
-  }
+/** How many logged orders were given up without a 201. */
+export function countUnaccepted({ orders }: K6Log): number {
+  let count = 0;
+  for (const tries of orders.values()) if (tries.at(-1)?.[0] !== 201) count += 1;
+  return count;
 }
 
 const batchRecords = 1_000;
@@ -55,17 +73,15 @@ async function* readBatches(
   if (manifest.finished === undefined) return;
   const { attempted } = manifest.finished;
   const summary = await readK6Summary(directory);
-  const logged = new Map<number, readonly LoggedTry[]>();
-  for await (const { index, tries } of readLoggedOrders(directory)) logged.set(index, tries);
-
-  let accounted = summary.accepted;
-  for (const tries of logged.values()) if (!isAccepted(tries)) accounted += 1;
+  const log = await readK6Log(directory);
+  const accounted = summary.accepted + countUnaccepted(log);
   const underWayMs = defaultRetryPolicy.deadlineMs + defaultRetryPolicy.tryTimeoutMs + 1_000;
   const certainUntil = accounted < attempted ? attempted - (manifest.rate * underWayMs) / 1_000 : attempted;
   const { intendedAtUs } = constantRate(manifest.rate, manifest.durationSeconds);
   let batch: AttemptRecord[] = [];
   for (let index = 0; index < attempted; index++) {
-    const answers = logged.get(index)?.map(toAnswer) ?? (index < certainUntil ? acceptedAtOnce : unanswered);
+    const answers =
+      log.orders.get(index)?.map(toAnswer) ?? (index < certainUntil ? acceptedAtOnce : unanswered);
     const at = { index, intendedAtUs: intendedAtUs(index) };
     batch.push({ ...at, outcome: outcomeOf(answers), orderId: undefined, streamSequence: 0, answers });
     if (batch.length < batchRecords) continue;

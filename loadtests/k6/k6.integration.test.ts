@@ -41,11 +41,13 @@ async function readRecords(): Promise<AttemptRecord[]> {
 describe('k6', () => {
   it('accounts for every order with what it logged', async () => {
     await using server = await startMisbehavingServer({ stallMs });
+    const beforeMs = Date.now();
     const manifest = await runK6(options(server.url));
 
     expect(problems).toEqual([]);
     expect(manifest).toMatchObject({ client: 'k6', planned: 150 });
     expect(manifest.finished).toMatchObject({ attempted: 150, dropped: 0, wasInterrupted: false });
+    expect(manifest.startedAtMs).toBeGreaterThan(beforeMs);
     expect(JSON.parse(await readFile(join(outDir, manifestFile), 'utf8'))).toEqual(manifest);
     const records = await readRecords();
     expect(records).toHaveLength(150);

@@ -15,7 +15,7 @@ import { workloadBody, workloadClientId, workloadOrder } from '../../verdict/wor
 import { isDefiniteStatus } from '../recorder/outcome.ts';
 import { seededRandom } from '../recorder/random.ts';
 import { defaultRetryPolicy, isRetryable, mayRetry, retryDelayMs } from '../recorder/retry.ts';
-import type { LoggedTry } from './history.ts';
+import type { LoggedOrder, LoggedStart, LoggedTry } from './history.ts';
 import { k6VirtualUsers } from './sizing.ts';
 import type { K6Summary } from './summary.ts';
 
@@ -70,6 +70,8 @@ export function sendOrder(): void {
   // An iteration may start at the very end of the duration, beyond what was planned.
   if (index >= planned) return;
   lastIndex.add(index);
+  if (index === 0)
+    console.log(JSON.stringify({ startedAtMs: exec.scenario.startTime } satisfies LoggedStart));
   const tries: LoggedTry[] = [];
   try {
     sendUntilAnswered(index, tries);
@@ -79,7 +81,7 @@ export function sendOrder(): void {
     tries.push([0, false, 0, 0]);
   }
   const isAccepted = tries.at(-1)?.[0] === 201;
-  if (!isAccepted || tries.length > 1) console.log(JSON.stringify({ index, tries }));
+  if (!isAccepted || tries.length > 1) console.log(JSON.stringify({ index, tries } satisfies LoggedOrder));
   (isAccepted ? accepted : unaccepted).add(1);
 }
 

@@ -9,7 +9,7 @@ import { workloadClientId } from '../../verdict/workload.ts';
 import { writeManifest } from '../recorder/manifest.ts';
 import type { RetryPolicy } from '../recorder/retry.ts';
 import { constantRate } from '../recorder/schedule.ts';
-import { exceptionsFile, isAccepted, readLoggedOrders } from './history.ts';
+import { countUnaccepted, exceptionsFile, readK6Log } from './history.ts';
 import { checkK6Accounts, readK6Summary } from './summary.ts';
 
 /** How a k6 run stands. */
@@ -55,6 +55,8 @@ const killAfterStopMs = 20_000;
  * Runs k6 and leaves `run.json`, `exceptions.ndjson` and `summary.json` in its directory. It sends no usage report
  * and opens no port.
  *
+ * The manifest's `startedAtMs` is when the first order was due, a few seconds after k6 began to make its virtual users.
+ *
  * @returns the manifest; without `finished` when k6 died, left no summary, or its accounts do not add up
  * @throws when the directory holds a run already or k6 cannot be started
  */
@@ -75,17 +77,15 @@ export async function runK6(options: K6Options): Promise<RunManifest> {
   try {
     if (!endingsWithSummary.has(code)) throw new Error(`k6 died (${ending}): ${lastWords}`);
     const summary = await readK6Summary(outDir);
-    let loggedUnaccepted = 0;
-    for await (const { tries } of readLoggedOrders(outDir)) {
-      if (!isAccepted(tries)) loggedUnaccepted += 1;
-    }
-    const problems = checkK6Accounts(summary, loggedUnaccepted, planned, wasInterrupted);
+    const log = await readK6Log(outDir);
+    const problems = checkK6Accounts(summary, countUnaccepted(log), planned, wasInterrupted);
     if (problems.length > 0) throw new Error(problems.join('; '));
     const { attempted, droppedIterations } = summary;
     // Iterations that were due when k6 ran late at the end are in none of its counts.
     const dropped = wasInterrupted ? droppedIterations : planned - attempted;
     const finished = { endedAtMs: Date.now(), attempted, dropped, cpuUs, wasInterrupted };
-    const manifest: RunManifest = { ...started, finished };
+    const startedAtMs = log.startedAtMs ?? started.startedAtMs;
+    const manifest: RunManifest = { ...started, startedAtMs, finished };
     await writeManifest(outDir, manifest);
     return manifest;
   } catch (error) {
@@ -115,8 +115,9 @@ function spawnK6(
     if (value !== undefined) argv.push('--env', `${name}=${value}`);
   }
   argv.push(fileURLToPath(new URL('steady.ts', import.meta.url)));
-  // A clean environment: a K6_ variable or a user's k6 configuration would change what runs.
-  const env = { HOME: outDir, K6_AUTO_EXTENSION_RESOLUTION: 'false' };
+  // A clean environment: a K6_ variable or a user's k6 configuration would change what runs. Thousands of virtual
+  // users make a big heap that hardly changes; Go's default would walk through it again and again.
+  const env = { HOME: outDir, K6_AUTO_EXTENSION_RESOLUTION: 'false', GOGC: '400' };
   return spawn(options.k6Path, argv, { cwd: outDir, env, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
