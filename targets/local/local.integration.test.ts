@@ -195,6 +195,29 @@ describe('a platform with a service that exists in topology rows only', () => {
     await again.close();
   });
 
+  it('repairs what others changed about its streams and consumers', async () => {
+    const connection = await connect({ servers: [...(await target.addresses()).nats] });
+    const manager = await jetstreamManager(connection);
+    await manager.consumers.update('TOYS', 'toy-box', { max_ack_pending: 3 });
+    await manager.streams.update('TOYS', { duplicate_window: 60e9, max_age: 3_600e9 });
+    await target.up();
+    expect((await manager.consumers.info('TOYS', 'toy-box')).config.max_ack_pending).toBe(16);
+    const { config } = await manager.streams.info('TOYS');
+    expect(config).toMatchObject({ duplicate_window: 120e9, max_age: 0 });
+    await connection.close();
+  });
+
+  it('does not start where the topology asks for what would lose messages, and says so', async () => {
+    await target.down();
+    const streams = toyTopology.streams.map((stream) => ({ ...stream, storage: 'memory' as const }));
+    const forgetful = createLocalTarget({ ...options, topology: { ...toyTopology, streams } });
+    const failure = forgetful.up();
+    await expect(failure).rejects.toMatchObject({ code: 'not-ready' });
+    await expect(failure).rejects.toThrow(/stream TOYS refused/);
+    expect((await target.status()).phase).toBe('down');
+    await target.up();
+  });
+
   it('leaves no process, port or directory when its data is deleted', async () => {
     const { ports, pids } = recorded();
     const stopped: string[] = [];
