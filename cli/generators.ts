@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import type { LoadGenerator } from '../chaos/core/load.ts';
 import { RecorderDiedError, readK6History, runK6, spawnRecorder } from '../loadtests/index.ts';
-import { openHistory } from '../verdict/index.ts';
+import {
+  type HistorySource,
+  type LatencyReport,
+  measureLatency,
+  openHistory,
+  type Percentiles,
+} from '../verdict/index.ts';
 import { workloadClientId } from '../verdict/workload.ts';
 
 /** The recorder, as a process of its own. */
@@ -28,7 +34,7 @@ export const recorderGenerator: LoadGenerator = {
       if (!(error instanceof RecorderDiedError)) throw error;
       onProgress({ text: error.message });
     });
-    return openHistory(outDir);
+    return { history: await openHistory(outDir) };
   },
 };
 
@@ -50,7 +56,25 @@ export function k6Generator(k6Path: string): LoadGenerator {
         onProgress: ({ completed }) => onProgress({ text: `load: k6 has completed ${completed} orders` }),
         onProblem: (problem) => onProgress({ text: `k6: ${problem}` }),
       });
-      return readK6History(outDir);
+      const history = await readK6History(outDir);
+      const isWhole = history.manifest.finished !== undefined;
+      return { history, ...(isWhole ? { latency: await k6Latency(outDir, history) } : {}) };
     },
   };
+}
+
+/** k6 keeps times of all orders together only, so there is one summary and no windows. */
+async function k6Latency(directory: string, history: HistorySource): Promise<LatencyReport> {
+  const { attempted, accepted, orderDurationMs } = await readK6Summary(directory);
+  const { answers } = await measureLatency(history.batches(), []);
+  const final: Percentiles = {
+    samples: attempted,
+    p50Us: orderDurationMs.p50 * 1_000,
+    p90Us: orderDurationMs.p90 * 1_000,
+    p99Us: orderDurationMs.p99 * 1_000,
+    p999Us: orderDurationMs.p999 * 1_000,
+    maxUs: orderDurationMs.max * 1_000,
+  };
+  const overall = { name: 'overall', orders: attempted, accepted, final, firstTry: undefined };
+  return { overall, windows: [], answers };
 }

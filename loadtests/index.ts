@@ -14,4 +14,5 @@
 
 export { readK6History } from './k6/history.ts';
 export { runK6 } from './k6/run.ts';
+export { readK6Summary } from './k6/summary.ts';
 export { RecorderDiedError, spawnRecorder } from './recorder/spawn.ts';

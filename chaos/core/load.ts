@@ -1,4 +1,4 @@
-import type { HistorySource, RunManifest } from '../../verdict/index.ts';
+import type { HistorySource, LatencyReport, RunManifest } from '../../verdict/index.ts';
 import type { LoadPlan } from './experiment.ts';
 
 /** What is known while a load runs, about once a second; the words are for a person. */
@@ -14,7 +14,13 @@ export type LoadGenerator = {
    * Sends all orders of the plan, or fewer when the signal stops it.
    * @returns what was recorded; its manifest has no `finished` when the generator died
    */
-  send(run: LoadRun): Promise<HistorySource>;
+  send(run: LoadRun): Promise<SentLoad>;
+};
+
+export type SentLoad = {
+  readonly history: HistorySource;
+  /** How long clients waited, from a generator whose history does not say. */
+  readonly latency?: LatencyReport;
 };
 
 export type LoadRun = {

@@ -19,7 +19,7 @@ import { awaitDrain } from './drain.ts';
 import type { Experiment } from './experiment.ts';
 import { toRunFacts } from './facts.ts';
 import type { FaultKind } from './fault.ts';
-import type { LoadGenerator } from './load.ts';
+import type { LoadGenerator, SentLoad } from './load.ts';
 import { createNemesis, type FaultRecord } from './nemesis.ts';
 import { createPhaseLog } from './phases.ts';
 import { awaitSteadyState } from './steady.ts';
@@ -79,12 +79,14 @@ export async function runExperiment(options: RunOptions): Promise<RunReport> {
   phases.remark(steady.isSteady ? steady.description : steady.reasons.join('; '));
 
   const starts = await readStreamEnds(target);
-  let history: HistorySource | undefined;
+  let sent: SentLoad | undefined;
   let failures: readonly StepFailure[] = [];
   if (steady.isSteady && !signal.aborted) {
     await phases.begin('load');
-    ({ history, failures } = await loadAndBreak({ ...options, phases, nemesis, usage }));
+    ({ sent, failures } = await loadAndBreak({ ...options, phases, nemesis, usage }));
   }
+
+  const history = sent?.history;
 
   await phases.begin('drain');
   const drain = await awaitDrain({
@@ -136,9 +138,12 @@ export async function runExperiment(options: RunOptions): Promise<RunReport> {
     phases: phases.end(),
     faults: nemesis.records().map(toReportFault),
     load:
-      history === undefined
+      sent === undefined
         ? undefined
-        : { manifest: history.manifest, latency: await latencyOf(history, nemesis.records(), nowMs()) },
+        : {
+            manifest: sent.history.manifest,
+            latency: sent.latency ?? (await latencyOf(sent.history, nemesis.records(), nowMs())),
+          },
     ledger,
     costs: costsOf(usage, history, ledger),
     machine: { cores: options.cores, loadAverageBefore, loadAverageAfter: loadavg()[0] ?? 0 },
@@ -153,7 +158,7 @@ async function loadAndBreak(
     readonly nemesis: ReturnType<typeof createNemesis>;
     readonly usage: UsageMeter;
   },
-): Promise<{ history: HistorySource; failures: readonly StepFailure[] }> {
+): Promise<{ sent: SentLoad; failures: readonly StepFailure[] }> {
   const { experiment, target, signal, nemesis, usage, nowMs } = options;
   const { order } = await target.addresses();
   await usage.sample();
@@ -184,8 +189,7 @@ async function loadAndBreak(
       nowMs,
       signal: AbortSignal.any([signal, loadEnded.signal]),
     });
-    const history = await sending;
-    return { history, failures };
+    return { sent: await sending, failures };
   } finally {
     await nemesis.healAll('the run ends');
     await sending.catch(() => {});
