@@ -74,7 +74,7 @@ export function environmentOf(
 }
 
 /** The brokers' monitoring endpoints, by ordinal. */
-export function natsMonitors(topology: Topology, ports: Ports): readonly string[] {
+function natsMonitors(topology: Topology, ports: Ports): readonly string[] {
   return instancesOfService(topology, 'nats', 'local').map(
     (broker) => `http://${localHost}:${portOf(ports, broker.name, 'monitor')}`,
   );

@@ -8,7 +8,6 @@ export {
   environmentOf,
   type LocalAddressing,
   localHost,
-  natsMonitors,
 } from './environment.ts';
 export {
   backendsOf,
@@ -17,7 +16,6 @@ export {
   instancesOf,
   instancesOfService,
   type Place,
-  serviceNamed,
 } from './instances.ts';
 export { consumerConfig, type JetStreamConsumer, type JetStreamStream, streamConfig } from './jetstream.ts';
 export { renderNatsServerConfig } from './nats-server.ts';
