@@ -7,6 +7,7 @@ import { manifestFile } from '../recorder/manifest.ts';
 import { outcomeOf } from '../recorder/outcome.ts';
 import { defaultRetryPolicy } from '../recorder/retry.ts';
 import { constantRate } from '../recorder/schedule.ts';
+import { quickMs } from './quick.ts';
 import { readK6Summary } from './summary.ts';
 
 export const exceptionsFile = 'exceptions.ndjson';
@@ -14,7 +15,7 @@ export const exceptionsFile = 'exceptions.ndjson';
 /** Status (0: none), whether it is definite, and microseconds from the iteration's start to send and answer. */
 export type LoggedTry = [status: number, isDefinite: boolean, sentAfterUs: number, answeredAfterUs: number];
 
-/** A line of `exceptions.ndjson`: an order that needed more than one try or got no 201. */
+/** A line of `exceptions.ndjson`: an order that was not accepted at its first try within {@link quickMs}. */
 export type LoggedOrder = { readonly index: number; readonly tries: readonly LoggedTry[] };
 
 /** The line of `exceptions.ndjson` that the first order writes. */
@@ -55,9 +56,12 @@ const batchRecords = 1_000;
  * Shows a k6 run as the records that the recorder would have written, by rising index. A run that did not finish
  * has none: how many orders it attempted is not known.
  *
- * An order attempted and not logged was accepted at its first try; k6 keeps neither its order id, position nor
- * times, which read as undefined and 0 (latencies are in `summary.json`). When iterations were interrupted and wrote
- * no line, nobody knows which: then every unlogged order that could have been under way at the end is unknown.
+ * An order attempted and not logged was accepted at its first try within {@link quickMs}, which stands for its time;
+ * no order id and no position is kept, which read as undefined and 0. Times count from the iteration's start, which
+ * k6 makes on time or drops.
+ *
+ * When iterations were interrupted and wrote no line, nobody knows which: then every unlogged order that could have
+ * been under way at the end is unknown.
  *
  * @throws when `run.json` cannot be read; while reading, when the files beside it cannot
  */
@@ -91,7 +95,7 @@ async function* readBatches(
   if (batch.length > 0) yield batch;
 }
 
-const acceptedAtOnce = [{ status: 201, isDefinite: true, sentAfterUs: 0, answeredAfterUs: 0 }];
+const acceptedAtOnce = [{ status: 201, isDefinite: true, sentAfterUs: 0, answeredAfterUs: quickMs * 1_000 }];
 const unanswered = [{ status: 0, isDefinite: false, sentAfterUs: 0, answeredAfterUs: 0 }];
 
 function toAnswer([
