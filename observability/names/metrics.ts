@@ -100,6 +100,15 @@ export const metrics = {
     from: ['order'],
     attributes: ['stream'],
   },
+  projectionContradictions: {
+    name: 'stormproof.projection.contradictions',
+    kind: 'counter',
+    unit: '{outcome}',
+    description: 'Outcomes that differ from the first one of their order; the first one stays.',
+    from: ['order'],
+    attributes: [],
+    isRare: true,
+  },
   streamFill: {
     name: 'stormproof.stream.fill',
     kind: 'gauge',

@@ -1,0 +1,140 @@
+import { ProblemError, RemoteError } from '../runtime/index.ts';
+import type { Order } from './order.ts';
+
+/** Where an order is stored. */
+export type Stored = { readonly orderId: string; readonly position: number };
+
+export type Acceptance = Stored & {
+  /** True when the key was known: this is the first answer again. */
+  readonly isReplay: boolean;
+};
+
+export type Acceptor = {
+  /**
+   * Stores an order, or gives the answer that its key got before.
+   *
+   * @throws ProblemError (rejects) 422 when the key is known with another body; 503 when the order is certainly not
+   * stored; 504 when that is unknown
+   */
+  accept(order: Order): Promise<Acceptance>;
+  /** Says up to which position of the orders stream {@link AcceptorParts.find} knows every order. */
+  projected(position: number): void;
+  /** Keys held in memory. */
+  size(): number;
+};
+
+export type AcceptorParts = {
+  /** The first order stored under a charge key, as far as this replica knows. */
+  readonly find: (chargeKey: string) => Stored | undefined;
+  /** Why no new order may be taken now; undefined: it may. */
+  readonly refusal: () => ProblemError | undefined;
+  /** @returns the position; rejects with a RemoteError */
+  readonly commit: (order: Order) => Promise<number>;
+};
+
+type Held = { readonly orderId: string; readonly position: Promise<number> };
+
+/**
+ * The rules by which an order is accepted.
+ *
+ * A key of a client is known from the moment its first order is taken here: in memory until the projection has that
+ * order, in the projection for as long as that remembers keys. Within one replica there is no gap between the two.
+ * Two races remain, and both end in one order and one charge:
+ * - The same order reaches another replica before that one's projection has it, or is sent again after a 504. It is
+ *   stored twice, with the same id and the same charge key: the projection keeps the first, the provider charges once.
+ * - Another body reaches another replica under the same key. It is another order with the same charge key; the
+ *   provider refuses the second charge and that order settles as `conflict`.
+ */
+export function createAcceptor(parts: AcceptorParts): Acceptor {
+  /** By charge key: orders in flight, and those stored that the projection does not have yet. */
+  const held = new Map<string, Held>();
+  /** The stored ones of `held`, in the order of their PubAcks. */
+  const awaitingProjection = createQueue<{ chargeKey: string; position: number }>();
+  let projectedTo = 0;
+
+  const answer = async (
+    position: Promise<number>,
+    orderId: string,
+    isReplay: boolean,
+  ): Promise<Acceptance> => {
+    try {
+      return { orderId, position: await position, isReplay };
+    } catch (error) {
+      throw toProblem(error);
+    }
+  };
+
+  return {
+    async accept(order) {
+      const { chargeKey, orderId } = order;
+      const first = held.get(chargeKey);
+      if (first !== undefined) {
+        if (first.orderId !== orderId) throw keyReused();
+        return answer(first.position, orderId, true);
+      }
+      const known = parts.find(chargeKey);
+      if (known !== undefined) {
+        if (known.orderId !== orderId) throw keyReused();
+        return { orderId, position: known.position, isReplay: true };
+      }
+      const refusal = parts.refusal();
+      if (refusal !== undefined) throw refusal;
+
+      const position = parts.commit(order);
+      held.set(chargeKey, { orderId, position });
+      position.then(
+        (at) => {
+          // The follower can be told of the group before its publisher is.
+          if (at <= projectedTo) held.delete(chargeKey);
+          else awaitingProjection.push({ chargeKey, position: at });
+        },
+        () => held.delete(chargeKey),
+      );
+      return answer(position, orderId, false);
+    },
+    projected(position) {
+      projectedTo = position;
+      for (let first = awaitingProjection.peek(); first !== undefined; first = awaitingProjection.peek()) {
+        if (first.position > position) return;
+        held.delete(first.chargeKey);
+        awaitingProjection.shift();
+      }
+    },
+    size: () => held.size,
+  };
+}
+
+function keyReused(): ProblemError {
+  return new ProblemError(422, 'idempotency-key-reused', 'this Idempotency-Key is known with another body');
+}
+
+function toProblem(error: unknown): unknown {
+  if (!(error instanceof RemoteError)) return error;
+  return error.isDefinite
+    ? new ProblemError(503, 'not-stored', `the order is not stored: ${error.code}; send it again`, {
+        retryAfterSeconds: 1,
+      })
+    : new ProblemError(
+        504,
+        'unknown-outcome',
+        'whether the order is stored is not known; send it again with the same Idempotency-Key',
+        { retryAfterSeconds: 1 },
+      );
+}
+
+/** A first-in-first-out queue whose `shift` does not move the rest each time. */
+function createQueue<T>() {
+  let items: T[] = [];
+  let head = 0;
+  return {
+    push: (item: T): void => void items.push(item),
+    peek: (): T | undefined => items[head],
+    shift: (): void => {
+      head += 1;
+      if (head >= 1_024 && head * 2 >= items.length) {
+        items = items.slice(head);
+        head = 0;
+      }
+    },
+  };
+}

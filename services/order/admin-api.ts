@@ -1,0 +1,45 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import type { Projection } from './projection.ts';
+
+/** What the audit reads: this replica's view, whole. */
+export function addAdminRoutes(
+  server: FastifyInstance,
+  parts: { readonly projection: Pick<Projection, 'positions' | 'rows'> },
+): void {
+  server.get<{ Querystring: { run_id?: string } }>(
+    '/admin/projection',
+    { schema: { querystring: { type: 'object', properties: { run_id: { type: 'string' } } } } },
+    (request, reply) =>
+      reply
+        .type('application/x-ndjson')
+        .send(Readable.from(exportLines(parts.projection, request.query.run_id))),
+  );
+}
+
+/**
+ * One line per order and a last one that says so: without it the export was cut short. The positions are those
+ * before the first row was read: everything up to them is in the rows.
+ */
+async function* exportLines(
+  projection: Pick<Projection, 'positions' | 'rows'>,
+  runId: string | undefined,
+): AsyncGenerator<string> {
+  const { orders, outcomes } = projection.positions();
+  let rows = 0;
+  for await (const page of projection.rows(runId)) {
+    rows += page.length;
+    let lines = '';
+    for (const order of page) {
+      lines += `${JSON.stringify({
+        order_id: order.orderId,
+        amount_minor: order.amountMinor,
+        currency: order.currency,
+        state: order.state,
+        ...(order.contradictedBy.length === 0 ? {} : { contradicted_by: order.contradictedBy }),
+      })}\n`;
+    }
+    yield lines;
+  }
+  yield `${JSON.stringify({ end: true, rows, orders_position: orders, outcomes_position: outcomes })}\n`;
+}

@@ -1,0 +1,223 @@
+import { RemoteError } from '../runtime/index.ts';
+
+export type GroupLimits = {
+  /** Orders in one group. */
+  readonly ordersMax: number;
+  /** Bytes of one group. */
+  readonly bytesMax: number;
+  /** Groups published and not acknowledged. */
+  readonly inFlightMax: number;
+  /** Orders that wait, in flight included: beyond it new ones are refused. */
+  readonly queuedOrdersMax: number;
+  /** How long a group may wait for its turn, milliseconds. */
+  readonly waitMsMax: number;
+};
+
+/** Orders that are stored together or not at all. */
+export type Group<T> = {
+  readonly items: T[];
+  bytes: number;
+  /** When its first order came, milliseconds. */
+  readonly openedAtMs: number;
+  /** Resolves to the stream position of the group. */
+  readonly committed: PromiseWithResolvers<number>;
+};
+
+/**
+ * Which order goes into which group, and which group leaves when. Only decisions: it publishes nothing and knows no
+ * clock.
+ */
+export class Gathering<T> {
+  readonly #limits: GroupLimits;
+  /** Oldest first; only the last one still takes orders. None is empty. */
+  readonly #waiting: Group<T>[] = [];
+  #inFlight = 0;
+  /** Orders in `#waiting` and in flight. */
+  #queuedOrders = 0;
+
+  constructor(limits: GroupLimits) {
+    this.#limits = limits;
+  }
+
+  get queuedOrders(): number {
+    return this.#queuedOrders;
+  }
+
+  get isIdle(): boolean {
+    return this.#waiting.length === 0 && this.#inFlight === 0;
+  }
+
+  get hasWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** @returns the group it was put in, undefined when the queue is full */
+  add(item: T, bytes: number, nowMs: number): Group<T> | undefined {
+    const { ordersMax, bytesMax, queuedOrdersMax } = this.#limits;
+    if (this.#queuedOrders >= queuedOrdersMax) return undefined;
+    this.#queuedOrders += 1;
+    const last = this.#waiting.at(-1);
+    if (last !== undefined && last.items.length < ordersMax && last.bytes + bytes <= bytesMax) {
+      last.items.push(item);
+      last.bytes += bytes;
+      return last;
+    }
+    const group: Group<T> = {
+      items: [item],
+      bytes,
+      openedAtMs: nowMs,
+      committed: Promise.withResolvers<number>(),
+    };
+    this.#waiting.push(group);
+    return group;
+  }
+
+  /** Takes the oldest group off the queue when one may leave; it counts as in flight until {@link settle}. */
+  next(): Group<T> | undefined {
+    if (this.#inFlight >= this.#limits.inFlightMax) return undefined;
+    const group = this.#waiting.shift();
+    if (group !== undefined) this.#inFlight += 1;
+    return group;
+  }
+
+  /** A group that left has its answer, or has none. */
+  settle(group: Group<T>): void {
+    this.#inFlight -= 1;
+    this.#queuedOrders -= group.items.length;
+  }
+
+  /** Takes the groups off the queue that have waited too long; nothing of them was ever published. */
+  expire(nowMs: number): readonly Group<T>[] {
+    const expired: Group<T>[] = [];
+    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+      if (nowMs - first.openedAtMs < this.#limits.waitMsMax) break;
+      expired.push(first);
+      this.#waiting.shift();
+      this.#queuedOrders -= first.items.length;
+    }
+    return expired;
+  }
+}
+
+/**
+ * Stores one group under a message id that tells a repeat from another group.
+ *
+ * @returns the position at which it is stored, once it is
+ * @throws RemoteError when it gave up; `isDefinite` only when the group is certainly not stored
+ */
+export type PublishGroup = (payload: Uint8Array, messageId: string) => Promise<number>;
+
+export type GroupCommit<T> = {
+  /**
+   * Puts an order into the group being gathered.
+   *
+   * @returns the stream position at which it is stored, once it is
+   * @throws RemoteError (rejects) `queue-full` or `queue-timeout`, definite, or what the publisher threw
+   */
+  submit(item: T): Promise<number>;
+  /** Orders that wait for their group to be acknowledged. */
+  queuedOrders(): number;
+  /** Resolves when every order submitted so far has its answer. */
+  drained(): Promise<void>;
+};
+
+/**
+ * Group commit: orders that come while earlier groups are on their way share one message and one PubAck. A group
+ * leaves at the end of the event-loop turn in which there is room for it in flight, so a lone order does not wait.
+ *
+ * @param options.bytesOf an upper bound of what an item adds to its group
+ * @param options.messageIdOf the message id of the n-th group of this process, counted from 0
+ * @param options.now milliseconds since any origin
+ * @param options.onSettled told of each group that left, with the publisher's error if it gave up
+ */
+export function createGroupCommit<T>(options: {
+  readonly limits: GroupLimits;
+  readonly encode: (items: readonly T[]) => Uint8Array;
+  readonly bytesOf: (item: T) => number;
+  readonly messageIdOf: (group: number) => string;
+  readonly publish: PublishGroup;
+  readonly now: () => number;
+  readonly onSettled?: (settled: { orders: number; durationMs: number; error?: RemoteError }) => void;
+}): GroupCommit<T> {
+  const { limits, encode, bytesOf, messageIdOf, publish, now, onSettled } = options;
+  const gathering = new Gathering<T>(limits);
+  let groupsMade = 0;
+  /** True between asking for a flush and its turn. */
+  let isFlushDue = false;
+  /** Runs while groups wait, so that a group behind silent brokers is refused in time. */
+  let expiry: NodeJS.Timeout | undefined;
+  let onIdle: (() => void)[] = [];
+
+  const send = async (group: Group<T>): Promise<void> => {
+    const startedMs = now();
+    const settle = (error?: RemoteError): void => {
+      gathering.settle(group);
+      onSettled?.({
+        orders: group.items.length,
+        durationMs: now() - startedMs,
+        ...(error === undefined ? {} : { error }),
+      });
+    };
+    try {
+      const position = await publish(encode(group.items), messageIdOf(groupsMade++));
+      settle();
+      group.committed.resolve(position);
+    } catch (cause) {
+      const error = fromUnknown(cause);
+      settle(error);
+      group.committed.reject(error);
+    }
+    flush();
+  };
+
+  const flush = (): void => {
+    isFlushDue = false;
+    for (let group = gathering.next(); group !== undefined; group = gathering.next()) void send(group);
+    if (gathering.hasWaiting) {
+      expiry ??= setTimeout(expire, limits.waitMsMax / 8);
+    } else {
+      clearTimeout(expiry);
+      expiry = undefined;
+    }
+    if (gathering.isIdle) {
+      for (const resolve of onIdle) resolve();
+      onIdle = [];
+    }
+  };
+
+  const expire = (): void => {
+    expiry = undefined;
+    const error = new RemoteError('queue-timeout', 'the order waited too long for its turn', {
+      isDefinite: true,
+    });
+    for (const group of gathering.expire(now())) group.committed.reject(error);
+    flush();
+  };
+
+  return {
+    submit(item) {
+      const group = gathering.add(item, bytesOf(item), now());
+      if (group === undefined) {
+        return Promise.reject(new RemoteError('queue-full', 'too many orders wait', { isDefinite: true }));
+      }
+      if (!isFlushDue) {
+        isFlushDue = true;
+        setImmediate(flush);
+      }
+      return group.committed.promise;
+    },
+    queuedOrders: () => gathering.queuedOrders,
+    drained: () =>
+      gathering.isIdle ? Promise.resolve() : new Promise<void>((resolve) => onIdle.push(resolve)),
+  };
+}
+
+/** Whatever a publisher did not foresee may have happened after the message had left. */
+function fromUnknown(cause: unknown): RemoteError {
+  return cause instanceof RemoteError
+    ? cause
+    : new RemoteError('publish-failed', cause instanceof Error ? cause.message : String(cause), {
+        isDefinite: false,
+        cause,
+      });
+}

@@ -1,0 +1,144 @@
+import type { FastifyInstance } from 'fastify';
+import { deriveChargeKey, deriveOrderId } from '../../proto/identity.ts';
+import { ProblemError } from '../runtime/index.ts';
+import type { Acceptor } from './accept.ts';
+import type { Instruments } from './instruments.ts';
+import { renderOpenApi } from './openapi.ts';
+import type { OrderView, Projection } from './projection.ts';
+import {
+  acceptedSchema,
+  clientHeaders,
+  orderBodySchema,
+  orderHeaders,
+  orderIdSchema,
+  orderSchema,
+  positionSchema,
+} from './schemas.ts';
+import type { Tracing } from './tracing.ts';
+
+type CreateOrder = {
+  Body: { readonly customer_id: string; readonly amount_minor: number; readonly currency: string };
+  Headers: {
+    readonly 'idempotency-key': string;
+    readonly 'x-client-id'?: string;
+    readonly 'x-stormproof-run'?: string;
+    readonly traceparent?: string;
+  };
+};
+
+type GetOrder = {
+  Params: { readonly order_id: string };
+  Querystring: { readonly position?: string };
+  Headers: { readonly 'x-client-id'?: string };
+};
+
+const anonymous = 'anonymous';
+/** How long a read waits for the projection to reach the position it was given. */
+const readWaitMs = 1_000;
+
+/** The public API: hand in an order, read it, read the description of the API. */
+export function addOrderRoutes(
+  server: FastifyInstance,
+  parts: {
+    readonly acceptor: Acceptor;
+    readonly projection: Pick<Projection, 'get' | 'reached'>;
+    /** True once the service takes no more requests; those that still come are refused. */
+    readonly isClosing: () => boolean;
+    readonly tracing: Tracing;
+    readonly instruments: Instruments;
+  },
+): void {
+  const { acceptor, projection, isClosing, tracing, instruments } = parts;
+  instruments.measure(server);
+
+  server.post<CreateOrder>(
+    '/v1/orders',
+    {
+      schema: {
+        body: orderBodySchema,
+        headers: { type: 'object', required: ['idempotency-key'], properties: orderHeaders },
+        response: { 201: acceptedSchema },
+      },
+    },
+    async (request, reply) => {
+      const { body, headers } = request;
+      const trace = tracing.begin(headers.traceparent);
+      const clientId = headers['x-client-id'] ?? anonymous;
+      const idempotencyKey = headers['idempotency-key'];
+      const order = {
+        customerId: body.customer_id,
+        amountMinor: body.amount_minor,
+        currency: body.currency,
+        clientId,
+        idempotencyKey,
+        orderId: '',
+        chargeKey: deriveChargeKey(clientId, idempotencyKey),
+        runId: headers['x-stormproof-run'] ?? '',
+        traceparent: tracing.carried(trace),
+        receivedAtMs: trace.startMs,
+      };
+      order.orderId = deriveOrderId(clientId, idempotencyKey, order);
+      let status = 201;
+      let isPublished = true;
+      try {
+        const { orderId, position, isReplay } = await acceptor.accept(order);
+        isPublished = !isReplay;
+        if (isReplay) {
+          instruments.orderReplayed();
+          reply.header('idempotency-replayed', 'true');
+        }
+        reply.code(201).header('location', `/v1/orders/${orderId}?position=${position}`);
+        return { order_id: orderId, status: 'accepted', position };
+      } catch (error) {
+        status = error instanceof ProblemError ? error.status : 500;
+        isPublished = status === 504;
+        throw error;
+      } finally {
+        tracing.end(trace, { status, orderId: order.orderId, runId: order.runId, isPublished });
+      }
+    },
+  );
+
+  server.get<GetOrder>(
+    '/v1/orders/:order_id',
+    {
+      schema: {
+        params: { type: 'object', properties: { order_id: orderIdSchema } },
+        querystring: { type: 'object', properties: { position: positionSchema } },
+        headers: { type: 'object', properties: clientHeaders },
+        response: { 200: orderSchema },
+      },
+    },
+    async (request) => {
+      const { position } = request.query;
+      if (position !== undefined) await projection.reached(Number(position), readWaitMs);
+      const order = projection.get(request.params.order_id);
+      if (order === undefined || order.clientId !== (request.headers['x-client-id'] ?? anonymous)) {
+        throw new ProblemError(404, 'no-such-order', 'there is no such order');
+      }
+      return toWire(order);
+    },
+  );
+
+  const openApi = renderOpenApi();
+  server.get('/openapi.json', () => openApi);
+
+  server.addHook('onRequest', (_request, reply, done) => {
+    if (!isClosing()) return done();
+    reply.header('connection', 'close');
+    done(new ProblemError(503, 'shutting-down', 'this instance is shutting down', { retryAfterSeconds: 1 }));
+  });
+}
+
+function toWire(order: OrderView) {
+  return {
+    order_id: order.orderId,
+    customer_id: order.customerId,
+    amount_minor: order.amountMinor,
+    currency: order.currency,
+    status: order.state,
+    ...(order.reason === '' ? {} : { reason: order.reason }),
+    ...(order.chargeId === '' ? {} : { charge_id: order.chargeId }),
+    position: order.position,
+  };
+}

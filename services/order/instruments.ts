@@ -1,0 +1,69 @@
+import type { FastifyInstance } from 'fastify';
+import { metrics } from '../../observability/names/metrics.ts';
+import { names } from '../../topology/platform.ts';
+import {
+  createCounter,
+  createGauge,
+  createHistogram,
+  type RemoteError,
+  type Telemetry,
+} from '../runtime/index.ts';
+
+/** The metrics of the order service, each row of the registry by its own verb. */
+export type Instruments = ReturnType<typeof createInstruments>;
+
+export function createInstruments({ meter }: Telemetry) {
+  const accepted = createCounter(meter, metrics.ordersAccepted);
+  const replayed = createCounter(meter, metrics.ordersReplayed);
+  const queued = createGauge(meter, metrics.ordersQueued);
+  const groupOrders = createHistogram(meter, metrics.groupOrders);
+  const publishDuration = createHistogram(meter, metrics.publishDuration);
+  const publishRetries = createCounter(meter, metrics.publishRetries);
+  const lag = createGauge(meter, metrics.projectionLag);
+  const fill = createGauge(meter, metrics.streamFill);
+  const contradictions = createCounter(meter, metrics.projectionContradictions);
+  const requests = createHistogram(meter, metrics.httpServerDuration);
+
+  const publishAttributes = {
+    stored: { stream: names.ordersStream, outcome: 'stored' },
+    refused: { stream: names.ordersStream, outcome: 'refused' },
+    unknown: { stream: names.ordersStream, outcome: 'unknown' },
+  };
+  /** One object for each method, route and status, instead of one for each request. */
+  const requestAttributes = new Map<string, Record<string, string | number>>();
+
+  return {
+    orderReplayed: () => replayed.add(1),
+    groupSettled(settled: { orders: number; durationMs: number; error?: RemoteError }) {
+      const { orders, durationMs, error } = settled;
+      const outcome = error === undefined ? 'stored' : error.isDefinite ? 'refused' : 'unknown';
+      groupOrders.record(orders);
+      publishDuration.record(durationMs / 1_000, publishAttributes[outcome]);
+      if (error === undefined) accepted.add(orders);
+    },
+    publishRetried: (error: RemoteError) =>
+      publishRetries.add(1, { stream: names.ordersStream, reason: error.code }),
+    contradicted: () => contradictions.add(1),
+    ordersQueued: (orders: number) => queued.record(orders),
+    projectionLag: (stream: string, messages: number) => lag.record(messages, { stream }),
+    streamFill: (stream: string, share: number) => fill.record(share, { stream }),
+    /** Measures every request of a server. */
+    measure(server: FastifyInstance) {
+      server.addHook('onResponse', (request, reply, done) => {
+        const route = request.routeOptions.url ?? 'none';
+        const key = `${request.method} ${route} ${reply.statusCode}`;
+        let attributes = requestAttributes.get(key);
+        if (attributes === undefined) {
+          attributes = {
+            'http.request.method': request.method,
+            'http.route': route,
+            'http.response.status_code': reply.statusCode,
+          };
+          requestAttributes.set(key, attributes);
+        }
+        requests.record(reply.elapsedTime / 1_000, attributes);
+        done();
+      });
+    },
+  };
+}

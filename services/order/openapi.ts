@@ -1,0 +1,88 @@
+import {
+  acceptedSchema,
+  clientHeaders,
+  orderBodySchema,
+  orderHeaders,
+  orderIdSchema,
+  orderSchema,
+  positionSchema,
+  problemMediaType,
+  problemSchema,
+  refusals,
+} from './schemas.ts';
+
+/** The public API as an OpenAPI 3.1 document, made of the schemas that the service itself uses. */
+export function renderOpenApi(): object {
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Stormproof orders',
+      version: '1',
+      description: 'Takes orders. A 201 says that a majority of the brokers has the order on disk.',
+    },
+    paths: {
+      '/v1/orders': {
+        post: {
+          operationId: 'createOrder',
+          summary: 'Hands in an order.',
+          parameters: headerParameters(orderHeaders, ['idempotency-key']),
+          requestBody: { required: true, content: { 'application/json': { schema: orderBodySchema } } },
+          responses: {
+            201: {
+              description: 'Stored, or known: then it is the first answer again.',
+              headers: {
+                Location: { description: 'Where the order can be read.', schema: { type: 'string' } },
+                'Idempotency-Replayed': {
+                  description: '`true` when the key was known.',
+                  schema: { type: 'string' },
+                },
+              },
+              content: { 'application/json': { schema: acceptedSchema } },
+            },
+            ...problems(refusals.createOrder),
+          },
+        },
+      },
+      '/v1/orders/{order_id}': {
+        get: {
+          operationId: 'getOrder',
+          summary: 'Reads an order and how it ended.',
+          parameters: [
+            { name: 'order_id', in: 'path', required: true, schema: orderIdSchema },
+            { name: 'position', in: 'query', schema: positionSchema },
+            ...headerParameters(clientHeaders, []),
+          ],
+          responses: {
+            200: { description: 'The order.', content: { 'application/json': { schema: orderSchema } } },
+            ...problems(refusals.getOrder),
+          },
+        },
+      },
+    },
+    components: { schemas: { Problem: problemSchema } },
+  };
+}
+
+function headerParameters(headers: Readonly<Record<string, object>>, required: readonly string[]): object[] {
+  return Object.entries(headers).map(([name, schema]) => ({
+    name,
+    in: 'header',
+    required: required.includes(name),
+    schema,
+  }));
+}
+
+function problems(meanings: Readonly<Record<number, string>>): Record<string, object> {
+  return Object.fromEntries(
+    Object.entries(meanings).map(([status, description]) => [
+      status,
+      {
+        description,
+        ...(Number(status) >= 503
+          ? { headers: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } } }
+          : {}),
+        content: { [problemMediaType]: { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
+    ]),
+  );
+}

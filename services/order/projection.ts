@@ -1,0 +1,399 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Stored } from './accept.ts';
+import { type OrderState, orderStates } from './order.ts';
+import { deleteProjectionFile, isCorruption, openProjectionFile } from './projection-file.ts';
+import type { OrderRow, OutcomeRow } from './wire.ts';
+
+export type StreamName = 'orders' | 'outcomes';
+
+/** What tells a stream from another of the same name, and what it holds. */
+export type StreamIdentity = {
+  /** When it was created, as the broker says it. */
+  readonly created: string;
+  /** The position of the oldest message; one more than the last when there is none. */
+  readonly firstPosition: number;
+  readonly lastPosition: number;
+};
+
+export type Positions = Readonly<Record<StreamName, number>>;
+
+/** One message, read. Positions rise within a stream. */
+export type Batch =
+  | { readonly stream: 'orders'; readonly position: number; readonly rows: readonly OrderRow[] }
+  | { readonly stream: 'outcomes'; readonly position: number; readonly rows: readonly OutcomeRow[] };
+
+export type OrderView = {
+  readonly orderId: string;
+  readonly clientId: string;
+  readonly customerId: string;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly state: OrderState;
+  readonly reason: string;
+  readonly chargeId: string;
+  readonly position: number;
+};
+
+export type ExportedOrder = Pick<OrderView, 'orderId' | 'amountMinor' | 'currency' | 'state'> & {
+  /** Terminal states that other outcomes of the order claimed after its first one; usually none. */
+  readonly contradictedBy: readonly OrderState[];
+};
+
+/**
+ * This replica's view of orders and outcomes, in a file of its own. What it says is a function of the two streams up
+ * to its two positions, however their messages interleave and however often they come: the first message of an order
+ * says what the order is, its first outcome says how it ended.
+ */
+export type Projection = {
+  /**
+   * Compares the file with the streams and starts anew when it belongs to others or is ahead of them.
+   *
+   * @returns the positions up to which the streams are applied: follow from the next
+   */
+  attach(streams: Readonly<Record<StreamName, StreamIdentity>>): Positions;
+  /**
+   * Applies messages in one transaction together with their positions; those applied before are left out.
+   *
+   * @throws when the file cannot be written: nothing of it is applied
+   */
+  apply(batches: readonly Batch[]): void;
+  positions(): Positions;
+  /** Resolves when the orders stream is applied up to a position, or the time is over. */
+  reached(position: number, timeoutMs: number): Promise<void>;
+  /** The first order stored under a charge key, while that is remembered. */
+  find(chargeKey: string): Stored | undefined;
+  get(orderId: string): OrderView | undefined;
+  /** The orders of a run, or all, in pages that leave the event loop free in between. */
+  rows(runId?: string): AsyncGenerator<readonly ExportedOrder[]>;
+  /** Throws the file's contents away; the next {@link attach} starts from the beginning of the streams. */
+  rebuild(reason: string): void;
+  close(): void;
+};
+
+export type ProjectionOptions = {
+  readonly directory: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number;
+  /** How long a key leads to its first answer. */
+  readonly keyMemoryMs: number;
+  readonly rowRetentionMs: number;
+  readonly rowsMax: number;
+  readonly onRebuild: (reason: string) => void;
+  /** Told of each outcome that differs from the first of its order. */
+  readonly onContradiction: (orderId: string) => void;
+};
+
+/** Rows a page of {@link Projection.rows} looks at: a few milliseconds of the event loop. */
+const pageRows = 2_000;
+
+/** @throws when the file cannot be opened and a rebuild would not help */
+export function openProjection(options: ProjectionOptions): Projection {
+  const { now, onRebuild } = options;
+  let store = prepare(openProjectionFile(options.directory, onRebuild));
+  let positions: Positions = readPositions(store);
+  let runs = readRuns(store);
+  let edges = readEdges(store);
+  let contradictions = readContradictions(store);
+  const waiters = new Set<{ position: number; resolve: () => void }>();
+
+  const rebuild = (reason: string): void => {
+    onRebuild(reason);
+    store.database.close();
+    deleteProjectionFile(options.directory);
+    store = prepare(openProjectionFile(options.directory, onRebuild));
+    positions = { orders: 0, outcomes: 0 };
+    runs = new Map();
+    edges = { first: 1, last: 0 };
+    contradictions = 0;
+  };
+
+  const transaction = (action: () => void): void => {
+    store.database.exec('BEGIN');
+    try {
+      action();
+      store.database.exec('COMMIT');
+    } catch (error) {
+      // SQLite has rolled back by itself after some errors (a full disk), not after others.
+      if (store.database.isTransaction) store.database.exec('ROLLBACK');
+      runs = isCorruption(error) ? runs : readRuns(store);
+      throw error;
+    }
+  };
+
+  const runNumber = (runId: string): number | null => {
+    if (runId === '') return null;
+    const known = runs.get(runId);
+    if (known !== undefined) return known;
+    const number = Number(store.insertRun.run(runId).lastInsertRowid);
+    runs.set(runId, number);
+    return number;
+  };
+
+  const applyOrder = (row: OrderRow, position: number): void => {
+    store.insertOrder.run(
+      row.orderId,
+      row.chargeKey,
+      position,
+      row.clientId,
+      row.customerId,
+      row.amountMinor,
+      row.currency,
+      runNumber(row.runId),
+      row.receivedAtMs,
+    );
+  };
+
+  /** @returns whether it contradicts the first outcome of its order */
+  const applyOutcome = (row: OutcomeRow): boolean => {
+    const { orderId, state, reason, chargeId } = row;
+    if (store.insertOutcome.run(orderId, state, reason, chargeId, row.receivedAtMs).changes === 1)
+      return false;
+    const [knownState, knownReason, knownChargeId] = store.outcome.get(orderId) as unknown as OutcomeColumns;
+    if (knownState === state && knownReason === reason && knownChargeId === chargeId) return false;
+    return store.insertContradiction.run(orderId, state, reason, chargeId).changes === 1;
+  };
+
+  /** Deletes the oldest rows that are too old or too many, at most twice as many as were added. */
+  const prune = (added: number): void => {
+    edges = readEdges(store);
+    const { first, last } = edges;
+    const surplus = last - first + 1 - options.rowsMax;
+    const end = first + 2 * added;
+    if (surplus > 0) store.deleteBelow.run(Math.min(first + surplus, end));
+    store.deleteOld.run(end, now() - options.rowRetentionMs);
+    if (contradictions > 0) store.deleteOrphans.run();
+  };
+
+  return {
+    attach(streams) {
+      const foreign = foreignReason(readStreams(store), streams);
+      if (foreign !== undefined) rebuild(foreign);
+      transaction(() => {
+        for (const name of ['orders', 'outcomes'] as const) {
+          const { created, firstPosition } = streams[name];
+          // Messages that the stream has forgotten will never come.
+          const position = Math.max(positions[name], firstPosition - 1);
+          store.putStream.run(name, created, position);
+          positions = { ...positions, [name]: position };
+        }
+      });
+      return positions;
+    },
+    apply(batches) {
+      const next = { ...positions };
+      const contradicted: string[] = [];
+      let added = 0;
+      transaction(() => {
+        for (const batch of batches) {
+          if (batch.position <= next[batch.stream]) continue;
+          next[batch.stream] = batch.position;
+          if (batch.stream === 'orders') {
+            for (const row of batch.rows) applyOrder(row, batch.position);
+            added += batch.rows.length;
+          } else {
+            for (const row of batch.rows) if (applyOutcome(row)) contradicted.push(row.orderId);
+          }
+        }
+        for (const name of ['orders', 'outcomes'] as const) {
+          if (next[name] !== positions[name]) store.movePosition.run(next[name], name);
+        }
+        if (added > 0) prune(added);
+      });
+      positions = next;
+      contradictions += contradicted.length;
+      for (const orderId of contradicted) options.onContradiction(orderId);
+      for (const waiter of waiters) if (waiter.position <= next.orders) waiter.resolve();
+    },
+    positions: () => positions,
+    reached(position, timeoutMs) {
+      if (position <= positions.orders) return Promise.resolve();
+      return new Promise((done) => {
+        const waiter = {
+          position,
+          resolve: () => {
+            clearTimeout(timer);
+            waiters.delete(waiter);
+            done();
+          },
+        };
+        const timer = setTimeout(waiter.resolve, timeoutMs);
+        waiters.add(waiter);
+      });
+    },
+    find(chargeKey) {
+      const row = store.byChargeKey.get(chargeKey, now() - options.keyMemoryMs) as unknown as
+        | readonly [orderId: string, position: number]
+        | undefined;
+      return row === undefined ? undefined : { orderId: row[0], position: row[1] };
+    },
+    get(orderId) {
+      const row = store.byOrderId.get(orderId) as unknown as ViewColumns | undefined;
+      return row === undefined ? undefined : toView(row);
+    },
+    async *rows(runId) {
+      const run = runId === undefined ? undefined : runs.get(runId);
+      if (runId !== undefined && run === undefined) return;
+      const contradicted = contradictedStates(store);
+      const { first, last } = readEdges(store);
+      for (let from = first; from <= last; from += pageRows) {
+        const to = Math.min(from + pageRows - 1, last);
+        const page = run === undefined ? store.page.all(from, to) : store.pageOfRun.all(from, to, run);
+        if (page.length > 0) {
+          yield (page as unknown as readonly ExportColumns[]).map(
+            ([orderId, amountMinor, currency, state]) => ({
+              orderId,
+              amountMinor,
+              currency,
+              state: stateNamed(state),
+              contradictedBy: contradicted.get(orderId) ?? [],
+            }),
+          );
+        }
+        await nextTurn();
+      }
+    },
+    rebuild,
+    close() {
+      for (const waiter of waiters) waiter.resolve();
+      store.database.close();
+    },
+  };
+}
+
+type OutcomeColumns = readonly [state: number, reason: string, chargeId: string];
+type ExportColumns = readonly [orderId: string, amountMinor: number, currency: string, state: number];
+type ViewColumns = readonly [
+  orderId: string,
+  clientId: string,
+  customerId: string,
+  amountMinor: number,
+  currency: string,
+  state: number,
+  reason: string | null,
+  chargeId: string | null,
+  position: number,
+];
+
+function toView(row: ViewColumns): OrderView {
+  const [orderId, clientId, customerId, amountMinor, currency, state, reason, chargeId, position] = row;
+  return {
+    orderId,
+    clientId,
+    customerId,
+    amountMinor,
+    currency,
+    state: stateNamed(state),
+    reason: reason ?? '',
+    chargeId: chargeId ?? '',
+    position,
+  };
+}
+
+function stateNamed(state: number): OrderState {
+  const name = orderStates[state];
+  if (name === undefined) throw new RangeError(`the projection holds the unknown state ${state}`);
+  return name;
+}
+
+type Store = ReturnType<typeof prepare>;
+
+function prepare(database: DatabaseSync) {
+  /** Rows as arrays: an object per row would cost more than reading it. */
+  const sql = (text: string): StatementSync => {
+    const statement = database.prepare(text);
+    statement.setReturnArrays(true);
+    return statement;
+  };
+  return {
+    database,
+    putStream: sql('INSERT OR REPLACE INTO streams VALUES (?, ?, ?)'),
+    movePosition: sql('UPDATE streams SET position = ? WHERE name = ?'),
+    streams: sql('SELECT name, created, position FROM streams'),
+    runs: sql('SELECT run_id, id FROM runs'),
+    insertRun: sql('INSERT INTO runs VALUES (NULL, ?)'),
+    insertOrder: sql(`
+      INSERT INTO orders (order_id, charge_key, position, client_id, customer_id, amount_minor, currency, run,
+        received_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (order_id) DO UPDATE SET charge_key = excluded.charge_key, position = excluded.position,
+        client_id = excluded.client_id, customer_id = excluded.customer_id, amount_minor = excluded.amount_minor,
+        currency = excluded.currency, run = excluded.run, received_at_ms = excluded.received_at_ms
+        WHERE orders.position IS NULL`),
+    insertOutcome: sql(`
+      INSERT INTO orders (order_id, state, reason, charge_id, received_at_ms) VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, reason = excluded.reason,
+        charge_id = excluded.charge_id WHERE orders.state = 0`),
+    outcome: sql('SELECT state, reason, charge_id FROM orders WHERE order_id = ?'),
+    insertContradiction: sql('INSERT OR IGNORE INTO contradictions VALUES (?, ?, ?, ?)'),
+    contradictions: sql('SELECT order_id, state FROM contradictions'),
+    edges: sql('SELECT (SELECT min(n) FROM orders), (SELECT max(n) FROM orders)'),
+    deleteBelow: sql('DELETE FROM orders WHERE n < ?'),
+    deleteOld: sql('DELETE FROM orders WHERE n < ? AND received_at_ms < ?'),
+    deleteOrphans: sql('DELETE FROM contradictions WHERE order_id NOT IN (SELECT order_id FROM orders)'),
+    byChargeKey: sql(`
+      SELECT order_id, position FROM orders WHERE charge_key = ? AND received_at_ms > ? ORDER BY position LIMIT 1`),
+    byOrderId: sql(`
+      SELECT order_id, client_id, customer_id, amount_minor, currency, state, reason, charge_id, position
+      FROM orders WHERE order_id = ? AND position IS NOT NULL`),
+    page: sql(`
+      SELECT order_id, amount_minor, currency, state FROM orders
+      WHERE n BETWEEN ? AND ? AND position IS NOT NULL`),
+    pageOfRun: sql(`
+      SELECT order_id, amount_minor, currency, state FROM orders
+      WHERE n BETWEEN ? AND ? AND position IS NOT NULL AND run = ?`),
+  };
+}
+
+type KnownStream = { readonly created: string; readonly position: number };
+
+function readStreams(store: Store): ReadonlyMap<string, KnownStream> {
+  const rows = store.streams.all() as unknown as readonly (readonly [string, string, number])[];
+  return new Map(rows.map(([name, created, position]) => [name, { created, position }]));
+}
+
+function readPositions(store: Store): Positions {
+  const streams = readStreams(store);
+  return {
+    orders: streams.get('orders')?.position ?? 0,
+    outcomes: streams.get('outcomes')?.position ?? 0,
+  };
+}
+
+function readRuns(store: Store): Map<string, number> {
+  return new Map(store.runs.all() as unknown as readonly (readonly [string, number])[]);
+}
+
+/** The lowest and the highest row number; `last` < `first` when there are none. */
+function readEdges(store: Store): { readonly first: number; readonly last: number } {
+  const [first, last] = store.edges.get() as unknown as readonly [number | null, number | null];
+  return { first: first ?? 1, last: last ?? 0 };
+}
+
+function contradictedStates(store: Store): ReadonlyMap<string, readonly OrderState[]> {
+  const rows = store.contradictions.all() as unknown as readonly (readonly [string, number])[];
+  const states = new Map<string, OrderState[]>();
+  for (const [orderId, state] of rows) {
+    states.set(orderId, [...(states.get(orderId) ?? []), stateNamed(state)]);
+  }
+  return states;
+}
+
+function readContradictions(store: Store): number {
+  return store.contradictions.all().length;
+}
+
+function foreignReason(
+  known: ReadonlyMap<string, KnownStream>,
+  streams: Readonly<Record<StreamName, StreamIdentity>>,
+): string | undefined {
+  for (const name of ['orders', 'outcomes'] as const) {
+    const { created, lastPosition } = streams[name];
+    const mine = known.get(name);
+    if (mine === undefined) continue;
+    if (mine.created !== created) return `it follows another ${name} stream, created ${mine.created}`;
+    if (mine.position > lastPosition) {
+      return `it is ahead of the ${name} stream: at ${mine.position} of ${lastPosition}`;
+    }
+  }
+  return undefined;
+}

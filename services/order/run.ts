@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import {
+  connectNats,
+  createReadiness,
+  newSpanId,
+  parseConfig,
+  runService,
+  startTelemetry,
+} from '../runtime/index.ts';
+import { orderFields } from './config.ts';
+import { openProjection } from './projection.ts';
+import { createPublisher } from './publisher.ts';
+import { type OrderParts, startOrderService } from './service.ts';
+import { wireReading } from './wire.ts';
+
+const hourMs = 3_600_000;
+
+/** The parts on which the service's promises rest, and which sabotage replaces one at a time. */
+export type OrderOverrides = Partial<Pick<OrderParts, 'createPublisher' | 'messageIdOf' | 'reading'>>;
+
+/**
+ * Runs the order service as this process, configured from the environment (config.ts).
+ *
+ * @param overrides parts to use instead of the right ones
+ */
+export async function runOrder(overrides: OrderOverrides = {}): Promise<void> {
+  await runService('order', async ({ environment, instance, log }) => {
+    const config = parseConfig(environment, orderFields);
+    const telemetry = startTelemetry({ service: 'order', instance, endpoint: config.otlpEndpoint });
+    const readiness = createReadiness(['nats', 'projection', 'http']);
+    const nats = await connectNats({ servers: config.natsUrls, name: instance, log, readiness });
+    // Message ids must never repeat across restarts, or a new group would pass for an old one.
+    const bootId = newSpanId();
+    return startOrderService({
+      http: config.httpListen,
+      admin: config.adminListen,
+      nats,
+      readiness,
+      telemetry,
+      log,
+      openProjection: (events) =>
+        openProjection({
+          ...events,
+          directory: join(config.dataDir, 'projection'),
+          now: Date.now,
+          keyMemoryMs: config.keyMemoryHours * hourMs,
+          rowRetentionMs: config.rowRetentionDays * 24 * hourMs,
+          rowsMax: config.projectionRowsMax,
+        }),
+      createPublisher,
+      messageIdOf: (group) => `${instance}-${bootId}-${group}`,
+      reading: wireReading,
+      groupLimits: {
+        ordersMax: config.groupOrdersMax,
+        bytesMax: config.groupBytesMax,
+        inFlightMax: config.groupsInFlightMax,
+        queuedOrdersMax: config.queuedOrdersMax,
+        waitMsMax: config.queueWaitMsMax,
+      },
+      streamFillMax: config.streamFillMax,
+      projectionLagMax: config.projectionLagMax,
+      sampleRatio: config.sampleRatio,
+      shutdownLingerMs: config.shutdownLingerMs,
+      now: Date.now,
+      ...overrides,
+    });
+  });
+}

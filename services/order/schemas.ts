@@ -1,0 +1,121 @@
+import { amountMinorMax, currencies } from '../../proto/money.ts';
+import { problemContentType } from '../runtime/index.ts';
+import { orderStates } from './order.ts';
+
+/**
+ * The shapes of the public API, as JSON Schema: requests are checked by them, answers serialised by them, and the
+ * OpenAPI document is made of them.
+ */
+
+/** Letters, digits and `. _ -`, so that the names of clients and runs need no escaping anywhere. */
+const namePattern = '^[A-Za-z0-9._-]{1,64}$';
+
+export const orderBodySchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['customer_id', 'amount_minor', 'currency'],
+  properties: {
+    customer_id: {
+      type: 'string',
+      description: '1 to 64 characters, none of them a control character.',
+      pattern: '^[^\\p{Cc}\\p{Cs}]{1,64}$',
+    },
+    amount_minor: {
+      type: 'integer',
+      description: 'In the minor unit of the currency: cents for EUR.',
+      minimum: 1,
+      maximum: amountMinorMax,
+    },
+    currency: { type: 'string', description: 'ISO 4217.', enum: currencies },
+  },
+} as const;
+
+export const clientHeaders = {
+  'x-client-id': {
+    type: 'string',
+    description: 'Who sends it: keys and orders belong to a client. Default: anonymous.',
+    pattern: namePattern,
+  },
+} as const;
+
+export const orderHeaders = {
+  'idempotency-key': {
+    type: 'string',
+    description:
+      'Visible ASCII. The same key with the same body is the same order, however often it is sent.',
+    pattern: '^[!-~]{1,128}$',
+  },
+  ...clientHeaders,
+  'x-stormproof-run': {
+    type: 'string',
+    description: 'Marks test traffic with the id of the run.',
+    pattern: namePattern,
+  },
+  traceparent: { type: 'string', description: 'W3C trace context.' },
+} as const;
+
+export const orderIdSchema = { type: 'string', pattern: '^[0-9a-f]{32}$' } as const;
+
+export const positionSchema = {
+  type: 'string',
+  description: 'Waits up to a second until what is stored there can be read.',
+  pattern: '^[0-9]{1,15}$',
+} as const;
+
+export const acceptedSchema = {
+  type: 'object',
+  required: ['order_id', 'status', 'position'],
+  properties: {
+    order_id: { type: 'string' },
+    status: { type: 'string', enum: ['accepted'] },
+    position: { type: 'integer', description: 'Where the order is stored.' },
+  },
+} as const;
+
+export const orderSchema = {
+  type: 'object',
+  required: ['order_id', 'customer_id', 'amount_minor', 'currency', 'status', 'position'],
+  properties: {
+    order_id: { type: 'string' },
+    customer_id: { type: 'string' },
+    amount_minor: { type: 'integer' },
+    currency: { type: 'string' },
+    status: { type: 'string', enum: orderStates },
+    reason: { type: 'string' },
+    charge_id: { type: 'string' },
+    position: { type: 'integer' },
+  },
+} as const;
+
+export const problemSchema = {
+  type: 'object',
+  description: 'RFC 9457.',
+  required: ['type', 'title', 'status', 'detail'],
+  properties: {
+    type: { type: 'string', format: 'uri' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+  },
+} as const;
+
+/** What each refusal means, by status. */
+export const refusals = {
+  createOrder: {
+    400: 'Malformed: not JSON, or a header that is missing or not valid.',
+    408: 'The request did not arrive in time.',
+    413: 'The body is too large.',
+    415: 'The body is not application/json.',
+    422: 'Well-formed but not valid, or the key is known with another body.',
+    431: 'The header fields are too large.',
+    503: 'Definitely not stored; send it again after Retry-After.',
+    504: 'Whether it is stored is not known; send it again with the same key.',
+  },
+  getOrder: {
+    400: 'Malformed.',
+    404: 'There is no such order, or it is another client’s.',
+    503: 'Not now; ask again after Retry-After.',
+  },
+} as const satisfies Readonly<Record<string, Readonly<Record<number, string>>>>;
+
+export const problemMediaType = problemContentType;

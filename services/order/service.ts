@@ -1,0 +1,154 @@
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { names } from '../../topology/platform.ts';
+import {
+  createAdminServer,
+  createHttpServer,
+  delay,
+  type ListenAddress,
+  type Log,
+  listen,
+  type Readiness,
+  type Stoppable,
+  type Telemetry,
+} from '../runtime/index.ts';
+import { createAcceptor } from './accept.ts';
+import { addAdminRoutes } from './admin-api.ts';
+import { refusalOf } from './admission.ts';
+import { startFollowers } from './followers.ts';
+import { createGroupCommit, type GroupLimits } from './group-commit.ts';
+import { addOrderRoutes } from './http.ts';
+import { createInstruments } from './instruments.ts';
+import type { Order } from './order.ts';
+import type { Projection } from './projection.ts';
+import type { CreatePublisher } from './publisher.ts';
+import { watchStreams } from './stream-watch.ts';
+import { createTracing } from './tracing.ts';
+import { encodedBytesMax, encodeGroup, type Reading } from './wire.ts';
+
+/** What the service is made of. Each part is passed in, so that a wrong one can be, too (chaos/sabotage). */
+export type OrderParts = {
+  readonly http: ListenAddress;
+  readonly admin: ListenAddress;
+  readonly nats: NatsConnection;
+  /** Must lack `nats` while the connection cannot send. */
+  readonly readiness: Readiness;
+  readonly telemetry: Telemetry;
+  readonly log: Log;
+  /** Opens the projection; told what to do on rebuilds and contradictions. */
+  readonly openProjection: (events: {
+    readonly onRebuild: (reason: string) => void;
+    readonly onContradiction: (orderId: string) => void;
+  }) => Projection;
+  readonly createPublisher: CreatePublisher;
+  /** The message id of the n-th group of this process. */
+  readonly messageIdOf: (group: number) => string;
+  readonly reading: Reading;
+  readonly groupLimits: GroupLimits;
+  readonly streamFillMax: number;
+  readonly projectionLagMax: number;
+  readonly sampleRatio: number;
+  readonly shutdownLingerMs: number;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number;
+};
+
+/**
+ * Starts the service: listens at once, becomes ready when the projection has caught up.
+ *
+ * An order's way: http.ts checks it → accept.ts decides whether it is new → group-commit.ts puts it into a group →
+ * publisher.ts stores that → followers.ts bring it (and later its outcome) into projection.ts, from where it is read.
+ */
+export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
+  const { nats, readiness, telemetry, log, now } = parts;
+  const instruments = createInstruments(telemetry);
+  const tracing = createTracing({ telemetry, ratio: parts.sampleRatio, now });
+  const projection = parts.openProjection({
+    onRebuild: (reason) => {
+      readiness.lack('projection', `rebuilding: ${reason}`);
+      log.warn({ reason }, 'the projection is rebuilt from the streams');
+    },
+    onContradiction: (orderId) => {
+      instruments.contradicted();
+      log.error({ orderId }, 'an order has a second outcome that differs from the first');
+    },
+  });
+
+  const client = jetstream(nats);
+  const manager = await jetstreamManager(nats, { checkAPI: false });
+  const watch = watchStreams({
+    manager,
+    streams: [names.ordersStream, names.outcomesStream, names.deadLettersStream],
+    log,
+    onLook(seen) {
+      const at = projection.positions();
+      for (const [stream, { fill }] of seen) instruments.streamFill(stream, fill);
+      for (const [stream, position] of [
+        [names.ordersStream, at.orders],
+        [names.outcomesStream, at.outcomes],
+      ] as const) {
+        const last = seen.get(stream)?.lastPosition;
+        if (last !== undefined) instruments.projectionLag(stream, Math.max(0, last - position));
+      }
+      instruments.ordersQueued(groups.queuedOrders());
+    },
+  });
+
+  const groups = createGroupCommit<Order>({
+    limits: parts.groupLimits,
+    encode: encodeGroup,
+    bytesOf: encodedBytesMax,
+    messageIdOf: parts.messageIdOf,
+    publish: parts.createPublisher(client, instruments.publishRetried),
+    now,
+    onSettled: instruments.groupSettled,
+  });
+  const acceptor = createAcceptor({
+    find: projection.find,
+    commit: groups.submit,
+    refusal: () =>
+      refusalOf(
+        {
+          // Between "not ready" and "closed" orders are still taken, for balancers that have not noticed yet.
+          missing: readiness.isDraining() ? [] : readiness.missing(),
+          fills: watch.fills(),
+          projectionLag: watch.lastPosition(names.ordersStream) - projection.positions().orders,
+        },
+        parts,
+      ),
+  });
+  const followers = startFollowers({
+    client,
+    manager,
+    projection,
+    reading: parts.reading,
+    readiness,
+    log,
+    onApplied: ({ orders }) => acceptor.projected(orders),
+    onOutcomes: tracing.settled,
+  });
+
+  let isClosing = false;
+  const server = createHttpServer({ log });
+  addOrderRoutes(server, { acceptor, projection, isClosing: () => isClosing, tracing, instruments });
+  const admin = createAdminServer({ log, readiness });
+  addAdminRoutes(admin, { projection });
+  await listen(admin, parts.admin);
+  await listen(server, parts.http);
+  readiness.have('http');
+
+  return {
+    async stop() {
+      readiness.drain();
+      await delay(parts.shutdownLingerMs);
+      isClosing = true;
+      await server.close();
+      await groups.drained();
+      await Promise.all([followers.stop(), watch.stop()]);
+      projection.close();
+      await nats.drain();
+      await admin.close();
+      await telemetry.shutdown();
+    },
+  };
+}
