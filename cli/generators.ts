@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { LoadGenerator } from '../chaos/core/load.ts';
-import { RecorderDiedError, readK6History, runK6, spawnRecorder } from '../loadtests/index.ts';
+import { RecorderDiedError, readK6History, readK6Summary, runK6, spawnRecorder } from '../loadtests/index.ts';
 import {
   type HistorySource,
   type LatencyReport,

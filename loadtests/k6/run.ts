@@ -118,7 +118,9 @@ function spawnK6(
   // A clean environment: a K6_ variable or a user's k6 configuration would change what runs. Thousands of virtual
   // users make a big heap that hardly changes; Go's default would walk through it again and again.
   const env = { HOME: outDir, K6_AUTO_EXTENSION_RESOLUTION: 'false', GOGC: '400' };
-  return spawn(options.k6Path, argv, { cwd: outDir, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  // In a process group of its own: Ctrl-C in a terminal would reach it beside the caller's signal, and a second
+  // signal makes k6 leave at once, without a summary.
+  return spawn(options.k6Path, argv, { cwd: outDir, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
 }
 
 type Ending = {

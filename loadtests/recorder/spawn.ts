@@ -53,9 +53,9 @@ export async function spawnRecorder(
   });
   const lines = child.stdout === null ? undefined : createInterface({ input: child.stdout });
   lines?.on('line', (line) => {
-    const event = JSON.parse(line) as RecorderEvent;
-    if (event.type === 'progress') onProgress?.(event.progress);
-    else manifest = event.manifest;
+    const event = parseEvent(line);
+    if (event?.type === 'progress') onProgress?.(event.progress);
+    else if (event?.type === 'finished') manifest = event.manifest;
   });
 
   const { promise, resolve, reject } = Promise.withResolvers<string>();
@@ -70,5 +70,14 @@ export async function spawnRecorder(
   } finally {
     clearTimeout(killTimer);
     signal?.removeEventListener('abort', stop);
+  }
+}
+
+function parseEvent(line: string): RecorderEvent | undefined {
+  try {
+    return JSON.parse(line) as RecorderEvent;
+  } catch {
+    // The last line of a process that was killed may be torn; how it ended says the rest.
+    return undefined;
   }
 }

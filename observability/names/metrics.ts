@@ -146,7 +146,7 @@ export const metrics = {
   breakerState: {
     name: 'stormproof.breaker.state',
     kind: 'gauge',
-    unit: '1',
+    unit: '{state}',
     description: '1 for the state that the breaker around the provider is in, 0 for the others.',
     from: ['payment'],
     attributes: ['state'],

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TerminalState } from '../../proto/gen/orders/v1/orders_pb.js';
 import { ensureTools } from '../../tools/index.ts';
-import { type Fixture, makeOrder, startFixture } from './fixtures/platform.ts';
+import { makeOrder } from './fixtures/orders.ts';
+import { type Fixture, startFixture } from './fixtures/platform.ts';
 import { until } from './fixtures/processes.ts';
 
 let fixture: Fixture;
