@@ -1,0 +1,55 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { describe, expect, it } from 'vitest';
+import {
+  type OrderCreated,
+  OrderCreatedSchema,
+  OrderGroupSchema,
+} from '../../proto/gen/orders/v1/orders_pb.js';
+import { checkOrder, decodeGroup } from './decode.ts';
+import { makeOrder } from './fixtures/orders.ts';
+
+const order = (change: Partial<OrderCreated> = {}) =>
+  create(OrderCreatedSchema, { ...makeOrder('key'), ...change } as OrderCreated);
+
+describe('decoding a group', () => {
+  it('gives the orders that were put in', () => {
+    const bytes = toBinary(
+      OrderGroupSchema,
+      create(OrderGroupSchema, { orders: [makeOrder('a'), makeOrder('b')] }),
+    );
+    expect(decodeGroup(bytes)?.map(({ idempotencyKey }) => idempotencyKey)).toEqual(['a', 'b']);
+  });
+
+  it.each([
+    ['no bytes', new Uint8Array()],
+    ['text', new TextEncoder().encode('{"orders":[]}')],
+    [
+      'a cut-off group',
+      toBinary(OrderGroupSchema, create(OrderGroupSchema, { orders: [makeOrder('a')] })).slice(0, 20),
+    ],
+    ['fields that nobody knows', Uint8Array.of(0x78, 0x01)],
+  ])('refuses %s', (_what, bytes) => {
+    expect(decodeGroup(bytes)).toBeUndefined();
+  });
+});
+
+describe('checking an order', () => {
+  it('passes what the order service writes', () => {
+    expect(checkOrder(order())).toBeUndefined();
+    expect(checkOrder(order({ currency: 'JPY', totalAmount: 1_999 }))).toBeUndefined();
+  });
+
+  it.each([
+    ['amount_mismatch', order({ totalAmount: 20 })],
+    ['amount_mismatch', order({ totalAmount: Number.NaN })],
+    ['invalid_order', order({ currency: 'XXX' })],
+    ['invalid_order', order({ currency: '' })],
+    ['invalid_order', order({ amountMinor: 0n, totalAmount: 0 })],
+    ['invalid_order', order({ amountMinor: -1n, totalAmount: -0.01 })],
+    ['invalid_order', order({ amountMinor: 2n ** 62n })],
+    ['invalid_order', order({ orderId: '' })],
+    ['invalid_order', order({ chargeKey: 'short' })],
+  ])('names %s', (cause, faulty) => {
+    expect(checkOrder(faulty)).toMatchObject({ state: 'dead-lettered', cause });
+  });
+});

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { addFailure, defaultFailureRule, noSuspicion, shouldGiveUp, shouldSplit } from './failures.ts';
+
+const rule = defaultFailureRule;
+
+describe('the rule of failures', () => {
+  it('counts no failure while the provider decides nothing, however often it fails', () => {
+    let suspicion = noSuspicion(7);
+    for (let i = 0; i < 1_000; i++) suspicion = addFailure(suspicion, 7);
+    expect(suspicion.failures).toBe(0);
+    expect(shouldSplit(suspicion, rule, false)).toBe(false);
+    expect(shouldGiveUp(suspicion, rule)).toBe(false);
+  });
+
+  it('counts one failure for each time that others were decided in between', () => {
+    let suspicion = noSuspicion(0);
+    for (const decided of [1, 1, 1, 5, 5, 6]) suspicion = addFailure(suspicion, decided);
+    expect(suspicion).toEqual({ failures: 3, decidedThen: 6 });
+  });
+
+  it('splits a batch on its third failure and gives an order up on its fifth', () => {
+    let suspicion = noSuspicion(0);
+    const seen: [boolean, boolean][] = [];
+    for (let decided = 1; decided <= 5; decided++) {
+      suspicion = addFailure(suspicion, decided);
+      seen.push([shouldSplit(suspicion, rule, false), shouldGiveUp(suspicion, rule)]);
+    }
+    expect(seen).toEqual([
+      [false, false],
+      [false, false],
+      [true, false],
+      [true, false],
+      [true, true],
+    ]);
+  });
+
+  it('splits a batch that was refused as malformed at once', () => {
+    expect(shouldSplit(noSuspicion(0), rule, true)).toBe(true);
+  });
+});
