@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TerminalState } from '../../proto/gen/orders/v1/orders_pb.js';
 import { ensureTools } from '../../tools/index.ts';
+import { until } from '../runtime/fixtures/processes.ts';
 import { makeOrder } from './fixtures/orders.ts';
 import { type Fixture, startFixture } from './fixtures/platform.ts';
-import { until } from './fixtures/processes.ts';
 
 let fixture: Fixture;
 

@@ -1,4 +1,5 @@
 import { type Msg, type NatsConnection, nanos } from '@nats-io/nats-core';
+import { delay } from '../runtime/index.ts';
 
 /** A message as the durable consumer delivered it. */
 export type Delivery = {
@@ -32,6 +33,11 @@ const expiresMs = 10_000;
 const heartbeatMs = 2_000;
 /** A request is lost (with its broker, or a leader) when it is this much past its time. */
 const graceMs = 2_000;
+/**
+ * How long messages that were asked for may still come at the end. When they flow, all of them do; unsubscribing any
+ * earlier would drop the one that the broker is just sending, for the length of AckWait.
+ */
+const lastOnesMs = 250;
 /** Wait before asking again when a broker turned a request down: there is no leader, or it is changing. */
 const refusedMs = 250;
 
@@ -57,6 +63,7 @@ export function openPull(options: {
   let isDraining = false;
   let lastSignAt = monotonicMs();
   let retry: NodeJS.Timeout | undefined;
+  let onNothingOnTheWay: () => void = () => {};
 
   const forget = (subject: string) => {
     onTheWay -= requests.get(subject)?.remaining ?? 0;
@@ -110,6 +117,7 @@ export function openPull(options: {
       request.remaining--;
       onTheWay--;
       if (request.remaining === 0) requests.delete(subject);
+      if (onTheWay === 0) onNothingOnTheWay();
     }
     options.onDelivery(parseDelivery(message));
   };
@@ -151,6 +159,10 @@ export function openPull(options: {
       isDraining = true;
       clearInterval(watch);
       clearTimeout(retry);
+      const served = new Promise<void>((resolve) => {
+        onNothingOnTheWay = resolve;
+      });
+      if (onTheWay > 0) await Promise.race([served, delay(lastOnesMs)]);
       await subscription.drain();
     },
   };
