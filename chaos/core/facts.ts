@@ -10,8 +10,8 @@ export type Observed = {
   /** Undefined when the load was never started. */
   readonly manifest: RunManifest | undefined;
   readonly faults: readonly FaultRecord[];
-  /** How many faults the experiment has; fewer were injected when a step failed or the run was interrupted. */
-  readonly plannedFaults: number;
+  /** The kinds of all faults of the experiment, in order; fewer are injected when a step fails or the run ends. */
+  readonly plannedFaults: readonly string[];
   readonly failures: readonly StepFailure[];
   readonly drain: { readonly isDrained: boolean; readonly left: string } | undefined;
   readonly ledger: LedgerResult | undefined;
@@ -52,13 +52,12 @@ function faultFacts({ faults, failures, plannedFaults }: Observed): RunFacts['fa
     name: description,
     proof: proof === undefined ? unknown('it was not proven') : proof.acted ? met : notMet(proof.measurement),
   }));
-  const missing = plannedFaults - faults.length;
+  // What failed on its way in is told by its failure.
+  const missing = failures.length > 0 ? [] : plannedFaults.slice(faults.length);
   return [
     ...injected,
     ...failures.map(({ step, reason }) => ({ name: step, proof: notMet(reason) })),
-    ...(missing > 0 && failures.length === 0
-      ? [{ name: `${missing} planned fault(s)`, proof: unknown('not injected: the run ended before') }]
-      : []),
+    ...missing.map((name) => ({ name, proof: unknown('the load ended before its time came') })),
   ];
 }
 

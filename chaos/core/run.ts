@@ -11,6 +11,7 @@ import {
   measureLatency,
   type ReportCost,
   type ReportFault,
+  type ReportPhase,
   type RunReport,
   whole,
 } from '../../verdict/index.ts';
@@ -116,7 +117,7 @@ export async function runExperiment(options: RunOptions): Promise<RunReport> {
       steady,
       manifest: history?.manifest,
       faults: nemesis.records(),
-      plannedFaults: experiment.steps.flatMap((step) => step.faults).length,
+      plannedFaults: experiment.steps.flatMap((step) => step.faults.map(({ fault }) => fault)),
       failures,
       drain,
       ledger,
@@ -125,6 +126,7 @@ export async function runExperiment(options: RunOptions): Promise<RunReport> {
     experiment.tolerance,
   );
   const decision = decideVerdict(facts);
+  const phaseList = phases.end();
   await journal.append({ type: 'run-ended', verdict: decision.verdict });
   return {
     runId: options.runId,
@@ -135,14 +137,14 @@ export async function runExperiment(options: RunOptions): Promise<RunReport> {
     startedAtMs,
     endedAtMs: nowMs(),
     decision,
-    phases: phases.end(),
+    phases: phaseList,
     faults: nemesis.records().map(toReportFault),
     load:
       sent === undefined
         ? undefined
         : {
             manifest: sent.history.manifest,
-            latency: sent.latency ?? (await latencyOf(sent.history, nemesis.records(), nowMs())),
+            latency: sent.latency ?? (await latencyOf(sent.history, phaseList)),
           },
     ledger,
     costs: costsOf(usage, history, ledger),
@@ -220,31 +222,20 @@ function toReportFault(record: FaultRecord): ReportFault {
   };
 }
 
-/** Percentiles over all, before the first fault, from each fault to the next, and after the last. */
-function latencyOf(
-  history: HistorySource,
-  faults: readonly FaultRecord[],
-  nowMs: number,
-): Promise<LatencyReport> {
-  const toUs = (atMs: number) => (atMs - history.manifest.startedAtMs) * 1_000;
-  const boundaries = [
-    { name: 'before faults', fromUs: 0 },
-    ...faults.flatMap((fault) => [
-      { name: fault.description, fromUs: toUs(fault.injectedAtMs) },
-      { name: `after ${fault.description}`, fromUs: toUs(fault.healedAtMs ?? nowMs) },
-    ]),
-  ].sort((a, b) => a.fromUs - b.fromUs);
-  const windows = boundaries.map(
-    ({ name, fromUs }, at): LatencyWindow => ({
-      name,
-      fromUs,
-      toUs: boundaries[at + 1]?.fromUs ?? toUs(nowMs),
+/** Percentiles over all and, where faults were injected, by the phase in which an order should have been sent. */
+function latencyOf(history: HistorySource, phases: readonly ReportPhase[]): Promise<LatencyReport> {
+  const { startedAtMs, finished } = history.manifest;
+  const sending = phases.filter(
+    (phase) => phase.endedAtMs > startedAtMs && phase.startedAtMs < (finished?.endedAtMs ?? Infinity),
+  );
+  const windows = sending.map(
+    (phase): LatencyWindow => ({
+      name: phase.name,
+      fromUs: (phase.startedAtMs - startedAtMs) * 1_000,
+      toUs: (phase.endedAtMs - startedAtMs) * 1_000,
     }),
   );
-  return measureLatency(
-    history.batches(),
-    faults.length === 0 ? [] : windows.filter((window) => window.toUs - window.fromUs > 500_000),
-  );
+  return measureLatency(history.batches(), windows.length > 1 ? windows : []);
 }
 
 function costsOf(

@@ -27,7 +27,7 @@ export async function runSteps(options: {
   for (const step of options.steps) {
     await pause(options.loadStartedAtMs + step.at * options.loadMs - nowMs(), signal);
     if (signal.aborted) break;
-    const name = step.faults.map(({ fault }) => fault).join(' + ');
+    const name = stepName(step);
     await phases.begin(name);
     const heldSinceMs = nowMs();
     try {
@@ -43,12 +43,17 @@ export async function runSteps(options: {
       failures.push({ step: name, reason: error instanceof Error ? error.message : String(error) });
     }
     if (signal.aborted) break;
-    await phases.begin('recovery');
+    await phases.begin(`recovery from ${name}`);
     await nemesis.verify(options.bounds.recoveryMs);
     phases.remark('healed and ready again');
-    await phases.begin('load');
+    await phases.begin(`after ${name}`);
   }
   return failures;
+}
+
+/** `kill + kill` */
+export function stepName(step: Step): string {
+  return step.faults.map(({ fault }) => fault).join(' + ');
 }
 
 /** Waits, or ends early when the signal aborts. */

@@ -13,14 +13,14 @@ export function storm(load: LoadPlan): Experiment {
     load,
     steps: [
       {
-        at: 0.35,
+        at: 0.25,
         faults: [
           { fault: 'kill', request: { instance: { leaderOf: names.ordersStream } } },
           { fault: 'kill', request: { instance: 'payment-0' } },
         ],
         holdMs: 3_000,
       },
-      { at: 0.7, faults: [{ fault: 'stall', request: { edge: 'payment-psp' } }], holdMs: 5_000 },
+      { at: 0.75, faults: [{ fault: 'stall', request: { edge: 'payment-psp' } }], holdMs: 5_000 },
     ],
     tolerance: { unacceptedMax: 0 },
     bounds: defaultBounds,

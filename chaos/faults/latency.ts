@@ -1,7 +1,7 @@
 import { Toxiproxy } from 'toxiproxy-node-client';
 import { FaultError, type FaultKind, type FaultRequests } from '../core/fault.ts';
 import { probeHttp, renderProbe } from './probe.ts';
-import { proxiesOf, proxyResidue, recreateProxy, snapshotProxies } from './proxies.ts';
+import { listToxics, proxiesOf, proxyResidue, recreateProxy, snapshotProxies } from './proxies.ts';
 
 const toxicName = 'stormproof-latency';
 
@@ -61,8 +61,8 @@ export const latency: FaultKind<FaultRequests['latency']> = {
       proxiesOf(victim).map(async (snapshot) => {
         const proxy = (await new Toxiproxy(snapshot.api).getAll())[snapshot.name];
         if (proxy === undefined) return recreateProxy(snapshot);
-        const hasToxic = proxy.toJson().toxics.some((toxic) => toxic.name === toxicName);
-        if (hasToxic) await (await proxy.getToxic(toxicName)).remove();
+        const toxics = await listToxics(proxy);
+        if (toxics.includes(toxicName)) await (await proxy.getToxic(toxicName)).remove();
       }),
     );
   },

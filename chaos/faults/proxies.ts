@@ -1,4 +1,4 @@
-import { Toxiproxy } from 'toxiproxy-node-client';
+import { type Proxy as ProxyHandle, Toxiproxy } from 'toxiproxy-node-client';
 import type { Target } from '../../targets/target.ts';
 import { FaultError, type Victim } from '../core/fault.ts';
 
@@ -51,12 +51,17 @@ export async function proxyResidue(snapshots: readonly ProxySnapshot[]): Promise
     snapshots.map(async ({ api, name }) => {
       const proxy = (await new Toxiproxy(api).getAll())[name];
       if (proxy === undefined) return [`proxy ${name} is missing`];
-      const { toxics, enabled } = proxy.toJson();
       return [
-        ...(enabled ? [] : [`proxy ${name} is disabled`]),
-        ...toxics.map((toxic) => `proxy ${name} still has toxic ${toxic.name}`),
+        ...(proxy.enabled ? [] : [`proxy ${name} is disabled`]),
+        ...(await listToxics(proxy)).map((toxic) => `proxy ${name} still has toxic ${toxic}`),
       ];
     }),
   );
   return found.flat();
+}
+
+/** The names of a proxy's toxics. The client has no call for them, and its `toJson` promises but lacks them. */
+export async function listToxics(proxy: ProxyHandle): Promise<readonly string[]> {
+  const { data } = await proxy.api.get<readonly { readonly name: string }[]>(`${proxy.getPath()}/toxics`);
+  return data.map((toxic) => toxic.name);
 }

@@ -7,7 +7,7 @@ export type Sabotage = {
   readonly main: string;
   /** What is wrong, in one sentence. */
   readonly wrong: string;
-  /** The invariants that the audit must find broken: at least one of them. */
+  /** The invariants that the audit must find broken. */
   readonly breaks: readonly InvariantName[];
 };
 
@@ -26,6 +26,24 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
     service: 'payment',
     main: 'chaos/sabotage/random-charge-key.ts',
     wrong: 'payment charges every attempt under a new idempotency key',
-    breaks: ['double-charged'],
+    breaks: ['miskeyed', 'double-charged'],
+  },
+  'early-201': {
+    service: 'order',
+    main: 'chaos/sabotage/early-201.ts',
+    wrong: 'order answers 201 without waiting for the PubAck',
+    breaks: ['lost'],
+  },
+  'new-message-id': {
+    service: 'order',
+    main: 'chaos/sabotage/new-message-id.ts',
+    wrong: 'order repeats a publish under a new message id',
+    breaks: ['over-stored'],
+  },
+  'dropping-projection': {
+    service: 'order',
+    main: 'chaos/sabotage/dropping-projection.ts',
+    wrong: 'the projection overlooks one order in 256',
+    breaks: ['projection-disagrees'],
   },
 };

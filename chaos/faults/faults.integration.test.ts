@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Toxiproxy } from 'toxiproxy-node-client';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Target } from '../../targets/target.ts';
+import { ensureTools } from '../../tools/index.ts';
+import { platform } from '../../topology/index.ts';
+import { latency } from './latency.ts';
+import { stall } from './stall.ts';
+
+/** A callee that answers at once, a real Toxiproxy before it, and a target that knows of one edge. */
+let callee: Server;
+let toxiproxy: ChildProcess;
+let api: string;
+let target: Target;
+
+beforeAll(async () => {
+  const tools = await ensureTools(['toxiproxy-server'], { env: process.env });
+  callee = createServer((_request, response) => response.end('ok')).listen(0, '127.0.0.1');
+  const port = await freePort();
+  toxiproxy = spawn(tools['toxiproxy-server'], ['-host', '127.0.0.1', '-port', String(port)], {
+    stdio: 'ignore',
+  });
+  api = `http://127.0.0.1:${port}`;
+  const client = new Toxiproxy(api);
+  while ((await client.getVersion().catch(() => undefined)) === undefined) await sleep(20);
+  await client.createProxy({
+    name: 'a-b',
+    listen: `127.0.0.1:${await freePort()}`,
+    upstream: `127.0.0.1:${(callee.address() as AddressInfo).port}`,
+    enabled: true,
+  });
+  target = {
+    name: 'local',
+    topology: platform,
+    isForTests: true,
+    proxies: (edge: string) => Promise.resolve(edge === 'a-b' ? [{ api, proxy: 'a-b' }] : []),
+  } as unknown as Target;
+});
+
+afterAll(() => {
+  toxiproxy.kill('SIGKILL');
+  callee.close();
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+const cases = [
+  { kind: latency, request: { edge: 'a-b', latencyMs: 200 } },
+  { kind: stall, request: { edge: 'a-b' } },
+] as const;
+
+describe.each(cases)('$kind.name', ({ kind, request }) => {
+  const resolve = () => kind.resolve(target, request as never);
+
+  test('is proven while it holds, and leaves nothing when healed', async () => {
+    const victim = await resolve();
+    const observation = await kind.observe(target, victim);
+    await kind.inject(target, victim);
+    expect(await observation.prove()).toMatchObject({ acted: true });
+    expect(await kind.residue(target, victim)).not.toEqual([]);
+    await kind.heal(target, victim);
+    expect(await kind.residue(target, victim)).toEqual([]);
+    expect(await (await kind.observe(target, victim)).prove()).toMatchObject({ acted: false });
+  });
+
+  test('is not proven when nothing was injected', async () => {
+    const victim = await resolve();
+    expect(await (await kind.observe(target, victim)).prove()).toMatchObject({ acted: false });
+  });
+
+  test('heals twice, and from the journal alone, after its proxy is gone', async () => {
+    const victim = JSON.parse(JSON.stringify(await resolve()));
+    await kind.inject(target, victim);
+    await (await new Toxiproxy(api).get('a-b')).remove();
+    await kind.heal(target, victim);
+    await kind.heal(target, victim);
+    expect(await kind.residue(target, victim)).toEqual([]);
+  });
+});
+
+test('an edge without proxies, and a delay out of range, are refused with what was expected', async () => {
+  await expect(stall.resolve(target, { edge: 'x-y' })).rejects.toThrow('passes through no proxy');
+  await expect(latency.resolve(target, { edge: 'a-b', latencyMs: 0 })).rejects.toThrow(
+    'expected 1 to 60,000',
+  );
+});
