@@ -59,7 +59,12 @@ export type ChargerParts = {
 };
 
 /** An order without a decision yet. */
-type Open = { readonly index: number; readonly charge: Charge; suspicion: Suspicion };
+type Open = {
+  readonly index: number;
+  readonly order: OrderCreated;
+  readonly traceparent: string | undefined;
+  suspicion: Suspicion;
+};
 
 /** Calls of one group that may be under way at once when each order has its own. */
 const callsPerGroupMax = 8;
@@ -68,6 +73,15 @@ export function createCharger(parts: ChargerParts): Charger {
   const { provider, breaker, gate, rule, signal } = parts;
   /** How many orders the provider has decided for this process: the witness of failures.ts. */
   let decided = 0;
+
+  const toCharge = (order: OrderCreated, traceparent: string | undefined): Charge => ({
+    chargeKey: parts.chargeKeyOf(order),
+    orderId: order.orderId,
+    amountMinor: Number(order.amountMinor),
+    currency: order.currency,
+    runId: order.runId,
+    traceparent,
+  });
 
   /** One call through the breaker; holds while it is open. A failure is returned, not thrown. */
   const call = async <T>(action: () => Promise<T>, attempt: number): Promise<T | RemoteError> => {
@@ -95,7 +109,8 @@ export function createCharger(parts: ChargerParts): Charger {
   const callBatches = async (round: Round): Promise<void> => {
     for (let from = 0; from < round.open.length; from += provider.batchMax) {
       const part = round.open.slice(from, from + provider.batchMax);
-      const answers = await call(() => provider.chargeBatch(part.map(({ charge }) => charge)), round.attempt);
+      const charges = part.map(({ order, traceparent }) => toCharge(order, traceparent));
+      const answers = await call(() => provider.chargeBatch(charges), round.attempt);
       if (answers instanceof RemoteError) {
         round.batchSuspicion = addFailure(round.batchSuspicion, decided);
         round.isSplit = shouldSplit(round.batchSuspicion, rule, answers.code === rejectedCode);
@@ -114,7 +129,7 @@ export function createCharger(parts: ChargerParts): Charger {
       for (const one of queue) {
         const answer = shouldGiveUp(one.suspicion, rule)
           ? undefined
-          : await call(() => provider.charge(one.charge), round.attempt);
+          : await call(() => provider.charge(toCharge(one.order, one.traceparent)), round.attempt);
         if (answer instanceof RemoteError) {
           one.suspicion = addFailure(one.suspicion, decided);
           noteCallFailure(parts.log, answer, 1, round.attempt);
@@ -142,7 +157,8 @@ export function createCharger(parts: ChargerParts): Charger {
   const giveUp = async (round: Round): Promise<void> => {
     for (const one of round.open) {
       if (round.decisions[one.index] !== undefined || !shouldGiveUp(one.suspicion, rule)) continue;
-      const record = await call(() => provider.lookup(one.charge.chargeKey), round.attempt);
+      const { chargeKey } = toCharge(one.order, undefined);
+      const record = await call(() => provider.lookup(chargeKey), round.attempt);
       if (record instanceof RemoteError) continue;
       round.decisions[one.index] =
         record === undefined
@@ -150,7 +166,7 @@ export function createCharger(parts: ChargerParts): Charger {
               'charge_failed',
               `the provider failed ${one.suspicion.failures} times on this order while it decided others`,
             )
-          : matchRecord(one.charge, record);
+          : matchRecord(one.order, record);
     }
   };
 
@@ -162,8 +178,8 @@ export function createCharger(parts: ChargerParts): Charger {
         const fault = checkOrder(order);
         if (fault !== undefined) decisions[index] = fault;
         else {
-          const charge = toCharge(order, parts.chargeKeyOf(order), traceparentOf(index));
-          open.push({ index, charge, suspicion: noSuspicion(decided) });
+          const suspicion = noSuspicion(decided);
+          open.push({ index, order, traceparent: traceparentOf(index), suspicion });
         }
       }
       const round: Round = {
@@ -184,11 +200,11 @@ export function createCharger(parts: ChargerParts): Charger {
     },
 
     async recall(order) {
-      const charge = toCharge(order, parts.chargeKeyOf(order), undefined);
+      const { chargeKey } = toCharge(order, undefined);
       for (let attempt = 0; ; attempt++) {
-        const record = await call(() => provider.lookup(charge.chargeKey), attempt);
+        const record = await call(() => provider.lookup(chargeKey), attempt);
         if (record === undefined) return undefined;
-        if (!(record instanceof RemoteError)) return matchRecord(charge, record);
+        if (!(record instanceof RemoteError)) return matchRecord(order, record);
         await delay(backoffMs(attempt, parts.retry), signal);
       }
     },
@@ -214,17 +230,6 @@ async function rejectionAsAnswer<T>(action: () => Promise<T>): Promise<T | Remot
   }
 }
 
-function toCharge(order: OrderCreated, chargeKey: string, traceparent: string | undefined): Charge {
-  return {
-    chargeKey,
-    orderId: order.orderId,
-    amountMinor: Number(order.amountMinor),
-    currency: order.currency,
-    runId: order.runId,
-    traceparent,
-  };
-}
-
 function toDecision(answer: Exclude<ChargeAnswer, { status: 'error' }>): Decision {
   switch (answer.status) {
     case 'charged':
@@ -236,11 +241,11 @@ function toDecision(answer: Exclude<ChargeAnswer, { status: 'error' }>): Decisio
   }
 }
 
-function matchRecord(charge: Charge, record: RecordedCharge): Decision {
+function matchRecord(order: OrderCreated, record: RecordedCharge): Decision {
   const isSame =
-    record.orderId === charge.orderId &&
-    record.amountMinor === charge.amountMinor &&
-    record.currency === charge.currency;
+    record.orderId === order.orderId &&
+    record.amountMinor === Number(order.amountMinor) &&
+    record.currency === order.currency;
   return isSame ? toDecision(record.answer) : conflict;
 }
 

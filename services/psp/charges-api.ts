@@ -18,7 +18,7 @@ import { type Ledger, LedgerError } from './ledger.ts';
 import type { Behaviour } from './profile.ts';
 
 /** Charges in one batch call. */
-export const batchChargesMax = 256;
+const batchChargesMax = 256;
 
 const chargeKey = { type: 'string', pattern: '^[!-~]{1,128}$' } as const;
 const chargeMembers = {

@@ -1,0 +1,127 @@
+import { create, fromBinary } from '@bufbuild/protobuf';
+import type { JetStreamClient } from '@nats-io/jetstream';
+import { describe, expect, it } from 'vitest';
+import {
+  DeadLetterSchema,
+  OrderCreatedSchema,
+  PaymentGroupSchema,
+} from '../../proto/gen/orders/v1/orders_pb.js';
+import { createLog } from '../runtime/index.ts';
+import { AbandonedError } from './abandoned.ts';
+import { conflict, type Decision, deadLetter } from './decision.ts';
+import { makeOrder } from './fixtures/orders.ts';
+import { createOutcomePublisher, outcomeOf } from './outcomes.ts';
+
+type Published = { readonly subject: string; readonly id: string | undefined; readonly bytes: Uint8Array };
+
+/** A publisher on a stream in memory, which refuses while `refuse` says so. */
+function setUp(refuse: () => boolean = () => false) {
+  const published: Published[] = [];
+  const stopping = new AbortController();
+  const client: Pick<JetStreamClient, 'publish'> = {
+    async publish(subject, bytes, options) {
+      if (refuse()) throw new Error('socket closed');
+      published.push({ subject, id: options?.msgID, bytes: bytes as Uint8Array });
+      return { stream: 'S', seq: published.length, duplicate: false, domain: '' };
+    },
+  };
+  const nothing = () => {};
+  const publisher = createOutcomePublisher({
+    client: client as JetStreamClient,
+    messageIdOf: (sequence) => `outcome:${sequence}`,
+    payloadBytesMax: 10_000,
+    instruments: {
+      call: nothing,
+      publish: nothing,
+      publishFailure: nothing,
+      settled: nothing,
+      outcomes: nothing,
+      deadLetters: nothing,
+      redelivery: nothing,
+      held: nothing,
+    },
+    log: createLog({ service: 'payment', instance: 'payment-0', level: 'silent' }),
+    monotonicMs: () => performance.now(),
+    signal: stopping.signal,
+  });
+  return { publisher, published, stop: () => stopping.abort() };
+}
+
+const order = (key: string) => create(OrderCreatedSchema, makeOrder(key));
+
+describe('the outcome of an order', () => {
+  it.each<readonly [Decision, object]>([
+    [
+      { state: 'charged', chargeId: 'ch_1' },
+      { status: 'charged', reason: '', chargeId: 'ch_1' },
+    ],
+    [
+      { state: 'declined', reason: 'insufficient_funds' },
+      { status: 'declined', reason: 'insufficient_funds', chargeId: '' },
+    ],
+    [conflict, { status: 'conflict', reason: 'idempotency_conflict', chargeId: '' }],
+    [deadLetter('charge_failed', 'x'), { status: 'dead-lettered', reason: 'charge_failed', chargeId: '' }],
+  ])('says its state in words and numbers: %o', (decision, expected) => {
+    const paid = order('a');
+    expect(outcomeOf(paid, decision, '')).toMatchObject({
+      ...expected,
+      orderId: paid.orderId,
+      amountMinor: paid.amountMinor,
+      currency: 'EUR',
+      runId: 'run',
+    });
+  });
+
+  it('is never made up', () => {
+    expect(() => outcomeOf(order('a'), undefined, '')).toThrow('has no decision');
+  });
+});
+
+describe('publishing a group', () => {
+  it('stores the dead letters first, then the outcomes, under ids and with bytes that a repeat repeats', async () => {
+    const { publisher, published } = setUp();
+    const orders = [order('a'), order('b')];
+    const decisions: readonly Decision[] = [
+      { state: 'charged', chargeId: 'ch_1' },
+      deadLetter('amount_mismatch', 'detail'),
+    ];
+    const publish = () => publisher.publishGroup(12, orders, decisions, () => '');
+    await publish();
+    await publish();
+    expect(published.map(({ subject, id }) => [subject, id]).slice(0, 2)).toEqual([
+      ['orders.v1.dead-letter', 'dead:12:1'],
+      ['orders.v1.processed', 'outcome:12'],
+    ]);
+    expect(published.slice(2)).toEqual(published.slice(0, 2));
+    const { payments } = fromBinary(PaymentGroupSchema, published[1]?.bytes ?? new Uint8Array());
+    expect(payments.map(({ status }) => status)).toEqual(['charged', 'dead-lettered']);
+  });
+
+  it('keeps trying when all tries of one publish have failed', async () => {
+    let refusals = 4;
+    const { publisher, published } = setUp(() => refusals-- > 0);
+    await publisher.publishGroup(1, [order('a')], [conflict], () => '');
+    expect(published.length).toBe(1);
+  });
+
+  it('gives up only when the service stops', async () => {
+    const { publisher, published, stop } = setUp(() => true);
+    const publishing = publisher.publishGroup(1, [order('a')], [conflict], () => '');
+    stop();
+    await expect(publishing).rejects.toBeInstanceOf(AbandonedError);
+    expect(published).toEqual([]);
+  });
+});
+
+describe('publishing raw bytes', () => {
+  it('cuts what would not fit into a message, and says so', async () => {
+    const { publisher, published } = setUp();
+    const cause = deadLetter('undecodable', 'no group');
+    await publisher.publishRaw(3, new Uint8Array(9_000).fill(7), cause);
+    const letter = fromBinary(DeadLetterSchema, published[0]?.bytes ?? new Uint8Array());
+    expect(published[0]?.bytes.length).toBeLessThan(10_000);
+    expect(letter.raw.every((byte) => byte === 7)).toBe(true);
+    expect(letter.detail).toBe(`no group; cut to ${letter.raw.length} of 9000 bytes`);
+    expect(letter).toMatchObject({ cause: 'undecodable', streamSequence: 3n, indexInGroup: 0 });
+  });
+});
