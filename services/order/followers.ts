@@ -19,6 +19,8 @@ const streamNames: Readonly<Record<StreamName, string>> = {
 const retryMs = 500;
 /** A new leader may say for a moment that the stream ends before what it has delivered already. */
 const aheadMsMax = 5_000;
+/** How long messages gather before they are applied: a transaction costs more than the rows in it. */
+const gatherMs = 20;
 /** Rows applied in one turn of the event loop: some milliseconds. */
 const rowsPerTurn = 500;
 
@@ -171,8 +173,8 @@ export function startFollowers(options: {
 }
 
 /**
- * Gathers what arrives within a turn of the event loop and applies it in the next, so that messages share
- * transactions and a backlog leaves room for requests.
+ * Gathers what arrives within some milliseconds, so that messages share transactions, and applies it in turns of the
+ * event loop that leave room for requests.
  */
 function createApplier(options: {
   readonly rowsPerTurn: number;
@@ -201,7 +203,7 @@ function createApplier(options: {
 
   return {
     add(batch: Batch): void {
-      if (waiting.push(batch) === 1) setImmediate(flush);
+      if (waiting.push(batch) === 1) setTimeout(flush, gatherMs);
     },
     stop(): void {
       isStopped = true;

@@ -8,9 +8,11 @@ const schemaVersion = 1;
 /**
  * `orders.n` counts arrivals, so that the oldest rows are the lowest. `position` is null while only the outcome of an
  * order has come. `run` refers to `runs`: the id of a test run would be repeated in every row.
- * `contradictions` keeps outcomes that differ from the first one of their order.
+ * `contradictions` keeps outcomes that differ from the first one of their order. `boot` says under which boot of the
+ * machine the file was left open; it is empty after an orderly close.
  */
 const schema = `
+  CREATE TABLE boot (boot_id TEXT NOT NULL) STRICT;
   CREATE TABLE streams (name TEXT PRIMARY KEY, created TEXT NOT NULL, position INTEGER NOT NULL) STRICT;
   CREATE TABLE runs (id INTEGER PRIMARY KEY, run_id TEXT NOT NULL UNIQUE) STRICT;
   CREATE TABLE orders (
@@ -45,59 +47,86 @@ export function isCorruption(error: unknown): boolean {
 }
 
 /**
- * Opens the projection's file in a directory. A file that is corrupt or of another schema version is replaced by an
- * empty one: all that it held is in the streams.
+ * Opens the projection's file in a directory. A file that cannot be trusted is replaced by an empty one: all that it
+ * held is in the streams. That is so when it is corrupt, of another schema version, or was left open when the machine
+ * went down.
  *
- * @param onRebuild told why the file was replaced
- * @throws when the file cannot be used for another reason: held by another process, disk full, no permission
+ * Within one boot of the machine nothing needs to be fsynced: what a killed process has written is with the kernel.
+ * Leaving it out keeps the disk free for the brokers, whose fsyncs carry the promise. Where the boot cannot be told,
+ * checkpoints are fsynced instead.
+ *
+ * @param options.bootId names the machine's boot; undefined: it cannot be told
+ * @param options.onRebuild told why the file was replaced
+ * @throws when the file cannot be used for another reason: disk full, no permission
  */
-export function openProjectionFile(directory: string, onRebuild: (reason: string) => void): DatabaseSync {
+export function openProjectionFile(
+  directory: string,
+  options: { readonly bootId: string | undefined; readonly onRebuild: (reason: string) => void },
+): DatabaseSync {
   mkdirSync(directory, { recursive: true });
-  const path = join(directory, 'projection.sqlite');
-  const found = openAt(path);
+  const path = projectionPath(directory);
+  const found = openAt(path, options.bootId);
   if (typeof found !== 'string') return found;
-  onRebuild(found);
+  options.onRebuild(found);
   deleteProjectionFile(directory);
-  const fresh = openAt(path);
+  const fresh = openAt(path, options.bootId);
   if (typeof fresh === 'string') throw new Error(`the projection ${path} cannot be created: ${fresh}`);
   return fresh;
+}
+
+/** Brings everything to the disk and closes the file, so that it outlives the machine's boot. */
+export function closeProjectionFile(database: DatabaseSync): void {
+  database.exec('PRAGMA synchronous = FULL; DELETE FROM boot; PRAGMA wal_checkpoint(TRUNCATE);');
+  database.close();
 }
 
 /** Deletes the file with its write-ahead log. Nothing may have it open. */
 export function deleteProjectionFile(directory: string): void {
   for (const suffix of ['', '-wal', '-shm']) {
-    rmSync(join(directory, `projection.sqlite${suffix}`), { force: true });
+    rmSync(`${projectionPath(directory)}${suffix}`, { force: true });
   }
 }
 
-/**
- * The lock is exclusive, which spares the shared-memory index. A commit is not fsynced: after a crash of the machine
- * the file is that of a moment before, and the followers resume from the position in it.
- *
- * @returns why the file must be rebuilt, where it must
- */
-function openAt(path: string): DatabaseSync | string {
+function projectionPath(directory: string): string {
+  return join(directory, 'projection.sqlite');
+}
+
+/** @returns why the file must be rebuilt, where it must */
+function openAt(path: string, bootId: string | undefined): DatabaseSync | string {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path, { timeout: 2_000 });
     database.exec(`
       PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = NORMAL;
+      PRAGMA synchronous = ${bootId === undefined ? 'NORMAL' : 'OFF'};
       PRAGMA cache_size = -65536;
-      PRAGMA wal_autocheckpoint = 4000;`);
-    const version = Number(Object.values(database.prepare('PRAGMA user_version').get() ?? {})[0]);
-    if (version === schemaVersion) return database;
-    const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined;
-    if (version === 0 && isEmpty) {
-      database.exec(`BEGIN; ${schema} COMMIT;`);
+      PRAGMA wal_autocheckpoint = 8000;`);
+    const reason = untrusted(database, bootId);
+    if (reason === undefined) {
+      database.exec('DELETE FROM boot');
+      if (bootId !== undefined) database.prepare('INSERT INTO boot VALUES (?)').run(bootId);
       return database;
     }
     database.close();
-    return `it has schema version ${version}, expected ${schemaVersion}`;
+    return reason;
   } catch (error) {
     database?.close();
     if (isCorruption(error)) return error instanceof Error ? error.message : String(error);
     throw error;
   }
+}
+
+/** Creates the tables in an empty file. @returns why a file that is not empty cannot be trusted */
+function untrusted(database: DatabaseSync, bootId: string | undefined): string | undefined {
+  const version = Number(Object.values(database.prepare('PRAGMA user_version').get() ?? {})[0]);
+  if (version === 0 && database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined) {
+    database.exec(`BEGIN; ${schema} COMMIT;`);
+    return undefined;
+  }
+  if (version !== schemaVersion) return `it has schema version ${version}, expected ${schemaVersion}`;
+  const leftOpen = database.prepare('SELECT boot_id FROM boot').get()?.boot_id;
+  return leftOpen === undefined || leftOpen === bootId
+    ? undefined
+    : 'the machine went down while it was open';
 }

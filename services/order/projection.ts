@@ -2,7 +2,12 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Stored } from './accept.ts';
 import { type OrderState, orderStates } from './order.ts';
-import { deleteProjectionFile, isCorruption, openProjectionFile } from './projection-file.ts';
+import {
+  closeProjectionFile,
+  deleteProjectionFile,
+  isCorruption,
+  openProjectionFile,
+} from './projection-file.ts';
 import type { OrderRow, OutcomeRow } from './wire.ts';
 
 export type StreamName = 'orders' | 'outcomes';
@@ -53,9 +58,10 @@ export type Projection = {
    */
   attach(streams: Readonly<Record<StreamName, StreamIdentity>>): Positions;
   /**
-   * Applies messages in one transaction together with their positions; those applied before are left out.
+   * Applies messages; those applied before are left out. They are read at once, and on disk with their positions
+   * within about a second.
    *
-   * @throws when the file cannot be written: nothing of it is applied
+   * @throws when the file cannot be written: then the positions are back at what is on disk, and must be attached anew
    */
   apply(batches: readonly Batch[]): void;
   positions(): Positions;
@@ -68,11 +74,16 @@ export type Projection = {
   rows(runId?: string): AsyncGenerator<readonly ExportedOrder[]>;
   /** Throws the file's contents away; the next {@link attach} starts from the beginning of the streams. */
   rebuild(reason: string): void;
+  /** Commits and closes the file. */
   close(): void;
 };
 
 export type ProjectionOptions = {
   readonly directory: string;
+  /** Names the machine's boot (projection-file.ts). */
+  readonly bootId: string | undefined;
+  /** Default 1,000. */
+  readonly commitEveryMs?: number;
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number;
   /** How long a key leads to its first answer. */
@@ -90,34 +101,71 @@ const pageRows = 2_000;
 /** @throws when the file cannot be opened and a rebuild would not help */
 export function openProjection(options: ProjectionOptions): Projection {
   const { now, onRebuild } = options;
-  let store = prepare(openProjectionFile(options.directory, onRebuild));
+  let store = prepare(openProjectionFile(options.directory, options));
   let positions: Positions = readPositions(store);
   let runs = readRuns(store);
-  let edges = readEdges(store);
   let contradictions = readContradictions(store);
   const waiters = new Set<{ position: number; resolve: () => void }>();
+  /** Due while a transaction is open. */
+  let commitTimer: NodeJS.Timeout | undefined;
+  /** Why what was applied is gone again; thrown by the next {@link Projection.apply}. */
+  let lost: { readonly error: unknown } | undefined;
 
   const rebuild = (reason: string): void => {
     onRebuild(reason);
+    clearTimeout(commitTimer);
+    commitTimer = undefined;
     store.database.close();
     deleteProjectionFile(options.directory);
-    store = prepare(openProjectionFile(options.directory, onRebuild));
+    store = prepare(openProjectionFile(options.directory, options));
     positions = { orders: 0, outcomes: 0 };
     runs = new Map();
-    edges = { first: 1, last: 0 };
     contradictions = 0;
+    lost = undefined;
   };
 
-  const transaction = (action: () => void): void => {
+  /**
+   * A row dirties pages all over its indexes. A transaction that stays open for many rows writes each page once, and
+   * its rows are read through the same connection meanwhile.
+   */
+  const begin = (): void => {
+    if (store.database.isTransaction) return;
     store.database.exec('BEGIN');
+    commitTimer = setTimeout(() => {
+      try {
+        commit();
+      } catch (error) {
+        lost = { error };
+      }
+    }, options.commitEveryMs ?? 1_000);
+  };
+
+  /** @throws when it fails, after {@link rollback} */
+  const commit = (): void => {
+    clearTimeout(commitTimer);
+    commitTimer = undefined;
+    if (!store.database.isTransaction) return;
     try {
-      action();
+      for (const name of ['orders', 'outcomes'] as const) store.movePosition.run(positions[name], name);
       store.database.exec('COMMIT');
     } catch (error) {
+      rollback();
+      throw error;
+    }
+  };
+
+  /** Back to what is on disk. A corrupt file cannot say what that is; it waits for its rebuild. */
+  const rollback = (): void => {
+    clearTimeout(commitTimer);
+    commitTimer = undefined;
+    try {
       // SQLite has rolled back by itself after some errors (a full disk), not after others.
       if (store.database.isTransaction) store.database.exec('ROLLBACK');
-      runs = isCorruption(error) ? runs : readRuns(store);
-      throw error;
+      positions = readPositions(store);
+      runs = readRuns(store);
+      contradictions = readContradictions(store);
+    } catch (error) {
+      if (!isCorruption(error)) throw error;
     }
   };
 
@@ -156,8 +204,7 @@ export function openProjection(options: ProjectionOptions): Projection {
 
   /** Deletes the oldest rows that are too old or too many, at most twice as many as were added. */
   const prune = (added: number): void => {
-    edges = readEdges(store);
-    const { first, last } = edges;
+    const { first, last } = readEdges(store);
     const surplus = last - first + 1 - options.rowsMax;
     const end = first + 2 * added;
     if (surplus > 0) store.deleteBelow.run(Math.min(first + surplus, end));
@@ -167,24 +214,26 @@ export function openProjection(options: ProjectionOptions): Projection {
 
   return {
     attach(streams) {
+      commit();
+      lost = undefined;
       const foreign = foreignReason(readStreams(store), streams);
       if (foreign !== undefined) rebuild(foreign);
-      transaction(() => {
-        for (const name of ['orders', 'outcomes'] as const) {
-          const { created, firstPosition } = streams[name];
-          // Messages that the stream has forgotten will never come.
-          const position = Math.max(positions[name], firstPosition - 1);
-          store.putStream.run(name, created, position);
-          positions = { ...positions, [name]: position };
-        }
-      });
+      for (const name of ['orders', 'outcomes'] as const) {
+        const { created, firstPosition } = streams[name];
+        // Messages that the stream has forgotten will never come.
+        const position = Math.max(positions[name], firstPosition - 1);
+        store.putStream.run(name, created, position);
+        positions = { ...positions, [name]: position };
+      }
       return positions;
     },
     apply(batches) {
+      if (lost !== undefined) throw lost.error;
       const next = { ...positions };
       const contradicted: string[] = [];
       let added = 0;
-      transaction(() => {
+      try {
+        begin();
         for (const batch of batches) {
           if (batch.position <= next[batch.stream]) continue;
           next[batch.stream] = batch.position;
@@ -195,11 +244,11 @@ export function openProjection(options: ProjectionOptions): Projection {
             for (const row of batch.rows) if (applyOutcome(row)) contradicted.push(row.orderId);
           }
         }
-        for (const name of ['orders', 'outcomes'] as const) {
-          if (next[name] !== positions[name]) store.movePosition.run(next[name], name);
-        }
         if (added > 0) prune(added);
-      });
+      } catch (error) {
+        rollback();
+        throw error;
+      }
       positions = next;
       contradictions += contradicted.length;
       for (const orderId of contradicted) options.onContradiction(orderId);
@@ -256,7 +305,8 @@ export function openProjection(options: ProjectionOptions): Projection {
     rebuild,
     close() {
       for (const waiter of waiters) waiter.resolve();
-      store.database.close();
+      commit();
+      closeProjectionFile(store.database);
     },
   };
 }

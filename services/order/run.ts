@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   connectNats,
@@ -31,6 +32,7 @@ export async function runOrder(overrides: OrderOverrides = {}): Promise<void> {
     const nats = await connectNats({ servers: config.natsUrls, name: instance, log, readiness });
     // Message ids must never repeat across restarts, or a new group would pass for an old one.
     const bootId = newSpanId();
+    const machineBootId = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => undefined);
     return startOrderService({
       http: config.httpListen,
       admin: config.adminListen,
@@ -42,6 +44,7 @@ export async function runOrder(overrides: OrderOverrides = {}): Promise<void> {
         openProjection({
           ...events,
           directory: join(config.dataDir, 'projection'),
+          bootId: machineBootId,
           now: Date.now,
           keyMemoryMs: config.keyMemoryHours * hourMs,
           rowRetentionMs: config.rowRetentionDays * 24 * hourMs,

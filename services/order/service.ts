@@ -20,7 +20,7 @@ import { createGroupCommit, type GroupLimits } from './group-commit.ts';
 import { addOrderRoutes } from './http.ts';
 import { createInstruments } from './instruments.ts';
 import type { Order } from './order.ts';
-import type { Projection } from './projection.ts';
+import type { Projection, ProjectionOptions } from './projection.ts';
 import type { CreatePublisher } from './publisher.ts';
 import { watchStreams } from './stream-watch.ts';
 import { createTracing } from './tracing.ts';
@@ -35,11 +35,8 @@ export type OrderParts = {
   readonly readiness: Readiness;
   readonly telemetry: Telemetry;
   readonly log: Log;
-  /** Opens the projection; told what to do on rebuilds and contradictions. */
-  readonly openProjection: (events: {
-    readonly onRebuild: (reason: string) => void;
-    readonly onContradiction: (orderId: string) => void;
-  }) => Projection;
+  /** Opens the projection, which tells of what happens to it. */
+  readonly openProjection: (events: Pick<ProjectionOptions, 'onRebuild' | 'onContradiction'>) => Projection;
   readonly createPublisher: CreatePublisher;
   /** The message id of the n-th group of this process. */
   readonly messageIdOf: (group: number) => string;
