@@ -25,13 +25,17 @@ async function untilSettled(withinMs = 30_000): Promise<void> {
 const keys = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => `${prefix}-${i}`);
 
 describe('payment', () => {
-  it('settles each order of a group with the answer of the provider', async () => {
+  it.each([
+    ['batch', { calls: 0, batchCalls: 1 }],
+    ['per-order', { calls: 41, batchCalls: 0 }],
+  ])('settles each order of a group with the answer of the provider, charging by %s', async (mode, calls) => {
     await fixture.setProfile({ declineRatio: 0.5, seed: 1 });
-    await fixture.startPayment();
+    await fixture.startPayment({ STORMPROOF_PAYMENT_CHARGE_MODE: mode });
     const orders = keys('a', 40).map((key) => makeOrder(key));
     const other = makeOrder('a-0', { orderId: 'f'.repeat(32), amountMinor: 5n, totalAmount: 0.05 });
     await fixture.storeGroup([...orders, other]);
     await untilSettled();
+    expect(await fixture.counters()).toMatchObject(calls);
 
     const outcomes = await fixture.outcomes();
     expect(outcomes.map(({ orderId }) => orderId)).toEqual([...orders, other].map(({ orderId }) => orderId));
@@ -144,6 +148,23 @@ describe('payment', () => {
     const outcomes = await fixture.outcomes();
     expect(new Set(outcomes.map(({ orderId }) => orderId)).size).toBe(stored);
     expect(outcomes.every(({ status }) => status === 'charged')).toBe(true);
+  });
+
+  it('stops on SIGTERM while the provider stalls, and settles what it held when it is back', async () => {
+    await fixture.setProfile({ latencyMs: 30_000 });
+    const first = await fixture.startPayment();
+    for (const key of keys('s', 20)) await fixture.storeGroup([makeOrder(key)]);
+    await until('the provider has charged what was pulled', async () =>
+      (await fixture.counters()).charged === 16 ? true : undefined,
+    );
+    expect(await first.end('SIGTERM')).toBe(0);
+    expect(await fixture.outcomes()).toEqual([]);
+
+    await fixture.setProfile({});
+    await fixture.startPayment();
+    await untilSettled();
+    expect((await fixture.charges()).length).toBe(20);
+    expect((await fixture.outcomes()).map(({ status }) => status)).toEqual(Array(20).fill('charged'));
   });
 
   it('settles what JetStream gave up on by what the provider knows', async () => {
