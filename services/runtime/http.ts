@@ -36,7 +36,8 @@ export function createHttpServer(options: {
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: limits.requestMs,
     keepAliveTimeout: 75_000,
-    return503OnClosing: true,
+    // Fastify's own answer while closing is no problem+json; a service that is closing says so itself.
+    return503OnClosing: false,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
     http: {
@@ -47,6 +48,8 @@ export function createHttpServer(options: {
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },
     clientErrorHandler: answerClientError,
   });
+  // JSON is all that services speak; fastify would hand plain text to the schema, which blames the body instead.
+  server.removeContentTypeParser('text/plain');
   server.setNotFoundHandler((request, reply) =>
     sendProblem(
       reply,

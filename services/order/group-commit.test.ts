@@ -1,0 +1,235 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { RemoteError } from '../runtime/index.ts';
+import { createGroupCommit, Gathering, type GroupLimits } from './group-commit.ts';
+
+const limits: GroupLimits = {
+  ordersMax: 3,
+  bytesMax: 100,
+  inFlightMax: 2,
+  queuedOrdersMax: 20,
+  waitMsMax: 1_000,
+};
+
+describe('gathering', () => {
+  it('fills a group up to its orders, then its bytes', () => {
+    const gathering = new Gathering<string>(limits);
+    for (const item of ['a', 'b', 'c', 'd']) gathering.add(item, 10, 0);
+    gathering.add('e', 95, 0);
+    expect(gathering.next()?.items).toEqual(['a', 'b', 'c']);
+    expect(gathering.next()?.items).toEqual(['d']);
+  });
+
+  it('takes an order that is larger than a group into a group of its own', () => {
+    const gathering = new Gathering<string>(limits);
+    gathering.add('huge', 1_000, 0);
+    gathering.add('small', 1, 0);
+    expect(gathering.next()?.items).toEqual(['huge']);
+    expect(gathering.next()?.items).toEqual(['small']);
+  });
+
+  it('refuses what the queue cannot hold, in flight included, until groups are settled', () => {
+    const gathering = new Gathering<number>({ ...limits, queuedOrdersMax: 4 });
+    for (let order = 0; order < 4; order++) expect(gathering.add(order, 1, 0)).toBeDefined();
+    const first = gathering.next();
+    expect(gathering.add(4, 1, 0)).toBeUndefined();
+    if (first !== undefined) gathering.settle(first);
+    expect(gathering.add(4, 1, 0)).toBeDefined();
+  });
+
+  it('expires only groups that have not left', () => {
+    const gathering = new Gathering<number>({ ...limits, ordersMax: 1, inFlightMax: 1 });
+    gathering.add(1, 1, 0);
+    gathering.add(2, 1, 0);
+    gathering.add(3, 1, 500);
+    gathering.next();
+    expect(gathering.expire(999)).toEqual([]);
+    expect(gathering.expire(1_000).map(({ items }) => items)).toEqual([[2]]);
+    expect(gathering.queuedOrders).toBe(2);
+  });
+
+  it('loses no order, doubles none and keeps their sequence, whatever happens in which order', () => {
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('add' as const), bytes: fc.integer({ min: 1, max: 150 }) }),
+      fc.record({ kind: fc.constant('next' as const) }),
+      fc.record({ kind: fc.constant('settle' as const), which: fc.nat() }),
+      fc.record({ kind: fc.constant('expire' as const), afterMs: fc.nat(2_000) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const gathering = new Gathering<number>(limits);
+        const inFlight: NonNullable<ReturnType<typeof gathering.next>>[] = [];
+        const left: number[] = [];
+        let added = 0;
+        let nowMs = 0;
+        for (const action of steps) {
+          if (action.kind === 'add' && gathering.add(added, action.bytes, nowMs) !== undefined) added += 1;
+          if (action.kind === 'next') {
+            const group = gathering.next();
+            if (group === undefined) continue;
+            inFlight.push(group);
+            left.push(...group.items);
+            expect(group.items.length).toBeLessThanOrEqual(limits.ordersMax);
+            expect(group.bytes <= limits.bytesMax || group.items.length === 1).toBe(true);
+          }
+          if (action.kind === 'settle' && inFlight.length > 0) {
+            const [group] = inFlight.splice(action.which % inFlight.length, 1);
+            if (group !== undefined) gathering.settle(group);
+          }
+          if (action.kind === 'expire') {
+            nowMs += action.afterMs;
+            for (const group of gathering.expire(nowMs)) left.push(...group.items);
+          }
+          expect(inFlight.length).toBeLessThanOrEqual(limits.inFlightMax);
+          expect(gathering.queuedOrders).toBeLessThanOrEqual(limits.queuedOrdersMax);
+        }
+        for (const group of inFlight) gathering.settle(group);
+        for (let group = gathering.next(); group !== undefined; group = gathering.next()) {
+          left.push(...group.items);
+          gathering.settle(group);
+        }
+        expect(left).toEqual(Array.from({ length: added }, (_, order) => order));
+        expect([gathering.queuedOrders, gathering.isIdle]).toEqual([0, true]);
+      }),
+    );
+  });
+});
+
+/** A publisher whose PubAcks the test gives. */
+function createPublisher() {
+  const sent: { items: string; messageId: string; ack: PromiseWithResolvers<number> }[] = [];
+  const arrivals: (() => void)[] = [];
+  return {
+    sent,
+    publish: (payload: Uint8Array, messageId: string) => {
+      const ack = Promise.withResolvers<number>();
+      sent.push({ items: new TextDecoder().decode(payload), messageId, ack });
+      for (const arrived of arrivals.splice(0)) arrived();
+      return ack.promise;
+    },
+    async untilSent(count: number) {
+      while (sent.length < count) await new Promise<void>((resolve) => arrivals.push(resolve));
+    },
+  };
+}
+
+function createCommit(publisher: ReturnType<typeof createPublisher>, overrides: Partial<GroupLimits> = {}) {
+  return createGroupCommit<string>({
+    limits: { ...limits, ...overrides },
+    encode: (items) => new TextEncoder().encode(items.join(',')),
+    bytesOf: () => 1,
+    messageIdOf: (group) => `id-${group}`,
+    publish: publisher.publish,
+    now: () => 0,
+  });
+}
+
+describe('group commit', () => {
+  it('sends orders of one turn together and answers them with the position of their group', async () => {
+    const publisher = createPublisher();
+    const commit = createCommit(publisher);
+    const answers = Promise.all(['a', 'b'].map((order) => commit.submit(order)));
+    await publisher.untilSent(1);
+    publisher.sent[0]?.ack.resolve(7);
+    expect(await answers).toEqual([7, 7]);
+    expect(publisher.sent.map(({ items, messageId }) => [items, messageId])).toEqual([['a,b', 'id-0']]);
+  });
+
+  it('answers nobody before the PubAck', async () => {
+    const publisher = createPublisher();
+    const commit = createCommit(publisher);
+    let isAnswered = false;
+    const answer = commit.submit('a').then(() => {
+      isAnswered = true;
+    });
+    await publisher.untilSent(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isAnswered).toBe(false);
+    publisher.sent[0]?.ack.resolve(1);
+    await answer;
+  });
+
+  it('lets the next group leave as soon as one is acknowledged', async () => {
+    const publisher = createPublisher();
+    const commit = createCommit(publisher, { inFlightMax: 1 });
+    const first = commit.submit('a');
+    await publisher.untilSent(1);
+    const rest = Promise.all(['b', 'c'].map((order) => commit.submit(order)));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(publisher.sent).toHaveLength(1);
+    publisher.sent[0]?.ack.resolve(1);
+    await first;
+    await publisher.untilSent(2);
+    publisher.sent[1]?.ack.resolve(2);
+    expect(await rest).toEqual([2, 2]);
+    expect(publisher.sent[1]?.items).toBe('b,c');
+  });
+
+  it('fails every order of a group, and only those, with what the publisher says', async () => {
+    const publisher = createPublisher();
+    const commit = createCommit(publisher, { ordersMax: 2 });
+    const answers = Promise.allSettled(['a', 'b', 'c'].map((order) => commit.submit(order)));
+    await publisher.untilSent(2);
+    publisher.sent[0]?.ack.reject(new RemoteError('ack-timeout', 'no ack', { isDefinite: false }));
+    publisher.sent[1]?.ack.resolve(2);
+    expect((await answers).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled']);
+  });
+
+  it('takes an error that the publisher did not foresee for an unknown outcome', async () => {
+    const publisher = createPublisher();
+    const commit = createCommit(publisher);
+    const answer = commit.submit('a');
+    await publisher.untilSent(1);
+    publisher.sent[0]?.ack.reject(new Error('surprise'));
+    await expect(answer).rejects.toMatchObject({ isDefinite: false });
+  });
+
+  it('refuses definitely when its queue is full', async () => {
+    const publisher = createPublisher();
+    const commit = createCommit(publisher, { queuedOrdersMax: 1 });
+    const first = commit.submit('a');
+    await expect(commit.submit('b')).rejects.toMatchObject({ code: 'queue-full', isDefinite: true });
+    await publisher.untilSent(1);
+    publisher.sent[0]?.ack.resolve(1);
+    await first;
+  });
+
+  it('refuses definitely what waited too long behind silent brokers', async () => {
+    const publisher = createPublisher();
+    let nowMs = 0;
+    const commit = createGroupCommit<string>({
+      limits: { ...limits, inFlightMax: 1, waitMsMax: 40 },
+      encode: () => new Uint8Array(),
+      bytesOf: () => 1,
+      messageIdOf: String,
+      publish: publisher.publish,
+      now: () => nowMs,
+    });
+    const first = commit.submit('a');
+    await publisher.untilSent(1);
+    const second = commit.submit('b');
+    nowMs = 40;
+    await expect(second).rejects.toMatchObject({ code: 'queue-timeout', isDefinite: true });
+    publisher.sent[0]?.ack.resolve(1);
+    expect(await first).toBe(1);
+    expect(publisher.sent).toHaveLength(1);
+  });
+
+  it('is drained when the last answer is given', async () => {
+    const publisher = createPublisher();
+    const commit = createCommit(publisher, { inFlightMax: 1, ordersMax: 1 });
+    await commit.drained();
+    const answers = Promise.all(['a', 'b'].map((order) => commit.submit(order)));
+    let isDrained = false;
+    const drained = commit.drained().then(() => {
+      isDrained = true;
+    });
+    await publisher.untilSent(1);
+    publisher.sent[0]?.ack.resolve(1);
+    await publisher.untilSent(2);
+    expect(isDrained).toBe(false);
+    publisher.sent[1]?.ack.resolve(2);
+    await answers;
+    await drained;
+  });
+});

@@ -1,0 +1,343 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type Batch,
+  type ExportedOrder,
+  openProjection,
+  type Projection,
+  type ProjectionOptions,
+  type StreamIdentity,
+} from './projection.ts';
+import type { OrderRow, OutcomeRow } from './wire.ts';
+
+let directory: string;
+let rebuilds: string[];
+let contradicted: string[];
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'stormproof-projection-'));
+  rebuilds = [];
+  contradicted = [];
+});
+
+afterEach(() => rmSync(directory, { recursive: true }));
+
+function open(overrides: Partial<ProjectionOptions> = {}): Projection {
+  return openProjection({
+    directory,
+    bootId: 'boot-1',
+    now: () => 1_000,
+    keyMemoryMs: 500,
+    rowRetentionMs: 10_000,
+    rowsMax: 1_000,
+    onRebuild: (reason) => rebuilds.push(reason),
+    onContradiction: (orderId) => contradicted.push(orderId),
+    ...overrides,
+  });
+}
+
+const stream = (overrides: Partial<StreamIdentity> = {}): StreamIdentity => ({
+  created: '2026-01-01',
+  firstPosition: 1,
+  lastPosition: 1_000,
+  ...overrides,
+});
+const streams = { orders: stream(), outcomes: stream() };
+
+const orderRow = (id: string, overrides: Partial<OrderRow> = {}): OrderRow => ({
+  orderId: id,
+  chargeKey: `charge-${id}`,
+  clientId: 'client',
+  customerId: 'customer',
+  amountMinor: 100,
+  currency: 'EUR',
+  runId: 'run',
+  receivedAtMs: 900,
+  ...overrides,
+});
+const outcomeRow = (id: string, overrides: Partial<OutcomeRow> = {}): OutcomeRow => ({
+  orderId: id,
+  state: 1,
+  reason: '',
+  chargeId: `ch-${id}`,
+  receivedAtMs: 900,
+  traceparent: '',
+  ...overrides,
+});
+const orders = (position: number, ...rows: OrderRow[]): Batch => ({ stream: 'orders', position, rows });
+const outcomes = (position: number, ...rows: OutcomeRow[]): Batch => ({ stream: 'outcomes', position, rows });
+
+async function exported(projection: Projection, runId?: string): Promise<readonly ExportedOrder[]> {
+  const all: ExportedOrder[] = [];
+  for await (const page of projection.rows(runId)) all.push(...page);
+  return all.sort((a, b) => a.orderId.localeCompare(b.orderId));
+}
+
+describe('an order', () => {
+  it('is accepted until its outcome comes, then what that says', () => {
+    const projection = open();
+    projection.apply([orders(1, orderRow('a'))]);
+    expect(projection.get('a')).toMatchObject({ state: 'accepted', position: 1, clientId: 'client' });
+    projection.apply([
+      outcomes(1, outcomeRow('a', { state: 2, reason: 'insufficient_funds', chargeId: '' })),
+    ]);
+    expect(projection.get('a')).toMatchObject({
+      state: 'declined',
+      reason: 'insufficient_funds',
+      position: 1,
+    });
+    projection.close();
+  });
+
+  it('is not there while only its outcome has come', async () => {
+    const projection = open();
+    projection.apply([outcomes(1, outcomeRow('a'))]);
+    expect([projection.get('a'), await exported(projection)]).toEqual([undefined, []]);
+    projection.apply([orders(1, orderRow('a'))]);
+    expect(projection.get('a')).toMatchObject({ state: 'charged', chargeId: 'ch-a', amountMinor: 100 });
+    projection.close();
+  });
+
+  it('that is stored twice keeps its first position', () => {
+    const projection = open();
+    projection.apply([orders(1, orderRow('a')), orders(2, orderRow('a'))]);
+    expect(projection.get('a')?.position).toBe(1);
+    projection.close();
+  });
+
+  it('shows a second outcome that differs beside the first, which stays', async () => {
+    const projection = open();
+    projection.apply([orders(1, orderRow('a')), outcomes(1, outcomeRow('a'), outcomeRow('a'))]);
+    expect(contradicted).toEqual([]);
+    projection.apply([outcomes(2, outcomeRow('a', { state: 2, chargeId: '' }))]);
+    expect(contradicted).toEqual(['a']);
+    expect(await exported(projection)).toMatchObject([{ state: 'charged', contradictedBy: ['declined'] }]);
+    projection.close();
+  });
+});
+
+describe('the state', () => {
+  const ids = ['a', 'b', 'c', 'd'];
+  const orderMessages = fc.array(
+    fc.array(
+      fc.constantFrom(...ids).map((id) => orderRow(id)),
+      { maxLength: 3 },
+    ),
+    { maxLength: 6 },
+  );
+  const outcomeMessages = fc.array(
+    fc.array(
+      fc
+        .tuple(fc.constantFrom(...ids), fc.constantFrom(1, 2, 3, 4))
+        .map(([id, state]) => outcomeRow(id, { state, chargeId: state === 1 ? `ch-${id}` : '' })),
+      { maxLength: 3 },
+    ),
+    { maxLength: 6 },
+  );
+
+  it('depends on the streams only, not on how their messages interleave, repeat or share transactions', async () => {
+    const stateAfter = async (sequence: readonly (readonly Batch[])[]) => {
+      rmSync(directory, { recursive: true });
+      const projection = open({ commitEveryMs: 0 });
+      for (const batches of sequence) projection.apply(batches);
+      const state = {
+        rows: await exported(projection),
+        views: ids.map((id) => projection.get(id)),
+        positions: projection.positions(),
+      };
+      projection.close();
+      return state;
+    };
+    await fc.assert(
+      fc.asyncProperty(
+        orderMessages,
+        outcomeMessages,
+        fc.array(fc.record({ takesOrder: fc.boolean(), repeats: fc.boolean(), closes: fc.boolean() }), {
+          minLength: 12,
+          maxLength: 12,
+        }),
+        async (orderRows, outcomeRows, choices) => {
+          const first = orderRows.map((rows, index) => orders(index + 1, ...rows));
+          const second = outcomeRows.map((rows, index) => outcomes(index + 1, ...rows));
+          const interleaved: Batch[][] = [[]];
+          const [left, right] = [[...first], [...second]];
+          for (const { takesOrder, repeats, closes } of choices) {
+            const next = (takesOrder && left.length > 0) || right.length === 0 ? left.shift() : right.shift();
+            if (next === undefined) break;
+            interleaved.at(-1)?.push(next, ...(repeats ? [next] : []));
+            if (closes) interleaved.push([]);
+          }
+          interleaved.push([...left, ...right]);
+          expect(await stateAfter(interleaved)).toEqual(await stateAfter([[...first, ...second]]));
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe('a charge key', () => {
+  it('leads to the first order stored under it, while that is remembered', () => {
+    const projection = open();
+    projection.apply([
+      orders(1, orderRow('a', { chargeKey: 'k' })),
+      orders(2, orderRow('b', { chargeKey: 'k' }), orderRow('c', { receivedAtMs: 499 })),
+    ]);
+    expect(projection.find('k')).toEqual({ orderId: 'a', position: 1 });
+    expect(projection.find('charge-c')).toBeUndefined();
+    projection.close();
+  });
+});
+
+describe('the file', () => {
+  it('resumes where it was closed', async () => {
+    const before = open();
+    before.attach(streams);
+    before.apply([orders(3, orderRow('a')), outcomes(2, outcomeRow('a'))]);
+    before.close();
+    const after = open({ bootId: 'boot-2' });
+    expect(after.attach(streams)).toEqual({ orders: 3, outcomes: 2 });
+    expect(await exported(after, 'run')).toMatchObject([{ orderId: 'a', state: 'charged' }]);
+    expect(await exported(after, 'other')).toEqual([]);
+    expect(rebuilds).toEqual([]);
+    after.close();
+  });
+
+  it('leaves out what it has applied before', () => {
+    const projection = open();
+    projection.apply([orders(2, orderRow('a'))]);
+    projection.apply([orders(1, orderRow('b')), orders(2, orderRow('c'))]);
+    expect([projection.get('b'), projection.get('c')]).toEqual([undefined, undefined]);
+    projection.close();
+  });
+
+  it.each([
+    ['another orders stream', { orders: stream({ created: '2027' }) }, /another orders stream/],
+    ['a shorter outcomes stream', { outcomes: stream({ lastPosition: 1 }) }, /ahead of the outcomes stream/],
+  ])('starts anew for %s', (_what, changed, reason) => {
+    const projection = open();
+    projection.attach(streams);
+    projection.apply([orders(3, orderRow('a')), outcomes(2, outcomeRow('a'))]);
+    expect(projection.attach({ ...streams, ...changed })).toEqual({ orders: 0, outcomes: 0 });
+    expect(projection.get('a')).toBeUndefined();
+    expect(rebuilds).toEqual([expect.stringMatching(reason)]);
+    projection.close();
+  });
+
+  it('goes on behind what a stream has forgotten', () => {
+    const projection = open();
+    expect(projection.attach({ ...streams, orders: stream({ firstPosition: 51 }) }).orders).toBe(50);
+    projection.close();
+  });
+
+  it('starts anew when the machine went down while it was open, not when the process did', () => {
+    const left = open({ commitEveryMs: 0 });
+    left.apply([orders(1, orderRow('a'))]);
+    left.attach(streams);
+    const copy = mkdtempSync(join(tmpdir(), 'stormproof-projection-'));
+    try {
+      // What a killed process leaves behind: the files as they are, with nobody holding their lock.
+      for (const file of readdirSync(directory)) {
+        writeFileSync(join(copy, file), readFileSync(join(directory, file)));
+      }
+      const sameBoot = open({ directory: copy });
+      expect(sameBoot.get('a')).toBeDefined();
+      sameBoot.close();
+    } finally {
+      rmSync(copy, { recursive: true });
+    }
+    expect(rebuilds).toEqual([]);
+    left.close();
+    const database = new DatabaseSync(join(directory, 'projection.sqlite'));
+    database.exec("INSERT INTO boot VALUES ('boot-1')");
+    database.close();
+    const otherBoot = open({ bootId: 'boot-2' });
+    expect(otherBoot.get('a')).toBeUndefined();
+    expect(rebuilds).toEqual([expect.stringMatching(/machine went down/)]);
+    otherBoot.close();
+  });
+
+  it.each([
+    [
+      'corrupt',
+      () => writeFileSync(join(directory, 'projection.sqlite'), 'x'.repeat(10_000)),
+      /not a database/,
+    ],
+    [
+      'of another schema version',
+      () => {
+        const database = new DatabaseSync(join(directory, 'projection.sqlite'));
+        database.exec('PRAGMA user_version = 99; CREATE TABLE t (a)');
+        database.close();
+      },
+      /schema version 99/,
+    ],
+  ])('starts anew when it is %s', (_what, damage, reason) => {
+    damage();
+    const projection = open();
+    expect(projection.attach(streams)).toEqual({ orders: 0, outcomes: 0 });
+    expect(rebuilds).toEqual([expect.stringMatching(reason)]);
+    projection.close();
+  });
+
+  it('is back at what is on disk after a message that cannot be written', () => {
+    const projection = open();
+    projection.attach(streams);
+    projection.apply([orders(1, orderRow('a'))]);
+    const bad = orderRow('b', { amountMinor: 'many' as unknown as number });
+    expect(() => projection.apply([orders(2, bad)])).toThrow();
+    expect(projection.positions()).toEqual({ orders: 0, outcomes: 0 });
+    expect(projection.get('a')).toBeUndefined();
+    projection.apply([orders(1, orderRow('a'))]);
+    expect(projection.get('a')).toBeDefined();
+    projection.close();
+  });
+});
+
+describe('its bounds', () => {
+  it('delete the oldest rows that are too many, in passing', async () => {
+    const projection = open({ rowsMax: 10 });
+    for (let position = 1; position <= 50; position++) {
+      projection.apply([orders(position, orderRow(`a${position}`), orderRow(`b${position}`))]);
+    }
+    const rows = await exported(projection);
+    expect(rows.length).toBeLessThanOrEqual(12);
+    expect(projection.get('b50')).toBeDefined();
+    expect(projection.get('a1')).toBeUndefined();
+    projection.close();
+  });
+
+  it('delete rows that are too old, in passing', () => {
+    let nowMs = 1_000;
+    const projection = open({ now: () => nowMs });
+    projection.apply([orders(1, orderRow('old'))]);
+    nowMs = 20_000;
+    projection.apply([orders(2, orderRow('new', { receivedAtMs: 20_000 }))]);
+    projection.apply([orders(3, orderRow('newer', { receivedAtMs: 20_000 }))]);
+    expect([projection.get('old'), projection.get('new')?.orderId]).toEqual([undefined, 'new']);
+    projection.close();
+  });
+});
+
+describe('a reader that waits for a position', () => {
+  it('goes on when it is applied', async () => {
+    const projection = open();
+    const reached = projection.reached(2, 60_000);
+    projection.apply([orders(2, orderRow('a'))]);
+    await reached;
+    await projection.reached(1, 60_000);
+    projection.close();
+  });
+
+  it('goes on when its time is over or the projection closes', async () => {
+    const projection = open();
+    await projection.reached(9, 1);
+    const waiting = projection.reached(9, 60_000);
+    projection.close();
+    await waiting;
+  });
+});

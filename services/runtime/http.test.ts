@@ -1,0 +1,137 @@
+import { connect } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createHttpServer, listen } from './http.ts';
+import { ProblemError } from './problem.ts';
+
+let server: FastifyInstance;
+let port: number;
+
+beforeEach(async () => {
+  server = createHttpServer({
+    log: pino({ level: 'silent' }),
+    limits: { bodyBytesMax: 1_024, headerBytesMax: 2_048, headersMs: 300, requestMs: 600 },
+  });
+  server.post(
+    '/things',
+    {
+      schema: {
+        body: {
+          type: 'object',
+          additionalProperties: false,
+          required: ['count'],
+          properties: { count: { type: 'integer' }, name: { type: 'string' } },
+        },
+        headers: { type: 'object', required: ['x-key'], properties: { 'x-key': { type: 'string' } } },
+      },
+    },
+    (request) => request.body,
+  );
+  server.get('/broken', () => {
+    throw new Error('the secret cause');
+  });
+  server.get('/busy', () => {
+    throw new ProblemError(503, 'busy', 'come back', { retryAfterSeconds: 7 });
+  });
+  port = await listen(server, { host: '127.0.0.1', port: 0 });
+});
+
+afterEach(() => server.close());
+
+function post(body: string, headers: Record<string, string> = {}) {
+  return fetch(`http://127.0.0.1:${port}/things`, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json', 'x-key': 'k', ...headers },
+  });
+}
+
+/** Sends raw bytes and reads until the server closes. */
+function sendRaw(bytes: string | Buffer): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+    let answer = '';
+    socket.on('data', (data) => {
+      answer += data.toString('latin1');
+    });
+    socket.on('close', () => resolve(answer));
+    socket.on('error', reject);
+  });
+}
+
+describe('an answer to what cannot be served', () => {
+  it.each([
+    ['JSON that is cut short', '{"count":', {}, 400],
+    ['an empty body', '', {}, 400],
+    ['a body of another type', 'count=1', { 'content-type': 'text/plain' }, 415],
+    ['a body that is too large', `{"name":"${'x'.repeat(2_000)}"}`, {}, 413],
+    ['a value of the wrong type', '{"count":"1"}', {}, 422],
+    ['a fraction', '{"count":1.5}', {}, 422],
+    ['an unknown member', '{"count":1,"more":true}', {}, 422],
+    ['a missing member', '{}', {}, 422],
+    ['a polluted prototype', '{"count":1,"__proto__":{"a":1}}', {}, 400],
+  ])('says what is wrong with %s', async (_what, body, headers, status) => {
+    const response = await post(body, headers);
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toContain('application/problem+json');
+    expect(await response.json()).toMatchObject({
+      status,
+      type: expect.stringMatching(/^urn:stormproof:problem:/),
+      title: expect.any(String),
+      detail: expect.any(String),
+    });
+  });
+
+  it('names each thing that is wrong', async () => {
+    const response = await post('{"name":1}');
+    const { detail } = (await response.json()) as { detail: string };
+    expect(detail).toContain("body must have required property 'count'");
+    expect(detail).toContain('body.name must be string');
+  });
+
+  it('blames a missing header with 400', async () => {
+    const response = await fetch(`http://127.0.0.1:${port}/things`, {
+      method: 'POST',
+      body: '{"count":1}',
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(response.status).toBe(400);
+  });
+
+  it('is 404 for an unknown path, without its query', async () => {
+    const response = await fetch(`http://127.0.0.1:${port}/nowhere?secret=1`);
+    expect(response.status).toBe(404);
+    expect(await response.text()).not.toContain('secret');
+  });
+
+  it('keeps the cause of a failure to itself', async () => {
+    const response = await fetch(`http://127.0.0.1:${port}/broken`);
+    expect(response.status).toBe(500);
+    expect(await response.text()).not.toContain('secret');
+  });
+
+  it('says when to come back', async () => {
+    const response = await fetch(`http://127.0.0.1:${port}/busy`);
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('7');
+  });
+});
+
+describe('what never becomes a request', () => {
+  it.each([
+    ['binary garbage', Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0xff, 0x0d, 0x0a]), 400],
+    ['headers that are too large', `GET / HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(4_000)}\r\n\r\n`, 431],
+    ['headers that never end', 'GET / HTTP/1.1\r\nhost: a\r\nx: ', 408],
+    [
+      'a body that never comes',
+      'POST /things HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{',
+      408,
+    ],
+  ])('gets a problem and a closed connection for %s', async (_what, bytes, status) => {
+    const answer = await sendRaw(bytes);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(answer).toContain('application/problem+json');
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4))).toMatchObject({ status });
+  });
+});
