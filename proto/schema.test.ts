@@ -38,7 +38,7 @@ test('the schema keeps the rules and breaks nothing of the baseline', async () =
 });
 
 test.each([
-  ['a field that got another number', 'string customer_id = 2;', 'string customer_id = 18;'],
+  ['a field that got another number', '\n  string customer_id = 2;', '\n  string customer_id = 18;'],
   ['a field that got another type', 'string currency = 11;', 'bytes currency = 11;'],
   ['a field that was removed', '  string run_id = 16;\n', ''],
   ['a state that got another number', 'TERMINAL_STATE_CONFLICT = 3', 'TERMINAL_STATE_CONFLICT = 5'],
