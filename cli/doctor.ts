@@ -79,7 +79,7 @@ async function measureDisk(path: string): Promise<{ readonly path: string; reado
 }
 
 /** The report for a person: a table for the machine, one for the programs, and what to do next. */
-export function renderChecks(checks: readonly Check[], colors: Terminal['colors']): string {
+function renderChecks(checks: readonly Check[], colors: Terminal['colors']): string {
   const signs = { ok: colors.green('ok'), note: colors.yellow('--'), problem: colors.red('!!') };
   const width = (pick: (check: Check) => string) => Math.max(...checks.map((check) => pick(check).length));
   const subjectWidth = width((check) => check.subject);

@@ -3,4 +3,4 @@
  * rules, dashboards and tests refer to (`names/`), and the configurations of the programs that carry and keep it.
  */
 export { type MetricSpec, metrics } from './names/metrics.ts';
-export { attributes, type SpanSpec, spans } from './names/spans.ts';
+export { type SpanSpec, spans } from './names/spans.ts';

@@ -86,7 +86,7 @@ const words: Record<BuildProgress['state'], string> = {
 };
 
 /** One line: what, in which state, since how many seconds, and how long it usually takes. */
-export function renderRow(row: Readonly<Row>, nowMs: number): string {
+function renderRow(row: Readonly<Row>, nowMs: number): string {
   const name = `  ${`${Object.keys(row.build.packages).join(' + ')} ${row.build.version}`.padEnd(30)}`;
   if (row.startedAtMs === undefined) return `${name} ${words[row.state]}`;
   const seconds = Math.round(((row.endedAtMs ?? nowMs) - row.startedAtMs) / 1000);

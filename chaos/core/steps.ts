@@ -52,7 +52,7 @@ export async function runSteps(options: {
 }
 
 /** `kill + kill` */
-export function stepName(step: Step): string {
+function stepName(step: Step): string {
   return step.faults.map(({ fault }) => fault).join(' + ');
 }
 

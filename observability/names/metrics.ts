@@ -17,8 +17,6 @@ export type MetricSpec = {
   readonly buckets?: readonly number[];
   /** The attributes it carries besides the resource's. */
   readonly attributes: readonly string[];
-  /** True when a healthy run need not emit it: it counts what goes wrong. */
-  readonly isRare?: boolean;
 };
 
 /** Seconds; the thresholds of the SLOs (50 ms, 1 s) are bounds. */
@@ -55,7 +53,6 @@ export const metrics = {
     description: 'Repeats of a known idempotency key that got the first answer again.',
     from: ['order'],
     attributes: [],
-    isRare: true,
   },
   ordersQueued: {
     name: 'stormproof.orders.queued',
@@ -90,7 +87,6 @@ export const metrics = {
     description: 'Tries to publish that failed, by reason.',
     from: ['order', 'payment'],
     attributes: ['stream', 'reason'],
-    isRare: true,
   },
   projectionLag: {
     name: 'stormproof.projection.lag',
@@ -107,7 +103,6 @@ export const metrics = {
     description: 'Outcomes that differ from the first one of their order; the first one stays.',
     from: ['order'],
     attributes: [],
-    isRare: true,
   },
   streamFill: {
     name: 'stormproof.stream.fill',
@@ -158,7 +153,6 @@ export const metrics = {
     description: 'Changes of the breaker, by the state it went to.',
     from: ['payment'],
     attributes: ['state'],
-    isRare: true,
   },
   groupsHeld: {
     name: 'stormproof.payment.groups.held',
@@ -175,7 +169,6 @@ export const metrics = {
     description: 'Groups that arrived for the second time or more.',
     from: ['payment'],
     attributes: [],
-    isRare: true,
   },
   deadLetters: {
     name: 'stormproof.payment.dead_letters',
@@ -184,7 +177,6 @@ export const metrics = {
     description: 'Orders sent to the dead-letter stream, by cause.',
     from: ['payment'],
     attributes: ['cause'],
-    isRare: true,
   },
   pspCharges: {
     name: 'stormproof.psp.charges',

@@ -5,6 +5,7 @@ import {
   createCounter,
   createGauge,
   createHistogram,
+  publishFailures,
   type RemoteError,
   type Telemetry,
 } from '../runtime/index.ts';
@@ -18,7 +19,11 @@ export function createInstruments({ meter }: Telemetry) {
   const queued = createGauge(meter, metrics.ordersQueued);
   const groupOrders = createHistogram(meter, metrics.groupOrders);
   const publishDuration = createHistogram(meter, metrics.publishDuration);
-  const publishRetries = createCounter(meter, metrics.publishRetries);
+  const publishRetries = createCounter(
+    meter,
+    metrics.publishRetries,
+    publishFailures.map((reason) => ({ stream: names.ordersStream, reason })),
+  );
   const lag = createGauge(meter, metrics.projectionLag);
   const fill = createGauge(meter, metrics.streamFill);
   const contradictions = createCounter(meter, metrics.projectionContradictions);

@@ -14,19 +14,24 @@ export type DeadLettered = {
 };
 
 /** Why something is in the dead-letter stream; also the reason in the order's outcome. */
-export type Cause =
+export const causes = [
   /** The message is no group of orders. */
-  | 'undecodable'
+  'undecodable',
   /** `total_amount` says another amount than `amount_minor`. */
-  | 'amount_mismatch'
+  'amount_mismatch',
   /** The order lacks what a charge needs, or has it in a shape that no order service writes. */
-  | 'invalid_order'
+  'invalid_order',
   /** The provider keeps failing on this order and on no other. */
-  | 'charge_failed'
+  'charge_failed',
   /** JetStream gave up on the message: nobody survived working on it. */
-  | 'max_deliveries'
+  'max_deliveries',
   /** Somebody told JetStream to give up on the message. */
-  | 'terminated';
+  'terminated',
+] as const;
+export type Cause = (typeof causes)[number];
+
+/** The terminal states, as metrics and the outcome's `status` spell them. */
+export const states: readonly Decision['state'][] = ['charged', 'declined', 'conflict', 'dead-lettered'];
 
 export function deadLetter(cause: Cause, detail: string): DeadLettered {
   return { state: 'dead-lettered', cause, detail };

@@ -1,13 +1,15 @@
 import { metrics } from '../../observability/names/metrics.ts';
+import { names } from '../../topology/platform.ts';
 import {
   type Breaker,
   type BreakerState,
   createCounter,
   createGauge,
   createHistogram,
+  publishFailures,
   type Telemetry,
 } from '../runtime/index.ts';
-import type { Cause, Decision } from './decision.ts';
+import { type Cause, causes, type Decision, states } from './decision.ts';
 
 /** The metrics of payment; rows of observability/names. */
 export type Instruments = {
@@ -25,10 +27,24 @@ export function createInstruments(telemetry: Telemetry): Instruments {
   const { meter } = telemetry;
   const providerDuration = createHistogram(meter, metrics.providerDuration);
   const publishDuration = createHistogram(meter, metrics.publishDuration);
-  const publishRetries = createCounter(meter, metrics.publishRetries);
+  const publishRetries = createCounter(
+    meter,
+    metrics.publishRetries,
+    [names.outcomesStream, names.deadLettersStream].flatMap((stream) =>
+      publishFailures.map((reason) => ({ stream, reason })),
+    ),
+  );
   const settleDuration = createHistogram(meter, metrics.settleDuration);
-  const outcomes = createCounter(meter, metrics.outcomes);
-  const deadLetters = createCounter(meter, metrics.deadLetters);
+  const outcomes = createCounter(
+    meter,
+    metrics.outcomes,
+    states.map((state) => ({ state })),
+  );
+  const deadLetters = createCounter(
+    meter,
+    metrics.deadLetters,
+    causes.map((cause) => ({ cause })),
+  );
   const redeliveries = createCounter(meter, metrics.redeliveries);
   const groupsHeld = createGauge(meter, metrics.groupsHeld);
   return {
@@ -49,7 +65,11 @@ const breakerStates: readonly BreakerState[] = ['closed', 'open', 'half-open'];
 /** Reports the breaker's state from now on, and counts its changes. */
 export function observeBreaker(telemetry: Telemetry, breaker: Breaker): void {
   const state = createGauge(telemetry.meter, metrics.breakerState);
-  const transitions = createCounter(telemetry.meter, metrics.breakerTransitions);
+  const transitions = createCounter(
+    telemetry.meter,
+    metrics.breakerTransitions,
+    breakerStates.map((one) => ({ state: one })),
+  );
   const report = (current: BreakerState) => {
     for (const one of breakerStates) state.record(one === current ? 1 : 0, { state: one });
   };

@@ -24,7 +24,11 @@ export type Tally = {
 type ResultName = 'charged' | 'declined' | 'conflicts' | 'replayed' | 'errors';
 
 export function createTally(telemetry: Telemetry): Tally {
-  const charges = createCounter(telemetry.meter, metrics.pspCharges);
+  const charges = createCounter(
+    telemetry.meter,
+    metrics.pspCharges,
+    Object.values(labels).map((result) => ({ result })),
+  );
   const counters: Counters = {
     calls: 0,
     batchCalls: 0,

@@ -7,8 +7,12 @@ import { ProblemError } from './problem.ts';
 
 let server: FastifyInstance;
 let port: number;
+let arrived: PromiseWithResolvers<void>;
+let released: PromiseWithResolvers<void>;
 
 beforeEach(async () => {
+  arrived = Promise.withResolvers();
+  released = Promise.withResolvers();
   server = createHttpServer({
     log: pino({ level: 'silent' }),
     limits: { bodyBytesMax: 1_024, headerBytesMax: 2_048, headersMs: 300, requestMs: 600 },
@@ -30,6 +34,11 @@ beforeEach(async () => {
   );
   server.get('/broken', () => {
     throw new Error('the secret cause');
+  });
+  server.get('/slow', async () => {
+    arrived.resolve();
+    await released.promise;
+    return {};
   });
   server.get('/busy', () => {
     throw new ProblemError(503, 'busy', 'come back', { retryAfterSeconds: 7 });
@@ -105,6 +114,12 @@ describe('an answer to what cannot be served', () => {
     expect(await response.text()).not.toContain('secret');
   });
 
+  it('is 400 for a URL that cannot be decoded', async () => {
+    const response = await fetch(`http://127.0.0.1:${port}/%E0%A4%A`);
+    expect(response.status).toBe(400);
+    expect(response.headers.get('content-type')).toContain('application/problem+json');
+  });
+
   it('keeps the cause of a failure to itself', async () => {
     const response = await fetch(`http://127.0.0.1:${port}/broken`);
     expect(response.status).toBe(500);
@@ -133,5 +148,19 @@ describe('what never becomes a request', () => {
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(answer).toContain('application/problem+json');
     expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4))).toMatchObject({ status });
+  });
+});
+
+describe('a server that closes', () => {
+  it('answers what is in flight and does not wait for its connection to idle away', async () => {
+    const answer = fetch(`http://127.0.0.1:${port}/slow`);
+    await arrived.promise;
+    const closed = server.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    released.resolve();
+    const response = await answer;
+    expect([response.status, response.headers.get('connection')]).toEqual([200, 'close']);
+    await response.arrayBuffer();
+    await closed;
   });
 });

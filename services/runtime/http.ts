@@ -14,7 +14,7 @@ export type HttpLimits = {
   readonly requestMs: number;
 };
 
-export const defaultHttpLimits: HttpLimits = {
+const defaultHttpLimits: HttpLimits = {
   bodyBytesMax: 16 * 1024,
   headerBytesMax: 8 * 1024,
   headersMs: 5_000,
@@ -47,6 +47,8 @@ export function createHttpServer(options: {
     },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },
     clientErrorHandler: answerClientError,
+    // What fastify refuses before it has a route: URLs that cannot be decoded.
+    frameworkErrors: (error, _request, reply) => sendProblem(reply, toProblem(error)),
   });
   // JSON is all that services speak; fastify would hand plain text to the schema, which blames the body instead.
   server.removeContentTypeParser('text/plain');
@@ -63,7 +65,24 @@ export function createHttpServer(options: {
     }
     return sendProblem(reply, problem);
   });
+  closeConnectionsWithServer(server);
   return server;
+}
+
+/**
+ * A closing server waits for its connections. It closes the idle ones itself and tells later requests to close
+ * theirs; those in flight at that moment must be told with their answer, or they are kept alive.
+ */
+function closeConnectionsWithServer(server: FastifyInstance): void {
+  let isClosing = false;
+  server.addHook('preClose', (done) => {
+    isClosing = true;
+    done();
+  });
+  server.addHook('onSend', (_request, reply, _payload, done) => {
+    if (isClosing) reply.header('connection', 'close');
+    done();
+  });
 }
 
 /** Starts to listen and resolves to the port, which matters when 0 was asked for. */

@@ -8,13 +8,13 @@
  */
 export { createAdminServer } from './admin.ts';
 export { type Breaker, BreakerOpenError, type BreakerState, createBreaker } from './breaker.ts';
-export { ConfigError, field, parseConfig } from './config.ts';
+export { field, parseConfig } from './config.ts';
 export { RemoteError } from './errors.ts';
 export { createHttpServer, type ListenAddress, listen } from './http.ts';
 export { createLog, type Log } from './log.ts';
-export { connectNats, natsIsConnected } from './nats.ts';
-export { ProblemError, problemContentType, renderProblem } from './problem.ts';
-export { publishOnce } from './publish.ts';
+export { connectNats } from './nats.ts';
+export { ProblemError, problemContentType } from './problem.ts';
+export { publishFailures, publishOnce } from './publish.ts';
 export { createReadiness, type Readiness } from './readiness.ts';
 export { backoffMs, delay } from './retry.ts';
 export { runService, type ServiceContext, type Stoppable } from './service.ts';

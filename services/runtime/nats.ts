@@ -35,11 +35,6 @@ export async function connectNats(options: {
   return connection;
 }
 
-/** Whether the connection can send now; false while it reconnects. */
-export function natsIsConnected(readiness: Readiness): boolean {
-  return !readiness.missing().some((reason) => reason.startsWith('nats:'));
-}
-
 /** Ends when the connection closes. */
 async function reportStatus(connection: NatsConnection, log: Log, readiness: Readiness): Promise<void> {
   for await (const status of connection.status()) {

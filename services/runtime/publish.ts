@@ -3,6 +3,10 @@ import { errors } from '@nats-io/nats-core';
 import { RemoteError } from './errors.ts';
 import { backoffMs, delay } from './retry.ts';
 
+/** The codes of the errors that a publish can end with. */
+export const publishFailures = ['no-responders', 'refused-by-stream', 'ack-timeout', 'connection'] as const;
+type PublishFailure = (typeof publishFailures)[number];
+
 export type PublishOptions = {
   /** Tells JetStream that a repeat is one: the same for every try. */
   readonly messageId: string;
@@ -52,7 +56,7 @@ export async function publishOnce(
  * broker that did not store the message. A timeout, or a connection that closed meanwhile, says nothing.
  */
 function fromPublishError(cause: unknown): RemoteError {
-  const make = (code: string, isDefinite: boolean) =>
+  const make = (code: PublishFailure, isDefinite: boolean) =>
     new RemoteError(code, cause instanceof Error ? cause.message : String(cause), { isDefinite, cause });
   if (isNoResponders(cause)) return make('no-responders', true);
   if (cause instanceof JetStreamApiError) return make('refused-by-stream', true);

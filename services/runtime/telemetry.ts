@@ -154,8 +154,16 @@ class PresetIds implements IdGenerator {
   }
 }
 
-export function createCounter(meter: Meter, spec: MetricSpec): Counter {
-  return meter.createCounter(spec.name, { unit: spec.unit, description: spec.description });
+/**
+ * A counter that stands at 0 from the start, so that a reader can tell "none yet" from "not measured" and sees the
+ * first event as an increase.
+ *
+ * @param series the attributes of each series to start; default one without attributes
+ */
+export function createCounter(meter: Meter, spec: MetricSpec, series: readonly Attributes[] = [{}]): Counter {
+  const counter = meter.createCounter(spec.name, { unit: spec.unit, description: spec.description });
+  for (const attributes of series) counter.add(0, attributes);
+  return counter;
 }
 
 export function createGauge(meter: Meter, spec: MetricSpec): Gauge {
