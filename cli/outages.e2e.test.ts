@@ -148,26 +148,18 @@ describe('telemetry', () => {
   });
 
   test('every metric of the registry is emitted by the services it names', async () => {
-    await poison();
     const { prometheus } = await target.addresses();
     const wanted = Object.values(metrics).flatMap((spec) =>
       spec.from.map((service) => `${service}: ${spec.name}`),
     );
-    const missing = await until('every metric has arrived', async () => {
+    let missing = wanted;
+    await until('every metric has arrived', async () => {
       const emitted = await prometheusNames(prometheus);
-      const absent = wanted.filter((pair) => !emitted.has(pair));
-      return absent.length === 0 ? absent : undefined;
-    }).catch(async () => {
-      const emitted = await prometheusNames(prometheus);
-      return wanted.filter((pair) => !emitted.has(pair));
+      missing = wanted.filter((pair) => !emitted.has(pair));
+      return missing.length === 0;
+    }).catch(() => {
+      // What is missing says more than that something is.
     });
     expect(missing).toEqual([]);
   });
-
-  /** A message that nobody can decode, so that the dead letters' counter moves. */
-  async function poison(): Promise<void> {
-    const connection = await connect({ servers: [...(await target.addresses()).nats] });
-    await connection.request(names.ordersSubject, new Uint8Array([0xff, 0xff, 0xff]), { timeout: 5_000 });
-    await connection.close();
-  }
 });

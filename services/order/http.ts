@@ -36,6 +36,17 @@ const anonymous = 'anonymous';
 /** How long a read waits for the projection to reach the position it was given. */
 const readWaitMs = 1_000;
 
+/**
+ * Made once, and given before the body is read: what is refused in masses must cost next to nothing, or an overload
+ * feeds itself.
+ */
+const tooManyWaiting = new ProblemError(503, 'too-many-waiting', 'too many orders wait; nothing was stored', {
+  retryAfterSeconds: 1,
+});
+const shuttingDown = new ProblemError(503, 'shutting-down', 'this instance is shutting down', {
+  retryAfterSeconds: 1,
+});
+
 /** The public API: hand in an order, read it, read the description of the API. */
 export function addOrderRoutes(
   server: FastifyInstance,
@@ -44,16 +55,19 @@ export function addOrderRoutes(
     readonly projection: Pick<Projection, 'get' | 'reached'>;
     /** True once the service takes no more requests; those that still come are refused. */
     readonly isClosing: () => boolean;
+    /** True while no new order can be queued. */
+    readonly isFull: () => boolean;
     readonly tracing: Tracing;
     readonly instruments: Instruments;
   },
 ): void {
-  const { acceptor, projection, isClosing, tracing, instruments } = parts;
+  const { acceptor, projection, isClosing, isFull, tracing, instruments } = parts;
   instruments.measure(server);
 
   server.post<CreateOrder>(
     '/v1/orders',
     {
+      onRequest: (_request, _reply, done) => (isFull() ? done(tooManyWaiting) : done()),
       schema: {
         body: orderBodySchema,
         headers: { type: 'object', required: ['idempotency-key'], properties: orderHeaders },
@@ -126,7 +140,7 @@ export function addOrderRoutes(
   server.addHook('onRequest', (_request, reply, done) => {
     if (!isClosing()) return done();
     reply.header('connection', 'close');
-    done(new ProblemError(503, 'shutting-down', 'this instance is shutting down', { retryAfterSeconds: 1 }));
+    done(shuttingDown);
   });
 }
 

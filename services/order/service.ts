@@ -127,7 +127,14 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
 
   let isClosing = false;
   const server = createHttpServer({ log });
-  addOrderRoutes(server, { acceptor, projection, isClosing: () => isClosing, tracing, instruments });
+  addOrderRoutes(server, {
+    acceptor,
+    projection,
+    isClosing: () => isClosing,
+    isFull: () => groups.queuedOrders() >= parts.groupLimits.queuedOrdersMax,
+    tracing,
+    instruments,
+  });
   const admin = createAdminServer({ log, readiness });
   addAdminRoutes(admin, { projection });
   await listen(admin, parts.admin);

@@ -32,7 +32,7 @@ export type StreamsReading = {
 };
 
 /** How long a stream may give nothing before it counts as cut short. */
-const stallMs = 10_000;
+const stallMs = 30_000;
 /** Messages asked for ahead: of at most a mebibyte each. */
 const messagesAhead = 200;
 
@@ -161,7 +161,12 @@ async function readRange(
     deliver_policy: DeliverPolicy.StartSequence,
     opt_start_seq: from,
   });
-  const messages = await consumer.consume({ max_messages: messagesAhead });
+  const messages = await consumer.consume({
+    max_messages: messagesAhead,
+    // The consumer lives in one broker's memory. When that is lost, missed heartbeats are how it is noticed.
+    expires: 2_000,
+    idle_heartbeat: 500,
+  });
   const watchdog = setTimeout(() => messages.stop(), stallMs);
   const abort = () => messages.stop();
   signal?.addEventListener('abort', abort);
