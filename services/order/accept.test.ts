@@ -136,6 +136,20 @@ describe('memory', () => {
     expect(acceptor.size()).toBe(0);
   });
 
+  it('lets go of stored orders, not of those in flight, when the projection begins anew', async () => {
+    const { acceptor, commits } = createParts();
+    const first = acceptor.accept(order);
+    const second = acceptor.accept({ ...order, chargeKey: 'charge-2' });
+    commits[0]?.ack.resolve(1_000);
+    await first;
+    acceptor.forgetStored();
+    expect(acceptor.size()).toBe(1);
+    commits[1]?.ack.resolve(1);
+    await second;
+    acceptor.projected(1);
+    expect(acceptor.size()).toBe(0);
+  });
+
   it('does not grow with the orders it has let go', async () => {
     const { acceptor, commits } = createParts();
     for (let position = 1; position <= 5_000; position++) {

@@ -19,6 +19,8 @@ export type Acceptor = {
   accept(order: Order): Promise<Acceptance>;
   /** Says up to which position of the orders stream {@link AcceptorParts.find} knows every order. */
   projected(position: number): void;
+  /** Forgets the keys of stored orders: the projection has forgotten them too, and begins anew. */
+  forgetStored(): void;
   /** Keys held in memory. */
   size(): number;
 };
@@ -99,6 +101,13 @@ export function createAcceptor(parts: AcceptorParts): Acceptor {
         held.delete(first.chargeKey);
         awaitingProjection.shift();
       }
+    },
+    forgetStored() {
+      for (let first = awaitingProjection.peek(); first !== undefined; first = awaitingProjection.peek()) {
+        held.delete(first.chargeKey);
+        awaitingProjection.shift();
+      }
+      projectedTo = 0;
     },
     size: () => held.size,
   };

@@ -6,6 +6,8 @@ import { isCorruption } from './projection-file.ts';
 import type { OutcomeRow, Reading } from './wire.ts';
 
 export type Followers = {
+  /** Begins again from what the streams are now, as after a failure. */
+  restart(reason: string): void;
   /** Resolves when nothing is applied any more. */
   stop(): Promise<void>;
 };
@@ -40,13 +42,15 @@ export function startFollowers(options: {
   readonly log: Log;
   /** Told of the positions after each change. */
   readonly onApplied: (positions: Positions) => void;
-  /** Told of outcomes after they were applied. */
+  /** Told of outcomes after they were applied, but not of those from before the projection had caught up. */
   readonly onOutcomes: (rows: readonly OutcomeRow[]) => void;
 }): Followers {
   const { client, manager, projection, reading, readiness, log, onApplied, onOutcomes } = options;
   const stopping = new AbortController();
   /** Once true, a failing consumer shows as lag, not as a service that is not ready; until the file starts anew. */
   let hasCaughtUp = false;
+  /** Ends the following that is under way, as a failure. */
+  let interrupt: ((error: Error) => void) | undefined;
 
   const read = (stream: StreamName, message: JsMsg): Batch => {
     const position = message.seq;
@@ -104,6 +108,10 @@ export function startFollowers(options: {
     report(from);
 
     const failed = Promise.withResolvers<void>();
+    failed.promise.catch(() => {
+      // It can fail before anybody waits for it, and after everybody has stopped.
+    });
+    interrupt = failed.reject;
     const applier = createApplier({
       rowsPerTurn,
       onError: failed.reject,
@@ -112,6 +120,7 @@ export function startFollowers(options: {
         const at = projection.positions();
         onApplied(at);
         report(at);
+        if (!hasCaughtUp) return;
         for (const batch of batches) if (batch.stream === 'outcomes') onOutcomes(batch.rows);
       },
     });
@@ -138,9 +147,6 @@ export function startFollowers(options: {
       await Promise.race([failed.promise, stopped]);
     } finally {
       applier.stop();
-      failed.promise.catch(() => {
-        // Closing the consumers ends them, which is no failure any more.
-      });
       for (const messages of consumers) await messages.close();
     }
   };
@@ -165,6 +171,7 @@ export function startFollowers(options: {
 
   const ended = followForEver();
   return {
+    restart: (reason) => interrupt?.(new Error(reason)),
     async stop() {
       stopping.abort();
       await ended;

@@ -335,6 +335,29 @@ describe('the service', () => {
     expect(await accepted(send(second, { key: 'a' }))).toMatchObject({ isReplay: false, position: 1 });
   });
 
+  it('begins anew while it runs when the streams were made anew', async () => {
+    const order = await fixture.startOrder();
+    await accepted(send(order, { key: 'a' }));
+    await accepted(send(order, { key: 'b' }));
+    await fixture.createStreams();
+    await until('an empty projection', async () =>
+      (await readProjection(order)).length === 0 ? true : undefined,
+    );
+    const sent = await until('readiness', async () => {
+      const response = await send(order, { key: 'a' });
+      return response.status === 201 ? ((await response.json()) as Accepted) : undefined;
+    });
+    const read = await fetch(`${order.http}/v1/orders/${sent.order_id}?position=${sent.position}`);
+    expect([read.status, sent.position]).toEqual([200, 1]);
+  });
+
+  it('ends in time on SIGTERM while the broker is down', async () => {
+    const order = await fixture.startOrder();
+    await fixture.killBroker();
+    await until('its notice', async () => ((await fetch(`${order.admin}/readyz`)).ok ? undefined : true));
+    expect(await order.end('SIGTERM')).toBe(0);
+  });
+
   it('loses no accepted order on SIGTERM under load, and refuses only what may be sent again', async () => {
     const order = await fixture.startOrder();
     const acceptedKeys: string[] = [];

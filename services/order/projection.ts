@@ -1,4 +1,3 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Stored } from './accept.ts';
 import { type OrderState, orderStates } from './order.ts';
@@ -8,6 +7,19 @@ import {
   isCorruption,
   openProjectionFile,
 } from './projection-file.ts';
+import {
+  type ExportColumns,
+  type KnownStream,
+  type OutcomeColumns,
+  prepareStore,
+  readContradictions,
+  readEdges,
+  readPositions,
+  readRuns,
+  readStreams,
+  type Store,
+  type ViewColumns,
+} from './projection-store.ts';
 import type { OrderRow, OutcomeRow } from './wire.ts';
 
 export type StreamName = 'orders' | 'outcomes';
@@ -101,7 +113,7 @@ const pageRows = 2_000;
 /** @throws when the file cannot be opened and a rebuild would not help */
 export function openProjection(options: ProjectionOptions): Projection {
   const { now, onRebuild } = options;
-  let store = prepare(openProjectionFile(options.directory, options));
+  let store = prepareStore(openProjectionFile(options.directory, options));
   let positions: Positions = readPositions(store);
   let runs = readRuns(store);
   let contradictions = readContradictions(store);
@@ -117,7 +129,7 @@ export function openProjection(options: ProjectionOptions): Projection {
     commitTimer = undefined;
     store.database.close();
     deleteProjectionFile(options.directory);
-    store = prepare(openProjectionFile(options.directory, options));
+    store = prepareStore(openProjectionFile(options.directory, options));
     positions = { orders: 0, outcomes: 0 };
     runs = new Map();
     contradictions = 0;
@@ -311,20 +323,6 @@ export function openProjection(options: ProjectionOptions): Projection {
   };
 }
 
-type OutcomeColumns = readonly [state: number, reason: string, chargeId: string];
-type ExportColumns = readonly [orderId: string, amountMinor: number, currency: string, state: number];
-type ViewColumns = readonly [
-  orderId: string,
-  clientId: string,
-  customerId: string,
-  amountMinor: number,
-  currency: string,
-  state: number,
-  reason: string | null,
-  chargeId: string | null,
-  position: number,
-];
-
 function toView(row: ViewColumns): OrderView {
   const [orderId, clientId, customerId, amountMinor, currency, state, reason, chargeId, position] = row;
   return {
@@ -346,79 +344,6 @@ function stateNamed(state: number): OrderState {
   return name;
 }
 
-type Store = ReturnType<typeof prepare>;
-
-function prepare(database: DatabaseSync) {
-  /** Rows as arrays: an object per row would cost more than reading it. */
-  const sql = (text: string): StatementSync => {
-    const statement = database.prepare(text);
-    statement.setReturnArrays(true);
-    return statement;
-  };
-  return {
-    database,
-    putStream: sql('INSERT OR REPLACE INTO streams VALUES (?, ?, ?)'),
-    movePosition: sql('UPDATE streams SET position = ? WHERE name = ?'),
-    streams: sql('SELECT name, created, position FROM streams'),
-    runs: sql('SELECT run_id, id FROM runs'),
-    insertRun: sql('INSERT INTO runs VALUES (NULL, ?)'),
-    insertOrder: sql(`
-      INSERT INTO orders (order_id, charge_key, position, client_id, customer_id, amount_minor, currency, run,
-        received_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-      ON CONFLICT (order_id) DO UPDATE SET charge_key = excluded.charge_key, position = excluded.position,
-        client_id = excluded.client_id, customer_id = excluded.customer_id, amount_minor = excluded.amount_minor,
-        currency = excluded.currency, run = excluded.run, received_at_ms = excluded.received_at_ms
-        WHERE orders.position IS NULL`),
-    insertOutcome: sql(`
-      INSERT INTO orders (order_id, state, reason, charge_id, received_at_ms) VALUES (?, ?, ?, ?, ?)
-      ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, reason = excluded.reason,
-        charge_id = excluded.charge_id WHERE orders.state = 0`),
-    outcome: sql('SELECT state, reason, charge_id FROM orders WHERE order_id = ?'),
-    insertContradiction: sql('INSERT OR IGNORE INTO contradictions VALUES (?, ?, ?, ?)'),
-    contradictions: sql('SELECT order_id, state FROM contradictions'),
-    edges: sql('SELECT (SELECT min(n) FROM orders), (SELECT max(n) FROM orders)'),
-    deleteBelow: sql('DELETE FROM orders WHERE n < ?'),
-    deleteOld: sql('DELETE FROM orders WHERE n < ? AND received_at_ms < ?'),
-    deleteOrphans: sql('DELETE FROM contradictions WHERE order_id NOT IN (SELECT order_id FROM orders)'),
-    byChargeKey: sql(`
-      SELECT order_id, position FROM orders WHERE charge_key = ? AND received_at_ms > ? ORDER BY position LIMIT 1`),
-    byOrderId: sql(`
-      SELECT order_id, client_id, customer_id, amount_minor, currency, state, reason, charge_id, position
-      FROM orders WHERE order_id = ? AND position IS NOT NULL`),
-    page: sql(`
-      SELECT order_id, amount_minor, currency, state FROM orders
-      WHERE n BETWEEN ? AND ? AND position IS NOT NULL`),
-    pageOfRun: sql(`
-      SELECT order_id, amount_minor, currency, state FROM orders
-      WHERE n BETWEEN ? AND ? AND position IS NOT NULL AND run = ?`),
-  };
-}
-
-type KnownStream = { readonly created: string; readonly position: number };
-
-function readStreams(store: Store): ReadonlyMap<string, KnownStream> {
-  const rows = store.streams.all() as unknown as readonly (readonly [string, string, number])[];
-  return new Map(rows.map(([name, created, position]) => [name, { created, position }]));
-}
-
-function readPositions(store: Store): Positions {
-  const streams = readStreams(store);
-  return {
-    orders: streams.get('orders')?.position ?? 0,
-    outcomes: streams.get('outcomes')?.position ?? 0,
-  };
-}
-
-function readRuns(store: Store): Map<string, number> {
-  return new Map(store.runs.all() as unknown as readonly (readonly [string, number])[]);
-}
-
-/** The lowest and the highest row number; `last` < `first` when there are none. */
-function readEdges(store: Store): { readonly first: number; readonly last: number } {
-  const [first, last] = store.edges.get() as unknown as readonly [number | null, number | null];
-  return { first: first ?? 1, last: last ?? 0 };
-}
-
 function contradictedStates(store: Store): ReadonlyMap<string, readonly OrderState[]> {
   const rows = store.contradictions.all() as unknown as readonly (readonly [string, number])[];
   const states = new Map<string, OrderState[]>();
@@ -426,10 +351,6 @@ function contradictedStates(store: Store): ReadonlyMap<string, readonly OrderSta
     states.set(orderId, [...(states.get(orderId) ?? []), stateNamed(state)]);
   }
   return states;
-}
-
-function readContradictions(store: Store): number {
-  return store.contradictions.all().length;
 }
 
 function foreignReason(

@@ -60,9 +60,12 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
   const { nats, readiness, telemetry, log, now } = parts;
   const instruments = createInstruments(telemetry);
   const tracing = createTracing({ telemetry, ratio: parts.sampleRatio, now });
+  /** Nothing to forget before there is an acceptor. */
+  let forgetStored = (): void => undefined;
   const projection = parts.openProjection({
     onRebuild: (reason) => {
       readiness.lack('projection', `rebuilding: ${reason}`);
+      forgetStored();
       log.warn({ reason }, 'the projection is rebuilt from the streams');
     },
     onContradiction: (orderId) => {
@@ -77,6 +80,7 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
     manager,
     streams: [names.ordersStream, names.outcomesStream, names.deadLettersStream],
     log,
+    onRecreated: (stream) => followers.restart(`the stream ${stream} was made anew`),
     onLook(seen) {
       const at = projection.positions();
       for (const [stream, { fill }] of seen) instruments.streamFill(stream, fill);
@@ -114,6 +118,7 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
         parts,
       ),
   });
+  forgetStored = acceptor.forgetStored;
   const followers = startFollowers({
     client,
     manager,
@@ -148,11 +153,25 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
       isClosing = true;
       await server.close();
       await groups.drained();
-      await Promise.all([followers.stop(), watch.stop()]);
-      projection.close();
-      await nats.drain();
+      await within(2_000, Promise.all([followers.stop(), watch.stop()]));
+      try {
+        projection.close();
+      } catch (error) {
+        log.warn({ error }, 'the projection could not be closed; it resumes from what is on disk');
+      }
+      await within(1_000, nats.drain());
       await admin.close();
       await telemetry.shutdown();
     },
   };
+}
+
+/**
+ * Waits for the end of something, but no longer than it is worth: with the brokers gone their client waits for ever,
+ * and by now nothing that an order depends on is open.
+ */
+async function within(ms: number, ending: Promise<unknown>): Promise<void> {
+  const giveUp = new AbortController();
+  await Promise.race([ending.catch(() => undefined), delay(ms, giveUp.signal)]);
+  giveUp.abort();
 }

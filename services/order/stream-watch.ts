@@ -25,20 +25,26 @@ export function watchStreams(options: {
   readonly streams: readonly string[];
   readonly intervalMs?: number;
   readonly log: Log;
+  /** Told when a stream is another one than before, of the same name. */
+  readonly onRecreated: (stream: string) => void;
   /** Told after each look. */
   readonly onLook: (seen: ReadonlyMap<string, StreamSeen>) => void;
 }): StreamWatch {
-  const { manager, streams, log, onLook } = options;
+  const { manager, streams, log, onRecreated, onLook } = options;
   const seen = new Map<string, StreamSeen>();
   const fills = new Map<string, number>();
+  const createdAt = new Map<string, string>();
   const stopping = new AbortController();
 
   const look = async (stream: string): Promise<void> => {
     try {
-      const { config, state } = await manager.streams.info(stream);
+      const { config, created, state } = await manager.streams.info(stream);
       const fill = config.max_bytes > 0 ? state.bytes / config.max_bytes : 0;
       fills.set(stream, fill);
       seen.set(stream, { fill, lastPosition: state.last_seq });
+      const before = createdAt.get(stream);
+      createdAt.set(stream, String(created));
+      if (before !== undefined && before !== String(created)) onRecreated(stream);
     } catch (error) {
       log.debug({ error, stream }, 'the stream cannot be seen now');
     }
