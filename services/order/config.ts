@@ -17,6 +17,12 @@ export const orderFields = {
     fallback: 256 * 1024,
   }),
   groupsInFlightMax: field.integer('STORMPROOF_GROUPS_IN_FLIGHT', { min: 1, max: 256, fallback: 4 }),
+  groupSpacingMs: field.integer('STORMPROOF_GROUP_SPACING_MS', {
+    min: 0,
+    max: 100,
+    unit: 'ms',
+    fallback: 15,
+  }),
   queuedOrdersMax: field.integer('STORMPROOF_QUEUED_ORDERS_MAX', { min: 1, max: 100_000, fallback: 4_096 }),
   /** How long an order may wait for its group to leave before it is refused. */
   queueWaitMsMax: field.integer('STORMPROOF_QUEUE_WAIT_MS', {

@@ -7,6 +7,7 @@ const limits: GroupLimits = {
   ordersMax: 3,
   bytesMax: 100,
   inFlightMax: 2,
+  spacingMs: 0,
   queuedOrdersMax: 20,
   waitMsMax: 1_000,
 };
@@ -16,22 +17,22 @@ describe('gathering', () => {
     const gathering = new Gathering<string>(limits);
     for (const item of ['a', 'b', 'c', 'd']) gathering.add(item, 10, 0);
     gathering.add('e', 95, 0);
-    expect(gathering.next()?.items).toEqual(['a', 'b', 'c']);
-    expect(gathering.next()?.items).toEqual(['d']);
+    expect(gathering.next(0)?.items).toEqual(['a', 'b', 'c']);
+    expect(gathering.next(0)?.items).toEqual(['d']);
   });
 
   it('takes an order that is larger than a group into a group of its own', () => {
     const gathering = new Gathering<string>(limits);
     gathering.add('huge', 1_000, 0);
     gathering.add('small', 1, 0);
-    expect(gathering.next()?.items).toEqual(['huge']);
-    expect(gathering.next()?.items).toEqual(['small']);
+    expect(gathering.next(0)?.items).toEqual(['huge']);
+    expect(gathering.next(0)?.items).toEqual(['small']);
   });
 
   it('refuses what the queue cannot hold, in flight included, until groups are settled', () => {
     const gathering = new Gathering<number>({ ...limits, queuedOrdersMax: 4 });
     for (let order = 0; order < 4; order++) expect(gathering.add(order, 1, 0)).toBeDefined();
-    const first = gathering.next();
+    const first = gathering.next(0);
     expect(gathering.add(4, 1, 0)).toBeUndefined();
     if (first !== undefined) gathering.settle(first);
     expect(gathering.add(4, 1, 0)).toBeDefined();
@@ -42,10 +43,26 @@ describe('gathering', () => {
     gathering.add(1, 1, 0);
     gathering.add(2, 1, 0);
     gathering.add(3, 1, 500);
-    gathering.next();
+    gathering.next(0);
     expect(gathering.expire(999)).toEqual([]);
     expect(gathering.expire(1_000).map(({ items }) => items)).toEqual([[2]]);
     expect(gathering.queuedOrders).toBe(2);
+  });
+
+  it('lets a group that is not full gather until its time, but never a full one', () => {
+    const gathering = new Gathering<number>({ ...limits, spacingMs: 10 });
+    gathering.add(1, 1, 0);
+    expect(gathering.next(0)?.items).toEqual([1]);
+    gathering.add(2, 1, 4);
+    expect(gathering.next(4)).toBeUndefined();
+    expect(gathering.waitMs(4)).toBe(6);
+    expect(gathering.next(10)?.items).toEqual([2]);
+    const full = new Gathering<number>({ ...limits, spacingMs: 10 });
+    for (const order of [1, 2, 3, 4]) full.add(order, 1, 0);
+    expect(full.next(0)?.items).toEqual([1, 2, 3]);
+    full.add(5, 1, 0);
+    full.add(6, 1, 0);
+    expect(full.next(0)?.items).toEqual([4, 5, 6]);
   });
 
   it('loses no order, doubles none and keeps their sequence, whatever happens in which order', () => {
@@ -56,8 +73,8 @@ describe('gathering', () => {
       fc.record({ kind: fc.constant('expire' as const), afterMs: fc.nat(2_000) }),
     );
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-        const gathering = new Gathering<number>(limits);
+      fc.property(fc.array(step, { maxLength: 200 }), fc.constantFrom(0, 10, 500), (steps, spacingMs) => {
+        const gathering = new Gathering<number>({ ...limits, spacingMs });
         const inFlight: NonNullable<ReturnType<typeof gathering.next>>[] = [];
         const left: number[] = [];
         let added = 0;
@@ -65,7 +82,7 @@ describe('gathering', () => {
         for (const action of steps) {
           if (action.kind === 'add' && gathering.add(added, action.bytes, nowMs) !== undefined) added += 1;
           if (action.kind === 'next') {
-            const group = gathering.next();
+            const group = gathering.next(nowMs);
             if (group === undefined) continue;
             inFlight.push(group);
             left.push(...group.items);
@@ -84,9 +101,11 @@ describe('gathering', () => {
           expect(gathering.queuedOrders).toBeLessThanOrEqual(limits.queuedOrdersMax);
         }
         for (const group of inFlight) gathering.settle(group);
-        for (let group = gathering.next(); group !== undefined; group = gathering.next()) {
+        nowMs += spacingMs;
+        for (let group = gathering.next(nowMs); group !== undefined; group = gathering.next(nowMs)) {
           left.push(...group.items);
           gathering.settle(group);
+          nowMs += spacingMs;
         }
         expect(left).toEqual(Array.from({ length: added }, (_, order) => order));
         expect([gathering.queuedOrders, gathering.isIdle]).toEqual([0, true]);

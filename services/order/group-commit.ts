@@ -7,6 +7,11 @@ export type GroupLimits = {
   readonly bytesMax: number;
   /** Groups published and not acknowledged. */
   readonly inFlightMax: number;
+  /**
+   * A group that is not full leaves no sooner than this after the one before it, milliseconds. Each group costs every
+   * broker several fsyncs, however few orders share it; a lone order finds nothing before it and does not wait.
+   */
+  readonly spacingMs: number;
   /** Orders that wait, in flight included: beyond it new ones are refused. */
   readonly queuedOrdersMax: number;
   /** How long a group may wait for its turn, milliseconds. */
@@ -32,6 +37,8 @@ export class Gathering<T> {
   /** Oldest first; only the last one still takes orders. None is empty. */
   readonly #waiting: Group<T>[] = [];
   #inFlight = 0;
+  /** When the last group left, milliseconds. */
+  #lastLeftAtMs = Number.NEGATIVE_INFINITY;
   /** Orders in `#waiting` and in flight. */
   #queuedOrders = 0;
 
@@ -73,11 +80,22 @@ export class Gathering<T> {
   }
 
   /** Takes the oldest group off the queue when one may leave; it counts as in flight until {@link settle}. */
-  next(): Group<T> | undefined {
-    if (this.#inFlight >= this.#limits.inFlightMax) return undefined;
+  next(nowMs: number): Group<T> | undefined {
+    if (this.#inFlight >= this.#limits.inFlightMax || this.waitMs(nowMs) > 0) return undefined;
     const group = this.#waiting.shift();
-    if (group !== undefined) this.#inFlight += 1;
+    if (group === undefined) return undefined;
+    this.#inFlight += 1;
+    this.#lastLeftAtMs = nowMs;
     return group;
+  }
+
+  /** How long the oldest group must still gather, milliseconds; 0 when it may leave as soon as there is room. */
+  waitMs(nowMs: number): number {
+    const group = this.#waiting[0];
+    // Only the last group still takes orders: one with another behind it is as full as it gets.
+    if (group === undefined || this.#waiting.length > 1 || group.items.length >= this.#limits.ordersMax)
+      return 0;
+    return Math.max(0, this.#lastLeftAtMs + this.#limits.spacingMs - nowMs);
   }
 
   /** A group that left has its answer, or has none. */
@@ -146,6 +164,8 @@ export function createGroupCommit<T>(options: {
   let isFlushDue = false;
   /** Runs while groups wait, so that a group behind silent brokers is refused in time. */
   let expiry: NodeJS.Timeout | undefined;
+  /** Runs while the group being gathered waits for its time. */
+  let gathered: NodeJS.Timeout | undefined;
   let onIdle: (() => void)[] = [];
 
   const send = async (group: Group<T>): Promise<void> => {
@@ -172,7 +192,10 @@ export function createGroupCommit<T>(options: {
 
   const flush = (): void => {
     isFlushDue = false;
-    for (let group = gathering.next(); group !== undefined; group = gathering.next()) void send(group);
+    for (let group = gathering.next(now()); group !== undefined; group = gathering.next(now()))
+      void send(group);
+    const waitMs = gathering.waitMs(now());
+    if (waitMs > 0 && gathered === undefined) gathered = setTimeout(flushGathered, waitMs);
     if (gathering.hasWaiting) {
       expiry ??= setTimeout(expire, limits.waitMsMax / 8);
     } else {
@@ -183,6 +206,11 @@ export function createGroupCommit<T>(options: {
       for (const resolve of onIdle) resolve();
       onIdle = [];
     }
+  };
+
+  const flushGathered = (): void => {
+    gathered = undefined;
+    flush();
   };
 
   const expire = (): void => {

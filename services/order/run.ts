@@ -57,6 +57,7 @@ export async function runOrder(overrides: OrderOverrides = {}): Promise<void> {
         ordersMax: config.groupOrdersMax,
         bytesMax: config.groupBytesMax,
         inFlightMax: config.groupsInFlightMax,
+        spacingMs: config.groupSpacingMs,
         queuedOrdersMax: config.queuedOrdersMax,
         waitMsMax: config.queueWaitMsMax,
       },
