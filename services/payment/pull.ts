@@ -21,8 +21,8 @@ export type Delivery = {
  * When the connection is closed for good, the next request throws: a process without brokers has nothing to wait for.
  */
 export type Pull = {
-  /** Says how many further messages there is room for; asks the consumer for the difference. */
-  want(messages: number): void;
+  /** Asks the consumer for what there is room for now. To be called when there may be more of it than before. */
+  fill(): void;
   /** Takes what is still on its way, then ends. Resolves when nothing will follow. */
   drain(): Promise<void>;
 };
@@ -48,6 +48,8 @@ export function openPull(options: {
   readonly connection: NatsConnection;
   readonly stream: string;
   readonly consumer: string;
+  /** How many further messages could be taken now, those on their way included. Asked anew each time it matters. */
+  readonly room: () => number;
   readonly onDelivery: (delivery: Delivery) => void;
   /** Milliseconds, monotonic. */
   readonly monotonicMs: () => number;
@@ -58,10 +60,10 @@ export function openPull(options: {
   /** By inbox, oldest first; the sum of their `remaining` is `onTheWay`. */
   const requests = new Map<string, Request>();
   let onTheWay = 0;
-  let room = 0;
   let requestsMade = 0;
   let isDraining = false;
-  let lastSignAt = monotonicMs();
+  /** When the broker was last heard of while a request stood; a request that stands alone begins it anew. */
+  let lastSignAt = 0;
   let retry: NodeJS.Timeout | undefined;
   let onNothingOnTheWay: () => void = () => {};
 
@@ -75,12 +77,16 @@ export function openPull(options: {
   };
 
   const ask = () => {
+    const room = options.room();
     const batch = room - onTheWay;
     // A few at a time when messages flow, at once when none are on their way.
     const isWorthwhile = onTheWay === 0 ? batch > 0 : batch >= Math.max(1, room >> 2);
     if (isDraining || retry !== undefined || !isWorthwhile) return;
+    const now = monotonicMs();
     const subject = `${inbox}.${requestsMade++}`;
-    requests.set(subject, { remaining: batch, expiresAt: monotonicMs() + expiresMs + graceMs });
+    // The broker owes no sign of life for a time in which nothing was asked of it.
+    if (requests.size === 0) lastSignAt = now;
+    requests.set(subject, { remaining: batch, expiresAt: now + expiresMs + graceMs });
     onTheWay += batch;
     connection.publish(
       askSubject,
@@ -133,10 +139,7 @@ export function openPull(options: {
 
   const watch = setInterval(() => {
     const now = monotonicMs();
-    if (now - lastSignAt > 2 * heartbeatMs + graceMs) {
-      forgetAll();
-      lastSignAt = now;
-    }
+    if (now - lastSignAt > 2 * heartbeatMs + graceMs) forgetAll();
     for (const [subject, request] of requests) if (request.expiresAt < now) forget(subject);
     ask();
   }, 1_000);
@@ -151,10 +154,7 @@ export function openPull(options: {
   })();
 
   return {
-    want(messages) {
-      room = messages;
-      ask();
-    },
+    fill: ask,
     async drain() {
       isDraining = true;
       clearInterval(watch);

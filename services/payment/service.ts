@@ -98,7 +98,7 @@ export async function createPaymentService(options: PaymentServiceOptions): Prom
     instruments,
     log,
     now: options.now,
-    onRelease: () => pullWhatFits(),
+    onRelease: () => pull.fill(),
   });
 
   for (const needed of neededConsumers) await waitForConsumer(connection, needed, readiness);
@@ -107,15 +107,13 @@ export async function createPaymentService(options: PaymentServiceOptions): Prom
     connection,
     stream: names.ordersStream,
     consumer: names.paymentConsumer,
+    room: () => (breaker.state() === 'open' ? 0 : options.groupsMax - groups.size()),
     onDelivery: groups.take,
     monotonicMs,
   });
-  const pullWhatFits = () => {
-    pull.want(breaker.state() === 'open' ? 0 : Math.max(0, options.groupsMax - groups.size()));
-  };
   breaker.onChange((state) => {
     log.warn({ state, held: groups.size() }, 'the breaker around the provider changed');
-    pullWhatFits();
+    pull.fill();
   });
   const leases = setInterval(() => {
     groups.extendLeases();
@@ -132,7 +130,7 @@ export async function createPaymentService(options: PaymentServiceOptions): Prom
     log,
     signal,
   });
-  pullWhatFits();
+  pull.fill();
 
   return {
     async stop() {
