@@ -1,4 +1,5 @@
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -149,6 +150,16 @@ describe('what never becomes a request', () => {
     expect(answer).toContain('application/problem+json');
     expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4))).toMatchObject({ status });
   });
+
+  it('does not keep a connection whose client never closes its own side', async () => {
+    const accepted = once(server.server, 'connection') as Promise<[Socket]>;
+    const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    client.on('error', () => {});
+    client.write('no HTTP at all\r\n\r\n');
+    const [socket] = await accepted;
+    await once(socket, 'close');
+    client.destroy();
+  });
 });
 
 describe('a server that closes', () => {
@@ -161,6 +172,36 @@ describe('a server that closes', () => {
     const response = await answer;
     expect([response.status, response.headers.get('connection')]).toEqual([200, 'close']);
     await response.arrayBuffer();
+    await closed;
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['half a header', 'GET / HTTP/1.1\r\nhost: a\r\nx: '],
+    [
+      'half a body',
+      'POST /things HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{',
+    ],
+  ])('does not wait for a client that has sent %s', async (_what, bytes) => {
+    const seen = once(server.server, bytes.startsWith('POST') ? 'request' : 'connection');
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.on('error', () => {});
+    if (bytes !== '') socket.write(bytes);
+    await seen;
+    await server.close();
+    socket.destroy();
+  });
+
+  it('answers what is in flight even after it has cut off others', async () => {
+    const seen = once(server.server, 'connection');
+    const silent = connect({ port, host: '127.0.0.1' });
+    await seen;
+    const answer = fetch(`http://127.0.0.1:${port}/slow`);
+    await arrived.promise;
+    const closed = server.close();
+    await once(silent, 'close');
+    released.resolve();
+    expect((await answer).status).toBe(200);
     await closed;
   });
 });

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Log } from './log.ts';
@@ -69,14 +70,38 @@ export function createHttpServer(options: {
   return server;
 }
 
+/** How long a client has to finish the request it is sending, or to take its leave, once nothing waits for it. */
+const lingerMs = 1_000;
+
 /**
- * A closing server waits for its connections. It closes the idle ones itself and tells later requests to close
- * theirs; those in flight at that moment must be told with their answer, or they are kept alive.
+ * A closing server waits for its connections. It closes those that idle between two requests itself and tells later
+ * requests to close theirs; those in flight at that moment must be told with their answer, or they are kept alive.
+ * What has not sent a whole request soon after is cut off: a closing server no longer minds its time limits, and would
+ * wait for it for ever.
  */
 function closeConnectionsWithServer(server: FastifyInstance): void {
+  const sockets = new Set<Socket>();
+  /** The newest response on a connection; it is the last to be written there. */
+  const newest = new WeakMap<Socket, ServerResponse>();
+  server.server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    newest.set(request.socket, response);
+  });
+  const isAwaitingAnswer = (socket: Socket) => {
+    const response = newest.get(socket);
+    return response?.req.complete === true && !response.writableFinished;
+  };
+
   let isClosing = false;
   server.addHook('preClose', (done) => {
     isClosing = true;
+    const cutOff = setTimeout(() => {
+      for (const socket of sockets) if (!isAwaitingAnswer(socket)) socket.destroy();
+    }, lingerMs);
+    server.server.once('close', () => clearTimeout(cutOff));
     done();
   });
   server.addHook('onSend', (_request, reply, _payload, done) => {
@@ -153,6 +178,8 @@ function answerClientError(error: Error & { code?: string }, socket: Socket): vo
     `HTTP/1.1 ${problem.status} ${problem.title}\r\ncontent-type: ${problemContentType}\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
+  // Whoever never closes its own side would keep the socket for ever.
+  setTimeout(() => socket.destroy(), lingerMs).unref();
 }
 
 function pathOf(url: string): string {
