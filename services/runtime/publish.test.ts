@@ -55,6 +55,17 @@ describe('publishing once', () => {
     });
   });
 
+  it.each([
+    ['the store of the leader was closed', 10_077, 'store is closed'],
+    ['an earlier copy is on its way', 10_158, 'duplicate message id is in process'],
+  ])('is unknown when %s', async (_what, err_code, description) => {
+    const refusal = () => new JetStreamApiError({ code: 503, err_code, description });
+    expect(await outcomeOf(refusal(), refusal(), refusal())).toMatchObject({
+      code: 'refused-by-stream',
+      isDefinite: false,
+    });
+  });
+
   it('is unknown as soon as one try is, whatever the others say', async () => {
     expect(await outcomeOf(timeout(), noResponders(), refused())).toMatchObject({
       code: 'refused-by-stream',

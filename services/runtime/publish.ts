@@ -53,15 +53,28 @@ export async function publishOnce(
 
 /**
  * What a failed publish means. No responders (no leader, or no stream) and an error in place of a PubAck come from a
- * broker that did not store the message. A timeout, or a connection that closed meanwhile, says nothing.
+ * broker that did not store the message, with two exceptions ({@link mayBeStored}). A timeout, or a connection that
+ * closed meanwhile, says nothing.
  */
 function fromPublishError(cause: unknown): RemoteError {
   const make = (code: PublishFailure, isDefinite: boolean) =>
     new RemoteError(code, cause instanceof Error ? cause.message : String(cause), { isDefinite, cause });
   if (isNoResponders(cause)) return make('no-responders', true);
-  if (cause instanceof JetStreamApiError) return make('refused-by-stream', true);
+  if (cause instanceof JetStreamApiError) return make('refused-by-stream', !mayBeStored(cause));
   if (cause instanceof errors.TimeoutError) return make('ack-timeout', false);
   return make('connection', false);
+}
+
+const storeFailed = 10_077;
+const duplicateInProcess = 10_158;
+
+/**
+ * Refusals that leave the fate of the message open: its first copy is still on its way to the replicas, or the leader's
+ * own store was closed when the message came back from them agreed on. Of the reasons why storing can fail, only limits
+ * (`maximum ...`, `message too large`) are the same for every replica (nats-server 2.14, `processJetStreamMsg`).
+ */
+function mayBeStored({ code, message }: JetStreamApiError): boolean {
+  return code === duplicateInProcess || (code === storeFailed && !/^(maximum|message too)/.test(message));
 }
 
 /** The JetStream client wraps this answer once more ("jetstream is not enabled") and keeps it as the cause. */
