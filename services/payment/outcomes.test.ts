@@ -30,6 +30,7 @@ function setUp(refuse: () => boolean = () => false) {
     client: client as JetStreamClient,
     messageIdOf: (sequence) => `outcome:${sequence}`,
     payloadBytesMax: 10_000,
+    retry: { baseMs: 1, capMs: 1 },
     instruments: {
       call: nothing,
       publish: nothing,

@@ -8,7 +8,7 @@ import {
   TerminalState,
 } from '../../proto/gen/orders/v1/orders_pb.js';
 import { names } from '../../topology/platform.ts';
-import { type Log, publishOnce, RemoteError } from '../runtime/index.ts';
+import { backoffMs, delay, type Log, publishOnce, RemoteError } from '../runtime/index.ts';
 import { AbandonedError } from './abandoned.ts';
 import type { DeadLettered, Decision } from './decision.ts';
 import type { Instruments } from './instruments.ts';
@@ -49,6 +49,8 @@ export function createOutcomePublisher(parts: {
   readonly messageIdOf: (ordersSequence: number) => string;
   /** The largest message the brokers take, in bytes. */
   readonly payloadBytesMax: number;
+  /** Waits between one round of tries ({@link publishOnce}) and the next. */
+  readonly retry: { readonly baseMs: number; readonly capMs: number };
   readonly instruments: Instruments;
   readonly log: Log;
   /** Milliseconds, monotonic. */
@@ -60,16 +62,18 @@ export function createOutcomePublisher(parts: {
   const store = async (stream: string, subject: string, bytes: Uint8Array, messageId: string) => {
     const startedAt = parts.monotonicMs();
     const onRetry = (error: RemoteError) => instruments.publishFailure(stream, error.code);
-    for (;;) {
+    for (let round = 0; ; round++) {
       try {
         await publishOnce(parts.client, subject, bytes, { messageId, onRetry });
         instruments.publish(stream, parts.monotonicMs() - startedAt);
         return;
       } catch (error) {
         if (!(error instanceof RemoteError)) throw error;
-        if (signal.aborted) throw new AbandonedError();
-        parts.log.warn({ stream, messageId, code: error.code }, 'not stored yet, trying on');
+        // Once a message: an outage of the brokers lasts as long as it lasts, and the metrics count its tries.
+        if (round === 0) parts.log.warn({ stream, messageId, code: error.code }, 'not stored yet, trying on');
       }
+      await delay(backoffMs(round, parts.retry), signal);
+      if (signal.aborted) throw new AbandonedError();
     }
   };
 

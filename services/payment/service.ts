@@ -24,6 +24,8 @@ import { createTracer } from './tracing.ts';
 
 /** Waits between repeated calls to the provider and to JetStream's API. */
 const retry = { baseMs: 100, capMs: 5_000 };
+/** Waits between rounds of publishing; short, because a new leader is elected within seconds. */
+const publishRetry = { baseMs: 100, capMs: 1_000 };
 
 /** Groups whose charge or publish is under way when the service stops get this long to end. */
 const finishMsMax = 8_000;
@@ -84,6 +86,7 @@ export async function createPaymentService(options: PaymentServiceOptions): Prom
     client,
     messageIdOf: parts.outcomeMessageId,
     payloadBytesMax: connection.info?.max_payload ?? 1024 * 1024,
+    retry: publishRetry,
     instruments,
     log,
     monotonicMs,
