@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { create } from '@bufbuild/protobuf';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -149,6 +150,22 @@ describe('charging a group', () => {
     const decisions = await whileOthersAreCharged(decide, decide('a', 'bad', 'b'));
     expect(statesOf(decisions)).toEqual(['charged', 'dead-lettered', 'charged']);
     expect(decisions[1]).toMatchObject({ cause: 'charge_failed' });
+  });
+
+  it('gives nothing up while a third of all attempts fail at random', async () => {
+    let attempts = 0;
+    const { provider } = fakeProvider({
+      onCharge: () =>
+        hash('sha256', `seed 1, attempt ${attempts++}`, 'buffer').readUInt8() < 256 / 3
+          ? { status: 'error', reason: 'processor_error' }
+          : undefined,
+    });
+    const { decide } = setUp({ ...provider, batchMax: 256 });
+    const groups = Array.from({ length: 20 }, (_, group) =>
+      decide(...Array.from({ length: 100 }, (_, i) => `${group}-${i}`)),
+    );
+    const states = (await Promise.all(groups)).flatMap(statesOf);
+    expect(states.filter((state) => state !== 'charged')).toEqual([]);
   });
 
   it('keeps an order that fails while the provider decides no other', async () => {

@@ -18,7 +18,11 @@ export type FailureRule = {
   readonly orderFailuresMax: number;
 };
 
-export const defaultFailureRule: FailureRule = { batchFailuresMax: 3, orderFailuresMax: 5 };
+/**
+ * A provider that is merely bad fails any order a few times in a row, and that is not the order's fault: with a fifth
+ * of all attempts failing at random, ten in a row meet one order in ten million, five one in three thousand.
+ */
+export const defaultFailureRule: FailureRule = { batchFailuresMax: 3, orderFailuresMax: 10 };
 
 /** What counts against one batch or one order. */
 export type Suspicion = {
