@@ -62,7 +62,10 @@ afterEach(() => {
   for (const stop of stops.splice(0)) stop();
 });
 
-function setUp(provider: PaymentProvider, options: { mode?: ChargeMode; resetMs?: number } = {}) {
+function setUp(
+  provider: PaymentProvider,
+  options: { mode?: ChargeMode; resetMs?: number; backoffMs?: number } = {},
+) {
   const stopping = new AbortController();
   const breaker: Breaker = createBreaker({ name: 'fake', resetMs: options.resetMs ?? 20 });
   stops.push(() => breaker.shutdown());
@@ -73,7 +76,7 @@ function setUp(provider: PaymentProvider, options: { mode?: ChargeMode; resetMs?
     rule: defaultFailureRule,
     mode: options.mode ?? 'batch',
     chargeKeyOf: (order) => order.chargeKey,
-    retry: { baseMs: 1, capMs: 2 },
+    retry: { baseMs: options.backoffMs ?? 1, capMs: options.backoffMs ?? 2 },
     log: createLog({ service: 'payment', instance: 'payment-0', level: 'silent' }),
     onCall: () => {},
     monotonicMs: () => performance.now(),
@@ -192,22 +195,28 @@ describe('charging a group', () => {
     expect(breaker.state()).toBe('closed');
   });
 
-  it('settles as charged what a call without an answer has charged, instead of giving it up', async () => {
-    let isSilent = true;
+  it('settles as charged what a call without an answer charges after all, instead of giving it up', async () => {
+    const late = new Map<string, RecordedCharge>();
+    let calls = 0;
     const { provider } = fakeProvider({
-      onCall: (charges) => {
-        const [first] = charges;
+      onCall: ([first]) => {
         if (first?.chargeKey !== keyOf('ghost')) return;
-        if (isSilent)
-          records.set(first.chargeKey, { ...first, answer: { status: 'charged', chargeId: 'ch-1' } });
-        isSilent = false;
+        // The last call before it would be given up is the one that the provider acts on, when its caller has gone.
+        if (++calls === defaultFailureRule.orderFailuresMax) {
+          setImmediate(() =>
+            late.set(first.chargeKey, { ...first, answer: { status: 'charged', chargeId: 'ch-1' } }),
+          );
+        }
         throw new RemoteError('timeout', 'no answer', { isDefinite: false });
       },
     });
-    const records = new Map<string, RecordedCharge>();
-    const { decide } = setUp({ ...provider, lookup: async (key) => records.get(key) }, { mode: 'per-order' });
+    const { decide } = setUp(
+      { ...provider, lookup: async (key) => late.get(key) },
+      { mode: 'per-order', backoffMs: 50 },
+    );
     const decisions = await whileOthersAreCharged(decide, decide('ghost'));
     expect(decisions).toEqual([{ state: 'charged', chargeId: 'ch-1' }]);
+    expect(calls).toBe(defaultFailureRule.orderFailuresMax);
   });
 
   it('abandons what waits for an open breaker when the service stops', async () => {

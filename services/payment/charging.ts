@@ -156,7 +156,7 @@ export function createCharger(parts: ChargerParts): Charger {
   /** The last question before an order is dead-lettered: has an earlier call charged it after all? */
   const giveUp = async (round: Round): Promise<void> => {
     for (const one of round.open) {
-      if (round.decisions[one.index] !== undefined || !shouldGiveUp(one.suspicion, rule)) continue;
+      if (!shouldGiveUp(one.suspicion, rule)) continue;
       const { chargeKey } = toCharge(one.order, undefined);
       const record = await call(() => provider.lookup(chargeKey), round.attempt);
       if (record instanceof RemoteError) continue;
@@ -173,7 +173,7 @@ export function createCharger(parts: ChargerParts): Charger {
   return {
     async decide(orders, traceparentOf) {
       const decisions: (Decision | undefined)[] = new Array(orders.length);
-      let open: Open[] = [];
+      const open: Open[] = [];
       for (const [index, order] of orders.entries()) {
         const fault = checkOrder(order);
         if (fault !== undefined) decisions[index] = fault;
@@ -189,12 +189,14 @@ export function createCharger(parts: ChargerParts): Charger {
         batchSuspicion: noSuspicion(decided),
         isSplit: parts.mode === 'per-order',
       };
-      while (open.length > 0) {
+      while (round.open.length > 0) {
         await (round.isSplit ? callAlone(round) : callBatches(round));
+        dropDecided(round);
+        if (round.open.length === 0) break;
+        await delay(backoffMs(round.attempt++, parts.retry), signal);
+        // Not before the wait: the provider may be acting yet on a call whose time was up.
         await giveUp(round);
-        open = open.filter(({ index }) => decisions[index] === undefined);
-        round.open = open;
-        if (open.length > 0) await delay(backoffMs(round.attempt++, parts.retry), signal);
+        dropDecided(round);
       }
       return decisions as Decision[];
     },
@@ -219,6 +221,10 @@ type Round = {
   batchSuspicion: Suspicion;
   isSplit: boolean;
 };
+
+function dropDecided(round: Round): void {
+  round.open = round.open.filter(({ index }) => round.decisions[index] === undefined);
+}
 
 /** A request that was refused as malformed was answered: for the breaker the provider is well. */
 async function rejectionAsAnswer<T>(action: () => Promise<T>): Promise<T | RemoteError> {
