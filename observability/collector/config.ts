@@ -1,5 +1,7 @@
 import { stringify } from 'yaml';
 import type { EdgeSpec, Topology } from '../../topology/model.ts';
+import { hostAndPort } from '../host-and-port.ts';
+import { attributes } from '../names/spans.ts';
 
 export type CollectorAddresses = {
   /** `host:port` to listen on. */
@@ -127,7 +129,7 @@ export function renderCollectorConfig(
 const spanMetrics = {
   histogram: { unit: 's', explicit: { buckets: durationBuckets } },
   exemplars: { enabled: true, max_per_data_point: 5 },
-  dimensions: [{ name: 'stormproof.terminal_state' }],
+  dimensions: [{ name: attributes.terminalState }],
   exclude_dimensions: ['collector.instance.id'],
   resource_metrics_key_attributes: ['service.name', 'service.instance.id'],
   metrics_flush_interval: '2s',
@@ -145,9 +147,4 @@ function deliveryOf(topology: Topology, to: string, limits: CollectorLimits) {
     sending_queue: { queue_size: limits.queueBatches, num_consumers: 1 },
     retry_on_failure: { initial_interval: '250ms', max_interval: '5s', max_elapsed_time: '60s' },
   };
-}
-
-function hostAndPort(address: string): { readonly host: string; readonly port: number } {
-  const colon = address.lastIndexOf(':');
-  return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
 }

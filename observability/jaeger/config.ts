@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { hostAndPort } from '../host-and-port.ts';
 
 export type JaegerOptions = {
   /** `host:port` to listen on. */
@@ -17,7 +18,6 @@ export type JaegerOptions = {
 
 /** The configuration of Jaeger v2 as YAML: OTLP in, traces in memory, queries out. */
 export function renderJaegerConfig({ listen, tracesMax = 50_000 }: JaegerOptions): string {
-  const colon = listen.metrics.lastIndexOf(':');
   return stringify({
     receivers: { otlp: { protocols: { grpc: { endpoint: listen.otlpGrpc } } } },
     processors: { batch: { timeout: '200ms' } },
@@ -45,10 +45,7 @@ export function renderJaegerConfig({ listen, tracesMax = 50_000 }: JaegerOptions
             {
               pull: {
                 exporter: {
-                  prometheus: {
-                    host: listen.metrics.slice(0, colon),
-                    port: Number(listen.metrics.slice(colon + 1)),
-                  },
+                  prometheus: hostAndPort(listen.metrics),
                 },
               },
             },

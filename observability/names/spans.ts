@@ -36,6 +36,8 @@ export const attributes = {
   orderId: 'stormproof.order.id',
   runId: 'stormproof.run.id',
   terminalState: 'stormproof.terminal_state',
+  /** What the provider answered for one charge: charged, declined, conflict or error. */
+  chargeResult: 'stormproof.charge.result',
   /** True on a span that was told after the fact. */
   late: 'stormproof.late',
   groupOrders: 'stormproof.group.orders',

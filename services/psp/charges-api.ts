@@ -199,7 +199,7 @@ function tellSpan(
     attributes: {
       [attributes.orderId]: request.orderId,
       [attributes.runId]: request.runId,
-      'stormproof.charge.result': result.status,
+      [attributes.chargeResult]: result.status,
     },
   });
   if (result.status === 'error') span.setStatus({ code: SpanStatusCode.ERROR, message: result.reason });
