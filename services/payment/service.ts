@@ -27,8 +27,11 @@ const retry = { baseMs: 100, capMs: 5_000 };
 /** Waits between rounds of publishing; short, because a new leader is elected within seconds. */
 const publishRetry = { baseMs: 100, capMs: 1_000 };
 
-/** Groups whose charge or publish is under way when the service stops get this long to end. */
-const finishMsMax = 8_000;
+/**
+ * Groups whose charge or publish is under way when the service stops get this long to end: three tries to publish take
+ * less, and the rest of the shutdown still fits into its time when brokers and Collector are gone, too.
+ */
+const finishMsMax = 7_000;
 /** A broker that is not there cannot say that nothing is on its way any more. */
 const unsubscribeMsMax = 1_000;
 
