@@ -1,4 +1,4 @@
-import type { ConsumerMessages, JetStreamClient, JsMsg } from '@nats-io/jetstream';
+import type { Consumer, ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { names } from '../../topology/platform.ts';
@@ -43,7 +43,7 @@ export type AdvisoryFollower = { stop(): Promise<void> };
  */
 export async function followAdvisories(parts: {
   readonly connection: NatsConnection;
-  readonly client: JetStreamClient;
+  readonly consumer: Consumer;
   readonly charger: Charger;
   readonly publisher: OutcomePublisher;
   readonly retry: { readonly baseMs: number; readonly capMs: number };
@@ -106,8 +106,7 @@ export async function followAdvisories(parts: {
     }
   };
 
-  const consumer = await parts.client.consumers.get(names.advisoriesStream, names.advisoryConsumer);
-  const messages: ConsumerMessages = await consumer.consume({ max_messages: 1 });
+  const messages: ConsumerMessages = await parts.consumer.consume({ max_messages: 1 });
   const following = (async () => {
     for await (const message of messages) await handle(message);
   })();

@@ -1,4 +1,4 @@
-import { jetstream } from '@nats-io/jetstream';
+import { type Consumer, type JetStreamClient, jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { names } from '../../topology/platform.ts';
 import {
@@ -107,7 +107,9 @@ export async function createPaymentService(options: PaymentServiceOptions): Prom
     onRelease: () => pull.fill(),
   });
 
-  for (const needed of neededConsumers) await waitForConsumer(connection, needed, readiness);
+  const [ordersNeeded, advisoriesNeeded] = neededConsumers;
+  await waitForConsumer(client, ordersNeeded, readiness);
+  const advisoryConsumer = await waitForConsumer(client, advisoriesNeeded, readiness);
 
   const pull = openPull({
     connection,
@@ -128,7 +130,7 @@ export async function createPaymentService(options: PaymentServiceOptions): Prom
   instruments.held(0);
   const advisories: AdvisoryFollower = await followAdvisories({
     connection,
-    client,
+    consumer: advisoryConsumer,
     charger,
     publisher,
     retry,
@@ -162,17 +164,16 @@ export async function createPaymentService(options: PaymentServiceOptions): Prom
 
 /** Asks until the consumer exists, and says at `/readyz` what it is waiting for. */
 async function waitForConsumer(
-  connection: NatsConnection,
+  client: JetStreamClient,
   needed: (typeof neededConsumers)[number],
   readiness: Readiness,
-): Promise<void> {
+): Promise<Consumer> {
   const { part, stream, consumer } = needed;
-  const client = jetstream(connection);
   for (let attempt = 0; ; attempt++) {
     try {
-      await client.consumers.get(stream, consumer);
+      const found = await client.consumers.get(stream, consumer);
       readiness.have(part);
-      return;
+      return found;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       readiness.lack(part, `consumer ${consumer} of stream ${stream}: ${reason}`);
