@@ -86,6 +86,7 @@ export class TargetError extends Error {
     | 'not-running'
     | 'not-ready'
     | 'busy'
+    | 'damaged'
     | 'unsupported';
 
   constructor(code: TargetError['code'], message: string, options?: ErrorOptions) {

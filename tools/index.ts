@@ -16,6 +16,7 @@ export {
   toolCacheOf,
 } from './ensure.ts';
 export { ToolError } from './errors.ts';
+export { withLockOrRefuse } from './lock.ts';
 export { runProgram } from './process.ts';
 export { type ToolName, toolNames } from './programs.ts';
 export { type BuildDisplay, createBuildDisplay } from './progress.ts';

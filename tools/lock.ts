@@ -1,3 +1,4 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -30,6 +31,32 @@ export async function withFileLock<T>(
     return await body();
   } finally {
     database.close();
+  }
+}
+
+/**
+ * As {@link withFileLock}, but does not wait. `<path>.pid` tells who holds the lock, or held it last.
+ *
+ * @param refuse makes the error that is thrown when another holds the lock, from the id of its process
+ */
+export async function withLockOrRefuse<T>(
+  path: string,
+  refuse: (holder: string) => Error,
+  body: () => Promise<T>,
+): Promise<T> {
+  const holderFile = `${path}.pid`;
+  const refusal = new AbortController();
+  let isMine = false;
+  try {
+    return await withFileLock(path, { signal: refusal.signal, onWait: () => refusal.abort() }, async () => {
+      isMine = true;
+      await writeFile(`${holderFile}.new`, String(process.pid));
+      await rename(`${holderFile}.new`, holderFile);
+      return await body();
+    });
+  } catch (error) {
+    if (isMine || !refusal.signal.aborted) throw error;
+    throw refuse(await readFile(holderFile, 'utf8').catch(() => 'unknown'));
   }
 }
 

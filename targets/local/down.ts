@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { stopWaves, toxiproxyInstance } from '../../topology/derive/index.ts';
 import { markOf } from './launch.ts';
 import type { Layout } from './layout.ts';
@@ -34,6 +34,26 @@ export async function down(layout: Layout, options: DownOptions): Promise<void> 
       await store.update((last) => ({ ...(last ?? stopping), phase: 'down' }));
     }
     if (options.deleteData === true) await rm(layout.runDir, { recursive: true, force: true });
+  });
+}
+
+/**
+ * Ends every process that bears a run directory's mark, though its state file cannot be read, and puts that file aside
+ * as `state.json.damaged`: what runs then is unknown, its order too, so each is killed.
+ *
+ * @returns the instances that were killed
+ * @throws TargetError `busy` when another program starts or stops the platform
+ */
+export async function reap(
+  layout: Layout,
+  options: Pick<DownOptions, 'deleteData'>,
+): Promise<readonly string[]> {
+  return withRunLock(layout, async () => {
+    const found = findMarked(markOf(layout));
+    await Promise.all(found.map(killProcess));
+    if (options.deleteData === true) await rm(layout.runDir, { recursive: true, force: true });
+    else await rename(layout.stateFile, `${layout.stateFile}.damaged`);
+    return found.map(({ mark }) => mark.slice(markOf(layout).length));
   });
 }
 

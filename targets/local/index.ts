@@ -8,5 +8,11 @@
  */
 export type { DownOptions, StopProgress } from './down.ts';
 export { type LocalTargetOptions, toolsNeeded } from './options.ts';
-export { attachLocalTarget, createLocalTarget, type LocalStatus, type LocalTarget } from './target.ts';
+export {
+  attachLocalTarget,
+  createLocalTarget,
+  type LocalStatus,
+  type LocalTarget,
+  reapLocalTarget,
+} from './target.ts';
 export type { StartProgress, UpOptions } from './up.ts';

@@ -164,25 +164,26 @@ export async function spawnDetached(options: {
 }
 
 /** Processes of this user whose mark begins so, whoever started them. */
-export function findMarked(markPrefix: string): readonly ProcessRef[] {
-  const needle = `${markVariable}=${markPrefix}`;
+export function findMarked(markPrefix: string): readonly (ProcessRef & { readonly mark: string })[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
     .flatMap((entry) => {
       const pid = Number(entry);
-      const facts = isMarked(pid, needle) ? inspectProcess(pid) : undefined;
-      if (facts === undefined) return [];
-      return [{ pid, startTicks: facts.startTicks, bootId: readBootId(), startedAt: '' }];
+      const mark = markOfProcess(pid, markPrefix);
+      const facts = mark === undefined ? undefined : inspectProcess(pid);
+      if (mark === undefined || facts === undefined) return [];
+      return [{ pid, startTicks: facts.startTicks, bootId: readBootId(), startedAt: '', mark }];
     });
 }
 
-function isMarked(pid: number, needle: string): boolean {
+function markOfProcess(pid: number, markPrefix: string): string | undefined {
   try {
-    const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
-    return environment.split('\0').some((variable) => variable.startsWith(needle));
+    const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+    const variable = environment.find((entry) => entry.startsWith(`${markVariable}=${markPrefix}`));
+    return variable?.slice(markVariable.length + 1);
   } catch {
     // Another user's process, or one that has just ended.
-    return false;
+    return undefined;
   }
 }
 

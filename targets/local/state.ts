@@ -27,7 +27,10 @@ export type InstanceRecord = Omit<InstancePlan, 'files' | 'directories'> & {
 
 /** Reads and changes the state of one run directory. */
 export type StateStore = {
-  /** @returns undefined when nothing was ever started there */
+  /**
+   * @returns undefined when nothing was ever started there
+   * @throws TargetError `damaged` when the file makes no sense
+   */
   read(): Promise<RunState | undefined>;
   /**
    * Replaces the state by what `change` makes of it, while nobody else changes it.
@@ -69,7 +72,10 @@ async function readState(path: string): Promise<RunState | undefined> {
   }
   const state = parseState(text);
   if (state === undefined) {
-    throw new TargetError('unsupported', `${path} is not a state file of this version; delete its directory`);
+    throw new TargetError(
+      'damaged',
+      `${path} is damaged, or of another version; \`down\` stops what runs there and puts the file aside`,
+    );
   }
   return state;
 }

@@ -9,7 +9,7 @@ import {
   toxiproxyInstance,
 } from '../../topology/derive/index.ts';
 import { type Addresses, type Instance, type Target, TargetError } from '../target.ts';
-import { type DownOptions, down } from './down.ts';
+import { type DownOptions, down, reap } from './down.ts';
 import { launch, waitUntilReady } from './launch.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import { type LocalPlan, type LocalTargetOptions, toLocalPlan } from './options.ts';
@@ -27,6 +27,8 @@ export type LocalTarget = Target & {
   /** As {@link down} of down.ts. */
   down(options?: DownOptions): Promise<void>;
   status(): Promise<LocalStatus>;
+  /** Where the output of all instances goes. */
+  readonly logsDir: string;
   /** The file that an instance's output goes to. */
   logFile(instance: string): string;
 };
@@ -48,7 +50,7 @@ export function createLocalTarget(options: LocalTargetOptions): LocalTarget {
 /**
  * The platform that some program brought up in a run directory.
  *
- * @throws TargetError `not-running` when none was ever started there
+ * @throws TargetError `not-running` when none was ever started there, `damaged` when its state file makes no sense
  */
 export async function attachLocalTarget(options: { readonly runDir: string }): Promise<LocalTarget> {
   const layout = layoutOf(options.runDir);
@@ -57,6 +59,13 @@ export async function attachLocalTarget(options: { readonly runDir: string }): P
     throw new TargetError('not-running', `no platform was started in ${options.runDir}; start one (\`up\`)`);
   }
   return fromPlan(state.plan, layout);
+}
+
+/** As {@link reap} of down.ts: ends the platform of a run directory whose state file is damaged. */
+export async function reapLocalTarget(
+  options: { readonly runDir: string } & Pick<DownOptions, 'deleteData'>,
+): Promise<readonly string[]> {
+  return reap(layoutOf(options.runDir), options);
 }
 
 function fromPlan(plan: LocalPlan, layout: Layout): LocalTarget {
@@ -76,6 +85,7 @@ function fromPlan(plan: LocalPlan, layout: Layout): LocalTarget {
     runDir: layout.runDir,
     up: (options = {}) => up({ plan, layout, root }, options),
     down: (options = {}) => down(layout, options),
+    logsDir: layout.logsDir,
     logFile: layout.log,
 
     async status() {

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { ensureTools } from '../../tools/index.ts';
 import type { Topology } from '../../topology/model.ts';
 import { toyTopology } from './fixtures/topology.ts';
-import { createLocalTarget } from './index.ts';
+import { createLocalTarget, reapLocalTarget } from './index.ts';
 import { findMarked, inspectProcess, spawnDetached } from './process.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'stormproof-up-'));
@@ -51,6 +51,19 @@ describe('a platform that cannot start', () => {
     await expect(failure).rejects.toThrow(/toy-\d was not ready[\s\S]*dreams[\s\S]*waiting for its dreams/);
     expect((await sleepy.status()).phase).toBe('down');
     expect(findMarked(runDir)).toEqual([]);
+  });
+});
+
+describe('a platform whose state file is damaged', () => {
+  it('is not touched by a start, and ended by its marks', async () => {
+    const place = join(folder, 'damaged');
+    const target = createLocalTarget({ ...options, topology: brokerless, runDir: place });
+    await target.up();
+    await writeFile(join(place, 'state.json'), '{"version":1,');
+    await expect(target.up()).rejects.toMatchObject({ code: 'damaged' });
+    expect(await reapLocalTarget({ runDir: place })).toContain('toy-0');
+    expect(findMarked(place)).toEqual([]);
+    expect((await target.status()).phase).toBe('absent');
   });
 });
 
