@@ -23,6 +23,8 @@ export type Condition =
 export type RunFacts = {
   /** Undefined when the audit could not run. */
   readonly ledger: LedgerResult | undefined;
+  /** Why there is no ledger, where that is known. */
+  readonly unaudited?: string;
   /** The platform was healthy before anything was done to it. */
   readonly steadyState: Condition;
   /** Each fault by name: whether it was proven to have acted. */
@@ -80,7 +82,7 @@ const weights: readonly Verdict[] = ['FAIL', 'ABORTED', 'INCONCLUSIVE', 'PASS'];
  */
 export function decideVerdict(facts: RunFacts): Decision {
   const reasons = [
-    ...ledgerReasons(facts.ledger),
+    ...ledgerReasons(facts),
     ...sloReasons(facts),
     ...interruptionReasons(facts),
     ...conditionReasons(facts),
@@ -89,9 +91,10 @@ export function decideVerdict(facts: RunFacts): Decision {
   return { verdict: reasons[0]?.verdict ?? 'PASS', reasons };
 }
 
-function ledgerReasons(ledger: LedgerResult | undefined): Reason[] {
+function ledgerReasons({ ledger, unaudited }: RunFacts): Reason[] {
   if (ledger === undefined) {
-    return [{ verdict: 'INCONCLUSIVE', code: 'ledger', text: 'the orders were not audited' }];
+    const why = unaudited === undefined ? '' : `: ${unaudited}`;
+    return [{ verdict: 'INCONCLUSIVE', code: 'ledger', text: `the orders were not audited${why}` }];
   }
   const broken = ledger.findings.filter(({ isExpected }) => !isExpected);
   return [

@@ -19,11 +19,14 @@ export type Backlog = {
  * Waits until the platform has come to rest: every order group was delivered and acknowledged, and every projection
  * has applied every order and outcome.
  *
+ * @param options.signal ends the waiting early
  * @returns whether that happened within the time, and what was left if not
+ * @throws when no broker answers from the start
  */
 export async function awaitDrain(options: {
   readonly target: Target;
   readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
   readonly onProgress: (backlog: Backlog) => void;
 }): Promise<{ readonly isDrained: boolean; readonly left: string }> {
   const { nats, orderAdmin } = await options.target.addresses();
@@ -43,7 +46,7 @@ export async function awaitDrain(options: {
       } catch (error) {
         left = `the platform did not answer: ${error instanceof Error ? error.message : String(error)}`;
       }
-      if (performance.now() >= deadline) return { isDrained: false, left };
+      if (options.signal?.aborted || performance.now() >= deadline) return { isDrained: false, left };
       await sleep(250);
     }
   } finally {

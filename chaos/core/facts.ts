@@ -9,12 +9,16 @@ export type Observed = {
   readonly steady: SteadyState;
   /** Undefined when the load was never started. */
   readonly manifest: RunManifest | undefined;
+  /** What the generator said about its early end. */
+  readonly generatorProblem: string | undefined;
   readonly faults: readonly FaultRecord[];
   /** The kinds of all faults of the experiment, in order; fewer are injected when a step fails or the run ends. */
   readonly plannedFaults: readonly string[];
   readonly failures: readonly StepFailure[];
   readonly drain: { readonly isDrained: boolean; readonly left: string } | undefined;
   readonly ledger: LedgerResult | undefined;
+  /** Why there is no ledger. */
+  readonly auditProblem: string | undefined;
   readonly interruptedBy: string | undefined;
 };
 
@@ -24,18 +28,14 @@ export function toRunFacts(observed: Observed, tolerance: Tolerance): RunFacts {
   const { finished } = manifest ?? {};
   return {
     ledger,
+    ...(observed.auditProblem === undefined ? {} : { unaudited: observed.auditProblem }),
     steadyState: steady.isSteady ? met : notMet(steady.reasons.join('; ')),
     faults: faultFacts(observed),
     load:
       manifest === undefined || finished === undefined
         ? { planned: manifest?.planned ?? 0, attempted: 0, dropped: 0 }
         : { planned: manifest.planned, attempted: finished.attempted, dropped: finished.dropped },
-    generator:
-      manifest === undefined
-        ? unknown('it was never started')
-        : finished === undefined
-          ? notMet(`the ${manifest.client} died before it had written everything`)
-          : met,
+    generator: generatorFact(observed),
     drain: drain === undefined ? unknown('nobody waited for it') : drain.isDrained ? met : notMet(drain.left),
     rollback: rollbackFact(observed),
     interruptedBy: observed.interruptedBy,
@@ -47,7 +47,15 @@ const met: Condition = { status: 'met' };
 const notMet = (detail: string): Condition => ({ status: 'not-met', detail });
 const unknown = (detail: string): Condition => ({ status: 'unknown', detail });
 
-function faultFacts({ faults, failures, plannedFaults }: Observed): RunFacts['faults'] {
+function generatorFact({ manifest, generatorProblem }: Observed): Condition {
+  if (generatorProblem !== undefined) return notMet(generatorProblem);
+  if (manifest === undefined) return unknown('it was never started');
+  return manifest.finished === undefined
+    ? notMet(`the ${manifest.client} died before it had written everything`)
+    : met;
+}
+
+function faultFacts({ faults, failures, plannedFaults, interruptedBy }: Observed): RunFacts['faults'] {
   const injected = faults.map(({ description, proof }) => ({
     name: description,
     proof: proof === undefined ? unknown('it was not proven') : proof.acted ? met : notMet(proof.measurement),
@@ -57,14 +65,20 @@ function faultFacts({ faults, failures, plannedFaults }: Observed): RunFacts['fa
   return [
     ...injected,
     ...failures.map(({ step, reason }) => ({ name: step, proof: notMet(reason) })),
-    ...missing.map((name) => ({ name, proof: unknown('the load ended before its time came') })),
+    ...missing.map((name) => ({ name, proof: unknown(whyNeverInjected(interruptedBy)) })),
   ];
 }
 
+function whyNeverInjected(interruptedBy: string | undefined): string {
+  return interruptedBy === undefined
+    ? 'the load ended before its time came; a longer load (--for) leaves time for it'
+    : 'the run was ended before its time came';
+}
+
 function rollbackFact({ faults }: Observed): Condition {
-  const left = faults.flatMap(({ description, residue, healedAtMs }) =>
+  const left = faults.flatMap(({ description, residue, healedAtMs, healProblem }) =>
     healedAtMs === undefined
-      ? [`${description} was not healed`]
+      ? [`${description} was not healed${healProblem === undefined ? '' : `: ${healProblem}`}`]
       : residue === undefined
         ? [`nobody looked whether ${description} is undone`]
         : residue,

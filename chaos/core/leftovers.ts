@@ -3,44 +3,58 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Target } from '../../targets/target.ts';
 import { openIntents, openJournal, readJournal } from '../../verdict/index.ts';
+import { reasonOf } from './attempt.ts';
 import type { FaultKind } from './fault.ts';
-import { healLeftovers } from './nemesis.ts';
+import { healLeftovers, type Leftovers } from './nemesis.ts';
 
 /** The journal of a run, in the run's directory. */
 export const journalFile = 'journal.ndjson';
 
 /**
- * Heals the faults that runs before this one injected and did not heal, because they were killed.
+ * Heals the faults that runs before this one injected and did not heal, because they were killed. Nobody else may be
+ * running an experiment on the target: its faults would be healed too.
  *
  * @param options.runsDir one directory a run; a missing one means that there were no runs
- * @returns what was healed, in the journals' words
+ * @returns what was healed and what could not be: faults, and journals that cannot be read
  */
 export async function healOpenFaults(options: {
   readonly target: Target;
   readonly kinds: Readonly<Record<string, FaultKind<never>>>;
   readonly runsDir: string;
-}): Promise<readonly string[]> {
+}): Promise<Leftovers> {
+  const healed: string[] = [];
+  const problems: string[] = [];
   const runs = await readdir(options.runsDir).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
+    if (error.code !== 'ENOENT') problems.push(reasonOf(error));
+    return [];
+  });
+  for (const run of runs) {
+    try {
+      const leftovers = await healRun(join(options.runsDir, run, journalFile), options);
+      healed.push(...leftovers.healed);
+      problems.push(...leftovers.problems);
+    } catch (error) {
+      problems.push(reasonOf(error));
+    }
+  }
+  return { healed, problems };
+}
+
+async function healRun(
+  file: string,
+  { target, kinds }: Pick<Parameters<typeof healOpenFaults>[0], 'target' | 'kinds'>,
+): Promise<Leftovers> {
+  const journaled = await readJournal(file).catch((error: NodeJS.ErrnoException) => {
+    // A run that died before its journal was there had injected nothing.
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return { entries: [] };
     throw error;
   });
-  const healed: string[] = [];
-  for (const run of runs) {
-    const file = join(options.runsDir, run, journalFile);
-    const journaled = await readJournal(file).catch((error: NodeJS.ErrnoException) => {
-      // A run that died before its journal was there had injected nothing.
-      if (error.code === 'ENOENT') return { entries: [] };
-      throw error;
-    });
-    const open = openIntents(journaled.entries);
-    if (open.length === 0) continue;
-    const journal = await openJournal(file, { nowMs: Date.now, monotonicMs: () => performance.now() });
-    try {
-      await healLeftovers({ target: options.target, kinds: options.kinds, open, journal });
-    } finally {
-      await journal.close();
-    }
-    healed.push(...open.map((intent) => intent.target));
+  const open = openIntents(journaled.entries);
+  if (open.length === 0) return { healed: [], problems: [] };
+  const journal = await openJournal(file, { nowMs: Date.now, monotonicMs: () => performance.now() });
+  try {
+    return await healLeftovers({ target, kinds, open, journal });
+  } finally {
+    await journal.close();
   }
-  return healed;
 }

@@ -13,12 +13,15 @@ export type LoadGenerator = {
   /**
    * Sends all orders of the plan, or fewer when the signal stops it.
    * @returns what was recorded; its manifest has no `finished` when the generator died
+   * @throws when it died before anything was recorded
    */
   send(run: LoadRun): Promise<SentLoad>;
 };
 
 export type SentLoad = {
   readonly history: HistorySource;
+  /** Why the generator did not live to its end; absent when it did. */
+  readonly problem?: string;
   /** How long clients waited, from a generator whose history does not say. */
   readonly latency?: LatencyReport;
 };

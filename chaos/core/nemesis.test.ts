@@ -23,7 +23,10 @@ function recordedFault(events: string[], failing: readonly string[] = []): Fault
     }),
     inject: (_target, victim) => act(`inject ${victim.edge}`),
     heal: (_target, victim) => act(`heal ${victim.edge}`),
-    residue: (_target, victim) => Promise.resolve(victim.edge === 'sticky' ? ['still there'] : []),
+    residue: async (_target, victim) => {
+      if (victim.edge === 'mute') throw new Error('no answer');
+      return victim.edge === 'sticky' ? ['still there'] : [];
+    },
   };
 }
 
@@ -37,12 +40,16 @@ function journalInto(events: string[]): Pick<Journal, 'append'> {
   };
 }
 
-function start(failing: readonly string[] = []) {
+function start(failing: readonly string[] = [], diskFullAt?: string) {
   const events: string[] = [];
+  const journal = journalInto(events);
   const nemesis = createNemesis({
     target,
     kinds: { stall: recordedFault(events, failing) as FaultKind<never> },
-    journal: journalInto(events),
+    journal: {
+      append: (event) =>
+        event.type === diskFullAt ? Promise.reject(new Error('no space left')) : journal.append(event),
+    },
     nowMs: () => 0,
   });
   return { nemesis, events };
@@ -82,34 +89,57 @@ describe('the nemesis', () => {
     expect(events).not.toContain('healed 2-stall');
   });
 
-  test('records a fault that did not act, and residue that stays', async () => {
+  test('injects nothing that it could not journal', async () => {
+    const { nemesis, events } = start([], 'inject-intended');
+    await expect(nemesis.inject(stall('a'))).rejects.toThrow('no space left');
+    expect(events).toEqual([]);
+  });
+
+  test.each(['injected', 'heal-intended', 'healed'])(
+    'heals although the disk is full when it journals "%s"',
+    async (type) => {
+      const { nemesis, events } = start([], type);
+      await nemesis.inject(stall('a'));
+      await nemesis.healAll('the hold is over');
+      expect(events).toContain('heal a');
+      expect(nemesis.records()[0]?.healedAtMs).toBe(0);
+    },
+  );
+
+  test('records a fault that did not act, and residue that stays or cannot be seen', async () => {
     const { nemesis } = start();
     await nemesis.inject(stall('idle'));
     await nemesis.inject(stall('sticky'));
+    await nemesis.inject(stall('mute'));
     await nemesis.prove();
     await nemesis.healAll('the end');
     await nemesis.verify(0);
     expect(nemesis.records().map(({ proof, residue }) => [proof?.acted, residue])).toEqual([
       [false, []],
       [true, ['still there']],
+      [true, ['stall of mute cannot be looked at: no answer']],
     ]);
   });
 
-  test('heals what a dead runner left in the journal, the last first', async () => {
+  test('heals what a dead runner left in the journal, the last first, and says what it could not heal', async () => {
     const events: string[] = [];
-    const open = ['a', 'b'].map((edge) => ({
+    const open = ['a', 'b', 'c'].map((edge) => ({
       type: 'inject-intended' as const,
       injection: edge,
       fault: 'stall',
       target: `stall of ${edge}`,
       healing: { edge },
     }));
-    await healLeftovers({
+    const leftovers = await healLeftovers({
       target,
-      kinds: { stall: recordedFault(events) as FaultKind<never> },
+      kinds: { stall: recordedFault(events, ['heal b']) as FaultKind<never> },
       open,
       journal: journalInto(events),
     });
-    expect(events).toEqual(['heal b', 'healed b', 'heal a', 'healed a']);
+    expect(events).toEqual(['heal c', 'healed c', 'heal b', 'heal a', 'healed a']);
+    expect(leftovers).toEqual({
+      healed: ['stall of c', 'stall of a'],
+      problems: ['stall of b: heal b failed'],
+    });
   });
 });

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Target } from '../../targets/target.ts';
 import type { InjectIntent, Journal } from '../../verdict/index.ts';
+import { reasonOf } from './attempt.ts';
 import {
   FaultError,
   type FaultKind,
@@ -10,6 +11,7 @@ import {
   type Proof,
   type Victim,
 } from './fault.ts';
+import { createNotes } from './notes.ts';
 
 /** What is known about one fault of a run. */
 export type FaultRecord = {
@@ -21,6 +23,8 @@ export type FaultRecord = {
   /** Milliseconds since the Unix epoch. */
   readonly injectedAtMs: number;
   healedAtMs?: number;
+  /** Why the last attempt to heal it failed; absent when none has. */
+  healProblem?: string;
   proof?: Proof;
   /** What was still wrong after healing; empty when the rollback is verified, absent when it was not looked at. */
   residue?: readonly string[];
@@ -37,8 +41,11 @@ export type Nemesis = {
    * @throws AggregateError of what could not be healed; it holds still, and the next call tries again
    */
   healAll(because: string): Promise<void>;
-  /** Waits until no healed victim has residue left, or the time is over; records what is left. */
-  verify(timeoutMs: number): Promise<void>;
+  /**
+   * Waits until no healed victim has residue left, the time is over or the signal aborts; records what is left, also
+   * when a victim cannot be asked.
+   */
+  verify(timeoutMs: number, signal?: AbortSignal): Promise<void>;
   records(): readonly FaultRecord[];
 };
 
@@ -51,15 +58,16 @@ export function createNemesis(options: {
   readonly nowMs: () => number;
 }): Nemesis {
   const { target, journal, nowMs } = options;
+  const notes = createNotes(journal);
   const records: FaultRecord[] = [];
   /** The faults that may be in effect, in the order of injection. */
   let holding: readonly { readonly record: FaultRecord; readonly observation: Observation }[] = [];
 
   async function heal(record: FaultRecord, because: string): Promise<void> {
-    await journal.append({ type: 'heal-intended', injection: record.id, because });
+    await notes.append({ type: 'heal-intended', injection: record.id, because });
     await kindOf(options.kinds, record.fault).heal(target, record.victim);
     record.healedAtMs = nowMs();
-    await journal.append({ type: 'healed', injection: record.id });
+    await notes.append({ type: 'healed', injection: record.id });
   }
 
   const healAll: Nemesis['healAll'] = async (because) => {
@@ -69,6 +77,7 @@ export function createNemesis(options: {
         await heal(held.record, because);
         holding = holding.filter((other) => other !== held);
       } catch (error) {
+        held.record.healProblem = reasonOf(error);
         errors.push(error);
       }
     }
@@ -98,7 +107,7 @@ export function createNemesis(options: {
         await healAll('its injection failed');
         throw error;
       }
-      await journal.append({ type: 'injected', injection: id });
+      await notes.append({ type: 'injected', injection: id });
       return record;
     },
 
@@ -106,7 +115,7 @@ export function createNemesis(options: {
       await Promise.all(
         holding.map(async ({ record, observation }) => {
           record.proof = await observation.prove();
-          await journal.append({
+          await notes.append({
             type: 'proven',
             injection: record.id,
             proof: `${record.proof.acted ? 'acted' : 'did not act'}: ${record.proof.measurement}`,
@@ -117,16 +126,18 @@ export function createNemesis(options: {
 
     healAll,
 
-    async verify(timeoutMs) {
+    async verify(timeoutMs, signal) {
       const deadline = performance.now() + timeoutMs;
       for (;;) {
         await Promise.all(
           records.map(async (record) => {
-            record.residue = await kindOf(options.kinds, record.fault).residue(target, record.victim);
+            record.residue = await kindOf(options.kinds, record.fault)
+              .residue(target, record.victim)
+              .catch((error: unknown) => [`${record.description} cannot be looked at: ${reasonOf(error)}`]);
           }),
         );
         const isClean = records.every((record) => record.residue?.length === 0);
-        if (isClean || performance.now() >= deadline) return;
+        if (isClean || signal?.aborted || performance.now() >= deadline) return;
         await sleep(250);
       }
     },
@@ -136,21 +147,34 @@ export function createNemesis(options: {
 }
 
 /**
- * Heals what a journal holds open: what a runner that died had injected, or was about to.
+ * Heals what a journal holds open: what a runner that died had injected, or was about to. Goes on after an error.
  *
  * @param open as verdict/journal.ts `openIntents` finds them
+ * @returns what was healed and what could not be, in the journal's words
  */
 export async function healLeftovers(options: {
   readonly target: Target;
   readonly kinds: Kinds;
-  readonly open: readonly Pick<InjectIntent, 'injection' | 'fault' | 'healing'>[];
+  readonly open: readonly Pick<InjectIntent, 'injection' | 'fault' | 'target' | 'healing'>[];
   readonly journal: Pick<Journal, 'append'>;
-}): Promise<void> {
-  for (const { injection, fault, healing } of options.open.toReversed()) {
-    await kindOf(options.kinds, fault).heal(options.target, healing as Victim);
-    await options.journal.append({ type: 'healed', injection });
+}): Promise<Leftovers> {
+  const notes = createNotes(options.journal);
+  const healed: string[] = [];
+  const problems: string[] = [];
+  for (const { injection, fault, target: description, healing } of options.open.toReversed()) {
+    try {
+      await kindOf(options.kinds, fault).heal(options.target, healing as Victim);
+      await notes.append({ type: 'healed', injection });
+      healed.push(description);
+    } catch (error) {
+      problems.push(`${description}: ${reasonOf(error)}`);
+    }
   }
+  return { healed, problems };
 }
+
+/** What became of the faults that dead runners had left. */
+export type Leftovers = { readonly healed: readonly string[]; readonly problems: readonly string[] };
 
 function kindOf(kinds: Kinds, name: string): FaultKind<never> {
   const kind = kinds[name];

@@ -1,4 +1,5 @@
 import type { Journal, ReportPhase } from '../../verdict/index.ts';
+import { createNotes } from './notes.ts';
 
 /** The phases of a run, as they happen. */
 export type PhaseLog = {
@@ -15,6 +16,7 @@ export function createPhaseLog(options: {
   readonly nowMs: () => number;
   readonly onPhase: (name: string) => void;
 }): PhaseLog {
+  const notes = createNotes(options.journal);
   const phases: ReportPhase[] = [];
   let current: { readonly name: string; readonly startedAtMs: number; remark: string } | undefined;
   const close = () => {
@@ -26,7 +28,7 @@ export function createPhaseLog(options: {
       close();
       current = { name, startedAtMs: options.nowMs(), remark: '' };
       options.onPhase(name);
-      await options.journal.append({ type: 'phase', name });
+      await notes.append({ type: 'phase', name });
     },
     remark(text) {
       if (current !== undefined) current.remark = text;

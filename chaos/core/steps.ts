@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { reasonOf } from './attempt.ts';
 import type { Bounds, Step } from './experiment.ts';
 import type { Nemesis } from './nemesis.ts';
 import type { PhaseLog } from './phases.ts';
@@ -35,17 +36,18 @@ export async function runSteps(options: {
       await nemesis.prove();
       await pause(heldSinceMs + step.holdMs - nowMs(), signal);
     } catch (error) {
-      failures.push({ step: name, reason: error instanceof Error ? error.message : String(error) });
+      failures.push({ step: name, reason: reasonOf(error) });
     }
     try {
       await nemesis.healAll(signal.aborted ? 'the run was interrupted' : 'the hold is over');
     } catch (error) {
-      failures.push({ step: name, reason: error instanceof Error ? error.message : String(error) });
+      failures.push({ step: name, reason: reasonOf(error) });
     }
     if (signal.aborted) break;
     await phases.begin(`recovery from ${name}`);
-    await nemesis.verify(options.bounds.recoveryMs);
-    phases.remark('healed and ready again');
+    await nemesis.verify(options.bounds.recoveryMs, signal);
+    const left = nemesis.records().flatMap(({ residue }) => residue ?? []);
+    phases.remark(left.length === 0 ? 'healed and ready again' : left.join('; '));
     await phases.begin(`after ${name}`);
   }
   return failures;

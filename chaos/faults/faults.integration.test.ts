@@ -85,6 +85,21 @@ describe.each(cases)('$kind.name', ({ kind, request }) => {
     await kind.heal(target, victim);
     expect(await kind.residue(target, victim)).toEqual([]);
   });
+
+  test('heals the platform as it is now when its ports have changed since', async () => {
+    const victim = await resolve();
+    const elsewhere = {
+      api: 'http://127.0.0.1:1',
+      name: 'a-b',
+      listen: '127.0.0.1:1',
+      upstream: '127.0.0.1:1',
+    };
+    const [before] = victim.proxies as readonly { readonly listen: string }[];
+    await kind.inject(target, victim);
+    await kind.heal(target, { ...victim, proxies: [elsewhere] });
+    expect(await kind.residue(target, victim)).toEqual([]);
+    expect((await new Toxiproxy(api).get('a-b')).listen).toBe(before?.listen);
+  });
 });
 
 test('an edge without proxies, and a delay out of range, are refused with what was expected', async () => {

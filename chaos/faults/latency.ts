@@ -1,7 +1,14 @@
 import { Toxiproxy } from 'toxiproxy-node-client';
 import { FaultError, type FaultKind, type FaultRequests } from '../core/fault.ts';
 import { probeHttp, renderProbe } from './probe.ts';
-import { listToxics, proxiesOf, proxyResidue, recreateProxy, snapshotProxies } from './proxies.ts';
+import {
+  currentProxies,
+  listToxics,
+  proxiesOf,
+  proxyResidue,
+  recreateProxy,
+  snapshotProxies,
+} from './proxies.ts';
 
 const toxicName = 'stormproof-latency';
 
@@ -56,9 +63,10 @@ export const latency: FaultKind<FaultRequests['latency']> = {
     );
   },
 
-  async heal(_target, victim) {
+  async heal(target, victim) {
+    const proxies = await currentProxies(target, victim);
     await Promise.all(
-      proxiesOf(victim).map(async (snapshot) => {
+      proxies.map(async (snapshot) => {
         const proxy = (await new Toxiproxy(snapshot.api).getAll())[snapshot.name];
         if (proxy === undefined) return recreateProxy(snapshot);
         const toxics = await listToxics(proxy);

@@ -37,6 +37,27 @@ export function proxiesOf(victim: Victim): readonly ProxySnapshot[] {
   return victim.proxies as readonly ProxySnapshot[];
 }
 
+/**
+ * The proxies of a victim's edge as they are now: a platform that was stopped and started since the injection may have
+ * other ports than the victim tells. One that is missing is told as the victim remembers it.
+ *
+ * @throws FaultError when one is missing that the victim remembers elsewhere
+ */
+export async function currentProxies(target: Target, victim: Victim): Promise<readonly ProxySnapshot[]> {
+  const refs = await target.proxies(String(victim.edge));
+  return Promise.all(
+    refs.map(async ({ api, proxy: name }) => {
+      const found = (await new Toxiproxy(api).getAll())[name];
+      if (found !== undefined) return { api, name, listen: found.listen, upstream: found.upstream };
+      const remembered = proxiesOf(victim).find((snapshot) => snapshot.api === api && snapshot.name === name);
+      if (remembered === undefined) {
+        throw new FaultError(`proxy ${name} is missing at ${api}; restart the platform (\`down\`, \`up\`)`);
+      }
+      return remembered;
+    }),
+  );
+}
+
 /** Deletes a proxy, with its connections and toxics, and makes it anew. */
 export async function recreateProxy({ api, name, listen, upstream }: ProxySnapshot): Promise<void> {
   const toxiproxy = new Toxiproxy(api);

@@ -1,7 +1,7 @@
 import { Toxiproxy } from 'toxiproxy-node-client';
 import type { FaultKind, FaultRequests } from '../core/fault.ts';
 import { probeHttp, renderProbe } from './probe.ts';
-import { proxiesOf, proxyResidue, recreateProxy, snapshotProxies } from './proxies.ts';
+import { currentProxies, proxiesOf, proxyResidue, recreateProxy, snapshotProxies } from './proxies.ts';
 
 /** How long a probe through the stalled edge waits before it counts as stalled. */
 const stalledAfterMs = 1_000;
@@ -57,8 +57,9 @@ export const stall: FaultKind<FaultRequests['stall']> = {
     );
   },
 
-  async heal(_target, victim) {
-    await Promise.all(proxiesOf(victim).map(recreateProxy));
+  async heal(target, victim) {
+    const proxies = await currentProxies(target, victim);
+    await Promise.all(proxies.map(recreateProxy));
   },
 
   residue: (_target, victim) => proxyResidue(proxiesOf(victim)),

@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { attempt } from './attempt.ts';
+import type { SentLoad } from './load.ts';
+import type { Nemesis } from './nemesis.ts';
+import type { RunOptions } from './options.ts';
+import type { PhaseLog } from './phases.ts';
+import { runSteps, type StepFailure } from './steps.ts';
+import type { UsageMeter } from './usage.ts';
+
+const usageIntervalMs = 2_000;
+
+/** What came of the load and of the faults in it. */
+export type LoadOutcome = {
+  /** Absent when nothing was recorded; `problem` then says why. */
+  readonly sent?: SentLoad;
+  readonly problem?: string;
+  readonly failures: readonly StepFailure[];
+};
+
+/** Sends the load and, in it, goes through the steps, each of which heals what it broke. */
+export async function loadAndBreak(
+  options: RunOptions & {
+    readonly phases: PhaseLog;
+    readonly nemesis: Nemesis;
+    readonly usage: UsageMeter;
+  },
+): Promise<LoadOutcome> {
+  const { experiment, target, signal, nemesis, usage, nowMs } = options;
+  const { order } = await target.addresses();
+  await usage.sample();
+  const loadStartedAtMs = nowMs();
+  const loadEnded = new AbortController();
+  const sending = attempt(
+    async (): Promise<Pick<LoadOutcome, 'sent' | 'problem'>> => ({
+      sent: await options.generator.send({
+        urls: order,
+        runId: options.runId,
+        plan: experiment.load,
+        seed: options.seed,
+        directory: options.directory,
+        signal,
+        onProgress: ({ text }) => options.onStatus(text),
+      }),
+    }),
+    (problem) => ({ problem }),
+  ).finally(() => loadEnded.abort());
+  const sampling = sampleUntil(usage, loadEnded.signal);
+  const failures = await attempt(
+    () =>
+      runSteps({
+        steps: experiment.steps,
+        loadStartedAtMs,
+        loadMs: experiment.load.durationSeconds * 1_000,
+        nemesis,
+        phases: options.phases,
+        bounds: experiment.bounds,
+        nowMs,
+        signal: AbortSignal.any([signal, loadEnded.signal]),
+      }),
+    (reason) => [{ step: 'the steps', reason }],
+  );
+  const outcome = await sending;
+  await sampling;
+  return { ...outcome, failures };
+}
+
+async function sampleUntil(usage: UsageMeter, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await sleep(usageIntervalMs, undefined, { signal }).catch(() => {
+      // Aborted: one last sample.
+    });
+    await usage.sample().catch(() => {
+      // An instance that is being killed has no figures; the next sample goes on.
+    });
+  }
+}

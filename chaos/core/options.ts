@@ -1,0 +1,26 @@
+import type { Target } from '../../targets/target.ts';
+import type { Journal } from '../../verdict/index.ts';
+import type { Experiment } from './experiment.ts';
+import type { FaultKind } from './fault.ts';
+import type { LoadGenerator } from './load.ts';
+
+/** What a run is given; it reads no clock, environment or global beside this. */
+export type RunOptions = {
+  readonly experiment: Experiment;
+  readonly target: Target;
+  readonly kinds: Readonly<Record<string, FaultKind<never>>>;
+  readonly generator: LoadGenerator;
+  readonly journal: Journal;
+  readonly runId: string;
+  readonly seed: number;
+  /** Where history and reports of the run go. */
+  readonly directory: string;
+  /** Aborted to end the run early: it still heals, drains and reports. */
+  readonly signal: AbortSignal;
+  readonly cores: number;
+  readonly nowMs: () => number;
+  /** A phase has begun. */
+  readonly onPhase: (name: string) => void;
+  /** What is going on within the phase. */
+  readonly onStatus: (text: string) => void;
+};

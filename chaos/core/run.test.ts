@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import type { Target } from '../../targets/target.ts';
+import { platform } from '../../topology/platform.ts';
+import type { Journal, JournalEvent } from '../../verdict/index.ts';
+import type { Experiment } from './experiment.ts';
+import type { FaultKind } from './fault.ts';
+import type { LoadGenerator } from './load.ts';
+import { loadAndBreak } from './load-and-break.ts';
+import { createNemesis } from './nemesis.ts';
+import type { RunOptions } from './options.ts';
+import { createPhaseLog } from './phases.ts';
+import { runExperiment } from './run.ts';
+
+const experiment: Experiment = {
+  name: 'test',
+  hypothesis: 'it is told what went wrong',
+  load: { rate: 10, durationSeconds: 60 },
+  steps: [{ at: 0, faults: [{ fault: 'stall', request: { edge: 'a-b' } }], holdMs: 60_000 }],
+  tolerance: { unacceptedMax: 0 },
+  bounds: { steadyMs: 0, drainMs: 0, recoveryMs: 0 },
+};
+
+function optionsWith(target: Partial<Target>, generator: LoadGenerator['send'] = never): RunOptions {
+  const journal: Journal = { append: () => Promise.resolve(), close: () => Promise.resolve() };
+  return {
+    experiment,
+    target: { name: 'local', topology: platform, isForTests: true, ...target } as Target,
+    kinds: {},
+    generator: { client: 'recorder', send: generator },
+    journal,
+    runId: 'test-1',
+    seed: 1,
+    directory: '/nowhere',
+    signal: new AbortController().signal,
+    cores: 1,
+    nowMs: Date.now,
+    onPhase: () => {},
+    onStatus: () => {},
+  };
+}
+
+const never = () => Promise.reject(new Error('it must not be asked'));
+
+describe('a run', () => {
+  const silent = () => Promise.reject(new Error('the target does not answer'));
+
+  test('of a target that does not answer is inconclusive, and its report says why', async () => {
+    const report = await runExperiment(optionsWith({ instances: silent, addresses: silent }));
+    expect(report.decision.verdict).toBe('INCONCLUSIVE');
+    const [steadyState] = report.decision.reasons.filter(({ code }) => code === 'steady-state');
+    expect(steadyState?.text).toContain('the target does not answer');
+    expect(report.phases.map(({ name }) => name)).toEqual(['steady state', 'drain', 'audit']);
+  });
+
+  test('whose journal is full from its second entry on ends with a report as well', async () => {
+    let entries = 0;
+    const append = (_event: JournalEvent) =>
+      ++entries === 1 ? Promise.resolve() : Promise.reject(new Error('no space left'));
+    const options = optionsWith({ instances: silent, addresses: silent });
+    const report = await runExperiment({ ...options, journal: { ...options.journal, append } });
+    expect(report.decision.verdict).toBe('INCONCLUSIVE');
+  });
+});
+
+describe('the load of a run', () => {
+  test('whose generator dies while a fault holds ends healed, with what the generator said', async () => {
+    const acts: string[] = [];
+    const kind: FaultKind<{ edge: string }> = {
+      name: 'stall',
+      resolve: (_target, { edge }) => Promise.resolve({ edge }),
+      describe: () => 'stall',
+      observe: async () => ({ prove: async () => ({ acted: true, measurement: 'seen' }) }),
+      inject: async () => void acts.push('inject'),
+      heal: async () => void acts.push('heal'),
+      residue: async () => [],
+    };
+    const died = Promise.withResolvers<never>();
+    const options = optionsWith(
+      { addresses: async () => ({ order: ['http://127.0.0.1:1'] }) as never },
+      () => died.promise,
+    );
+    const { journal, nowMs, onPhase } = options;
+    const nemesis = createNemesis({
+      target: options.target,
+      kinds: { stall: kind as FaultKind<never> },
+      journal: {
+        append: async ({ type }) => {
+          if (type === 'proven') died.reject(new Error('the recorder died'));
+        },
+      },
+      nowMs,
+    });
+    const outcome = await loadAndBreak({
+      ...options,
+      nemesis,
+      phases: createPhaseLog({ journal, nowMs, onPhase }),
+      usage: { sample: async () => {}, usedUs: () => new Map() },
+    });
+    expect(outcome).toEqual({ problem: 'the recorder died', failures: [] });
+    expect(acts).toEqual(['inject', 'heal']);
+  });
+});
