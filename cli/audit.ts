@@ -4,10 +4,16 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { auditTarget } from '../chaos/core/audit.ts';
 import { awaitDrain } from '../chaos/core/drain.ts';
-import { describeTopology } from '../chaos/core/run.ts';
+import { describeTopology } from '../chaos/core/report.ts';
 import { readK6History } from '../loadtests/index.ts';
 import { decideVerdict, type HistorySource, openHistory, type RunReport, whole } from '../verdict/index.ts';
-import { createContext, newRunId, type PlatformOptions, runsDirOf, withPlatformOptions } from './command.ts';
+import {
+  createCommandTerminal,
+  newRunId,
+  type PlatformOptions,
+  runsDirOf,
+  withPlatformOptions,
+} from './command.ts';
 import { showReport } from './experiment.ts';
 import { UsageError } from './failure.ts';
 import { attachRunning } from './platform.ts';
@@ -30,8 +36,7 @@ Examples:
   $ stormproof audit --json | jq '.ledger.findings'`,
     )
     .action(async (options: PlatformOptions & { run?: string }) => {
-      const context = createContext(options);
-      const { terminal } = context;
+      const terminal = createCommandTerminal(options);
       const startedAtMs = Date.now();
       const loadAverageBefore = loadavg()[0] ?? 0;
       const target = await attachRunning(options);
@@ -82,7 +87,7 @@ Examples:
         },
         links: [],
       };
-      await showReport(report, join(runsDirOf(options), report.runId), context);
+      await showReport(report, join(runsDirOf(options), report.runId), terminal);
     });
 }
 

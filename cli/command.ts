@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InterruptedError } from './failure.ts';
 import { defaultStateDir } from './paths.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
@@ -7,7 +7,7 @@ import { createTerminal, type Terminal } from './terminal.ts';
 /** What a command is run with. */
 export type CommandContext = {
   readonly terminal: Terminal;
-  /** Aborted by Ctrl-C or SIGTERM, with an {@link InterruptedError} that names the signal. */
+  /** Aborted by Ctrl-C, SIGTERM or a terminal that closes, with an {@link InterruptedError} that names the signal. */
   readonly signal: AbortSignal;
   readonly environment: NodeJS.ProcessEnv;
 };
@@ -17,9 +17,15 @@ export type PlatformOptions = { readonly json?: boolean; readonly dir: string };
 
 /** Adds `--dir` and `--json`. */
 export function withPlatformOptions(command: Command): Command {
-  return command
-    .option('--dir <path>', 'where the platform keeps its state', defaultStateDir)
-    .option('--json', 'print the result as JSON');
+  return command.addOption(stateDirOption()).option('--json', 'print the result as JSON');
+}
+
+/** `--dir`, for a command whose output is for people only. */
+export function stateDirOption(): Option {
+  return new Option('--dir <path>', 'where the platform keeps its state').default(
+    defaultStateDir,
+    '.stormproof in the clone',
+  );
 }
 
 export function runDirOf(options: PlatformOptions): string {
@@ -30,25 +36,42 @@ export function runsDirOf(options: PlatformOptions): string {
   return join(resolve(options.dir), 'runs');
 }
 
-/**
- * Makes the context of a command and listens to signals until the process ends. The first signal asks the command to
- * wind up; a second one leaves at once, and the next start heals and reaps what is left.
- */
-export function createContext(options: { readonly json?: boolean }): CommandContext {
-  const terminal = createTerminal({
+/** The terminal of a command that a signal may end at any moment, since it changes nothing. */
+export function createCommandTerminal(options: { readonly json?: boolean }): Terminal {
+  // Whoever read the output has gone (`| head`, a closed terminal); faults are to be healed all the same.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  return createTerminal({
     isJson: options.json === true,
     stdout: process.stdout,
     stderr: process.stderr,
     nowMs: () => performance.now(),
   });
+}
+
+/** Signals that ask to end, with the numbers that a shell adds to 128 for an exit code. */
+const endings = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+
+/**
+ * Makes the context of a command and listens to signals until the process ends. The first signal asks the command to
+ * wind up; a second one leaves at once, and the next start heals and reaps what is left. An error that nobody caught
+ * counts as a signal.
+ */
+export function createContext(options: { readonly json?: boolean }): CommandContext {
+  const terminal = createCommandTerminal(options);
   const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(name, () => {
-      if (controller.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);
-      terminal.say(`${name}: healing and stopping what was started (once more: leave at once)`);
-      controller.abort(new InterruptedError(name));
-    });
-  }
+  const wind = (reason: string, exitCode: number) => {
+    if (controller.signal.aborted) {
+      terminal.warn('left at once; `status` shows what still runs, `down` stops it');
+      process.exit(exitCode);
+    }
+    terminal.warn(`${reason}: winding up, healing and stopping what was started (once more: leave at once)`);
+    controller.abort(new InterruptedError(reason));
+  };
+  for (const [name, number] of Object.entries(endings)) process.on(name, () => wind(name, 128 + number));
+  process.on('uncaughtException', (error) => {
+    terminal.warn(error.stack ?? String(error));
+    wind(`an unexpected error (${error.message})`, 1);
+  });
   return { terminal, signal: controller.signal, environment: process.env };
 }
 

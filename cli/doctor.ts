@@ -4,9 +4,10 @@ import { availableParallelism, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { explainTools, findGo, findOnPath, runProgram, toolCacheOf } from '../tools/index.ts';
+import { createCommandTerminal } from './command.ts';
 import { type Check, checkMachine, type Located, type MachineFacts } from './doctor-checks.ts';
 import { repositoryRoot } from './paths.ts';
-import { createTerminal, type Terminal } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 
 /**
  * `stormproof doctor`: what is used from where, and what keeps a storm from running. Changes nothing. Exit code 0 when
@@ -29,12 +30,7 @@ Each program is taken from its STORMPROOF_<NAME> variable, else from PATH if it 
 else from the cache, and else it is built once, for which Go is needed.`,
     )
     .action(async (options: { json?: boolean }) => {
-      const terminal = createTerminal({
-        isJson: options.json === true,
-        stdout: process.stdout,
-        stderr: process.stderr,
-        nowMs: () => performance.now(),
-      });
+      const terminal = createCommandTerminal(options);
       const checks = checkMachine(await examineMachine(process.env));
       const isReady = checks.every((check) => check.state !== 'problem');
       terminal.print(renderChecks(checks, terminal.colors));

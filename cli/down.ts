@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { attachLocalTarget } from '../targets/local/index.ts';
+import { reapLocalTarget } from '../targets/local/index.ts';
 import { TargetError } from '../targets/target.ts';
 import { createContext, type PlatformOptions, runDirOf, withPlatformOptions } from './command.ts';
+import { attachOrNothing } from './platform.ts';
 
 /** `stormproof down`: nothing runs any more; the data stays unless told otherwise. */
 export function registerDown(program: Command): void {
@@ -18,24 +19,28 @@ Examples:
       const { terminal } = createContext(options);
       const runDir = runDirOf(options);
       const stopped: string[] = [];
+      const deleteData = options.deleteData === true;
       try {
-        const target = await attachLocalTarget({ runDir });
-        await target.down({
-          deleteData: options.deleteData === true,
+        // Where nothing was ever started, down is done before it began.
+        const target = await attachOrNothing(runDir);
+        await target?.down({
+          deleteData,
           onProgress: ({ instance, state }) => {
             terminal.status(`${state} ${instance}`);
             if (state !== 'stopping') stopped.push(instance);
           },
         });
       } catch (error) {
-        // Nothing was ever started: down is done before it began.
-        if (!(error instanceof TargetError && error.code === 'not-running')) throw error;
+        if (!(error instanceof TargetError && error.code === 'damaged')) throw error;
+        const names = await reapLocalTarget({ runDir, deleteData });
+        terminal.warn(`the state of the platform was damaged; its processes were killed`);
+        stopped.push(...names);
       }
       terminal.print(
         stopped.length === 0
           ? 'nothing was running'
           : `stopped ${stopped.length} instances: ${stopped.join(', ')}`,
       );
-      terminal.printJson({ stopped, deletedData: options.deleteData === true });
+      terminal.printJson({ stopped, deletedData: deleteData });
     });
 }

@@ -3,36 +3,49 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Experiment } from '../chaos/core/experiment.ts';
 import { journalFile } from '../chaos/core/leftovers.ts';
+import type { LoadGenerator } from '../chaos/core/load.ts';
 import { runExperiment } from '../chaos/core/run.ts';
 import { faultKinds } from '../chaos/faults/index.ts';
 import type { Target } from '../targets/target.ts';
 import { exitCodes, openJournal, type RunReport, renderJson, renderTerminal } from '../verdict/index.ts';
 import { type CommandContext, newRunId, type PlatformOptions, runsDirOf } from './command.ts';
-import { UsageError } from './failure.ts';
 import { k6Generator, recorderGenerator } from './generators.ts';
 import { findTools } from './platform.ts';
+import type { Terminal } from './terminal.ts';
 
 /** What `storm` and `load` have in common. */
 export type LoadOptions = PlatformOptions & {
   readonly rate: number;
   readonly for: number;
-  readonly client: string;
+  readonly client: 'recorder' | 'k6';
   readonly seed?: number;
 };
+
+/** The load generator of a name that `--client` takes; k6 is found or built. */
+export async function prepareGenerator(
+  client: LoadOptions['client'],
+  context: CommandContext,
+): Promise<LoadGenerator> {
+  return client === 'k6' ? k6Generator((await findTools(['k6'], context)).k6) : recorderGenerator;
+}
 
 /**
  * Runs an experiment on a platform that is up, leaves journal, history and report in the run's directory, shows the
  * report, and sets the exit code of its verdict.
  */
-export async function conductExperiment(
-  experiment: Experiment,
-  target: Target,
-  options: LoadOptions,
-  context: CommandContext,
-): Promise<RunReport> {
-  const { terminal, signal } = context;
-  const generator =
-    options.client === 'k6' ? k6Generator((await findTools(['k6'], context)).k6) : recorderGenerator;
+export async function conductExperiment({
+  experiment,
+  target,
+  generator,
+  options,
+  context: { terminal, signal },
+}: {
+  readonly experiment: Experiment;
+  readonly target: Target;
+  readonly generator: LoadGenerator;
+  readonly options: LoadOptions;
+  readonly context: CommandContext;
+}): Promise<RunReport> {
   const runId = newRunId(experiment.name, new Date(), Math.random());
   const directory = join(runsDirOf(options), runId);
   await mkdir(directory, { recursive: true });
@@ -57,30 +70,27 @@ export async function conductExperiment(
       onPhase: (name) => terminal.say(`  ${name}`),
       onStatus: terminal.status,
     });
-    await showReport(report, directory, context);
+    await showReport(report, directory, terminal);
     return report;
   } finally {
     await journal.close();
   }
 }
 
-/** Writes the report beside the run's other files, prints it, and sets the exit code. */
-export async function showReport(
-  report: RunReport,
-  directory: string,
-  { terminal }: Pick<CommandContext, 'terminal'>,
-): Promise<void> {
+/**
+ * Prints the report, sets the exit code of its verdict, and writes it beside the run's other files; a disk that is full
+ * then is told, and changes no verdict.
+ */
+export async function showReport(report: RunReport, directory: string, terminal: Terminal): Promise<void> {
   const json = renderJson(report);
-  await mkdir(directory, { recursive: true });
-  await writeFile(join(directory, 'report.json'), json);
   terminal.print(renderTerminal(report, terminal.colors));
   if (terminal.isJson) process.stdout.write(json);
   process.exitCode = exitCodes[report.decision.verdict];
-}
-
-/** @throws UsageError when the client is none of the two */
-export function checkClient(client: string): void {
-  if (client !== 'recorder' && client !== 'k6') {
-    throw new UsageError(`--client: found ${JSON.stringify(client)}, expected recorder or k6`);
+  const file = join(directory, 'report.json');
+  try {
+    await mkdir(directory, { recursive: true });
+    await writeFile(file, json);
+  } catch (error) {
+    terminal.warn(`${file} could not be written: ${(error as Error).message}`);
   }
 }

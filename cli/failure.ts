@@ -18,7 +18,7 @@ const explained = [UsageError, FaultError, TargetError, ToolError, HistoryError,
 /**
  * What to tell a person about an error, and the exit code it means.
  *
- * Errors that explain themselves are told in their own words; of anything else the stack is what a maintainer needs.
+ * Errors that explain themselves, and the system's (a full disk), are told in their own words; of anything else the stack is what a maintainer needs.
  */
 export function explainFailure(error: unknown): { readonly text: string; readonly exitCode: number } {
   if (error instanceof AggregateError) {
@@ -34,5 +34,6 @@ export function explainFailure(error: unknown): { readonly text: string; readonl
   if (explained.some((kind) => error instanceof kind)) {
     return { text: (error as Error).message, exitCode: error instanceof UsageError ? 2 : 1 };
   }
+  if (error instanceof Error && 'syscall' in error) return { text: error.message, exitCode: 1 };
   return { text: error instanceof Error ? (error.stack ?? error.message) : String(error), exitCode: 1 };
 }

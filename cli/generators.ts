@@ -15,6 +15,7 @@ export const recorderGenerator: LoadGenerator = {
   client: 'recorder',
   async send({ urls, runId, plan, seed, directory, signal, onProgress }) {
     const outDir = join(directory, 'load');
+    let problem: string | undefined;
     await spawnRecorder({
       urls,
       runId,
@@ -30,11 +31,14 @@ export const recorderGenerator: LoadGenerator = {
             `${retried} retries, ${inFlight} in flight, p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`,
         }),
     }).catch((error: unknown) => {
-      // The manifest on disk has no `finished` then, which is what makes the run INCONCLUSIVE.
       if (!(error instanceof RecorderDiedError)) throw error;
-      onProgress({ text: error.message });
+      problem = error.message;
     });
-    return { history: await openHistory(outDir) };
+    const history = await openHistory(outDir).catch((error: unknown) => {
+      // It died before there was a history: its own words say more.
+      throw problem === undefined ? error : new RecorderDiedError(problem);
+    });
+    return { history, ...(problem === undefined ? {} : { problem }) };
   },
 };
 
@@ -44,6 +48,7 @@ export function k6Generator(k6Path: string): LoadGenerator {
     client: 'k6',
     async send({ urls, runId, plan, seed, directory, signal, onProgress }) {
       const outDir = join(directory, 'load');
+      let problem: string | undefined;
       await runK6({
         k6Path,
         urls,
@@ -54,11 +59,14 @@ export function k6Generator(k6Path: string): LoadGenerator {
         outDir,
         signal,
         onProgress: ({ completed }) => onProgress({ text: `load: k6 has completed ${completed} orders` }),
-        onProblem: (problem) => onProgress({ text: `k6: ${problem}` }),
+        onProblem: (text) => {
+          problem = text;
+        },
       });
       const history = await readK6History(outDir);
-      const isWhole = history.manifest.finished !== undefined;
-      return { history, ...(isWhole ? { latency: await k6Latency(outDir, history) } : {}) };
+      return problem === undefined
+        ? { history, latency: await k6Latency(outDir, history) }
+        : { history, problem };
     },
   };
 }

@@ -1,7 +1,7 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { defaultBounds } from '../chaos/core/experiment.ts';
 import { createContext, wholeNumber, withPlatformOptions } from './command.ts';
-import { checkClient, conductExperiment, type LoadOptions } from './experiment.ts';
+import { conductExperiment, type LoadOptions, prepareGenerator } from './experiment.ts';
 import { attachRunning } from './platform.ts';
 
 /** Adds the options that say how much load, for how long, from which client. */
@@ -12,7 +12,11 @@ export function withLoadOptions(
   return withPlatformOptions(command)
     .option('--rate <orders>', 'orders per second', wholeNumber(1, 100_000), defaults.rate)
     .option('--for <seconds>', 'how long, in seconds', wholeNumber(1, 86_400), defaults.seconds)
-    .option('--client <client>', 'recorder (keeps every answer to every order) or k6', 'recorder')
+    .addOption(
+      new Option('--client <client>', 'recorder keeps every answer to every order')
+        .choices(['recorder', 'k6'])
+        .default('recorder'),
+    )
     .option('--seed <number>', 'replays the random draws of an earlier run', wholeNumber(0, 2 ** 31));
 }
 
@@ -34,11 +38,10 @@ Examples:
   $ stormproof load --json | jq '.load.latency.overall.final'`,
     )
     .action(async (options: LoadOptions) => {
-      checkClient(options.client);
       const context = createContext(options);
       const target = await attachRunning(options);
-      await conductExperiment(
-        {
+      await conductExperiment({
+        experiment: {
           name: 'load',
           hypothesis: 'every order is accepted within its retries, settled and charged once',
           load: { rate: options.rate, durationSeconds: options.for },
@@ -47,8 +50,9 @@ Examples:
           bounds: defaultBounds,
         },
         target,
+        generator: await prepareGenerator(options.client, context),
         options,
         context,
-      );
+      });
     });
 }

@@ -21,6 +21,7 @@ export async function findTools<Name extends ToolName>(
   const display = createBuildDisplay({
     write: (text) => process.stderr.write(text),
     isTerminal: terminal.isInteractive,
+    columns: terminal.columns,
     nowMs: () => performance.now(),
   });
   try {
@@ -29,6 +30,9 @@ export async function findTools<Name extends ToolName>(
       signal,
       ...(terminal.isJson ? {} : { onProgress: display.onProgress }),
     });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
   } finally {
     display.close();
   }
@@ -70,14 +74,32 @@ export async function prepareLocalTarget(
  */
 export async function attachRunning(options: PlatformOptions): Promise<LocalTarget> {
   const target = await attachLocalTarget({ runDir: runDirOf(options) });
-  const { phase } = await target.status();
-  if (phase !== 'up') {
+  if (!(await isUp(target))) {
     throw new TargetError('not-running', `no platform runs in ${runDirOf(options)}; start one (\`up\`)`);
   }
   return target;
 }
 
-/** Brings the platform up, says so as it goes, and heals what an earlier run may have left broken. */
+/** The platform of a directory as it is, running or not; undefined where none was ever started. */
+export async function attachOrNothing(runDir: string): Promise<LocalTarget | undefined> {
+  try {
+    return await attachLocalTarget({ runDir });
+  } catch (error) {
+    if (error instanceof TargetError && error.code === 'not-running') return undefined;
+    throw error;
+  }
+}
+
+/** Whether the platform was brought up, and anything of it runs still. */
+export async function isUp(target: LocalTarget): Promise<boolean> {
+  const { phase, instances } = await target.status();
+  return phase === 'up' && instances.some(({ state }) => state !== 'stopped');
+}
+
+/**
+ * Brings the platform up, says so as it goes, and heals what an earlier run may have left broken. The caller has the
+ * turn (turn.ts).
+ */
 export async function bringUp(
   target: LocalTarget,
   options: PlatformOptions,
@@ -93,6 +115,11 @@ export async function bringUp(
       terminal.status(waiting.size === 0 ? 'everything is ready' : `waiting for ${[...waiting].join(', ')}`);
     },
   });
-  const healed = await healOpenFaults({ target, kinds: faultKinds, runsDir: runsDirOf(options) });
+  const { healed, problems } = await healOpenFaults({
+    target,
+    kinds: faultKinds,
+    runsDir: runsDirOf(options),
+  });
   for (const description of healed) terminal.say(`healed what an earlier run had left: ${description}`);
+  for (const problem of problems) terminal.warn(`an earlier run may have left a fault: ${problem}`);
 }

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { LocalTarget } from '../targets/local/index.ts';
-import { attachLocalTarget } from '../targets/local/index.ts';
 import type { Instance } from '../targets/target.ts';
-import { createContext, type PlatformOptions, runDirOf, withPlatformOptions } from './command.ts';
+import { createCommandTerminal, type PlatformOptions, runDirOf, withPlatformOptions } from './command.ts';
+import { attachOrNothing } from './platform.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `stormproof status`: exit code 0 when everything is ready, 1 otherwise. */
@@ -16,9 +16,13 @@ Examples:
   $ stormproof status --json | jq '.instances[] | select(.isReady | not)'`,
     )
     .action(async (options: PlatformOptions) => {
-      const { terminal } = createContext(options);
-      const target = await attachLocalTarget({ runDir: runDirOf(options) });
-      const isReady = await printStatus(target, terminal);
+      const terminal = createCommandTerminal(options);
+      const target = await attachOrNothing(runDirOf(options));
+      if (target === undefined) {
+        terminal.print(`no platform was started in ${runDirOf(options)}; start one with \`up\``);
+        terminal.printJson({ phase: 'absent', instances: [] });
+      }
+      const isReady = target !== undefined && (await printStatus(target, terminal));
       if (!isReady) process.exitCode = 1;
     });
 }

@@ -4,6 +4,8 @@ import pc from 'picocolors';
 export type Terminal = {
   readonly isJson: boolean;
   readonly isInteractive: boolean;
+  /** The terminal's width; 80 where there is none. */
+  readonly columns: number;
   /** Colours for standard output; none when it is no terminal, or NO_COLOR is set. */
   readonly colors: ReturnType<typeof pc.createColors>;
   /** A line of the result. Silent in JSON mode. */
@@ -12,6 +14,8 @@ export type Terminal = {
   printJson(value: unknown): void;
   /** Says that something has begun or ended. Silent in JSON mode. */
   say(text: string): void;
+  /** Says what a person must know, also in JSON mode. */
+  warn(text: string): void;
   /** Shows what is going on now, in place on a terminal; elsewhere a line at most every ten seconds. */
   status(text: string): void;
 };
@@ -35,6 +39,7 @@ export function createTerminal(options: {
   return {
     isJson,
     isInteractive,
+    columns: stderr.columns ?? 80,
     colors: pc.createColors(stdout.isTTY === true && pc.isColorSupported),
     print(text) {
       if (isJson) return;
@@ -49,10 +54,15 @@ export function createTerminal(options: {
       clearStatus();
       stderr.write(`${text}\n`);
     },
+    warn(text) {
+      clearStatus();
+      stderr.write(`stormproof: ${text}\n`);
+    },
     status(text) {
       if (isJson) return;
       if (isInteractive) {
-        const width = Math.max(20, (stderr.columns ?? 80) - 1);
+        // A line that wraps could not be drawn over.
+        const width = (stderr.columns ?? 80) - 1;
         stderr.write(`\r\u001b[2K${text.slice(0, width)}`);
         hasStatus = true;
       } else if (options.nowMs() - statusSaidAtMs >= plainStatusMs) {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { repositoryRoot } from './paths.ts';
 
 /**
@@ -14,7 +14,7 @@ export function registerTest(program: Command): void {
     .command('test')
     .description('run the tests of Stormproof itself, with the real programs')
     .option('--long', 'also run the tests that take many minutes (outages, soaks)')
-    .option('--only <project>', 'unit, integration or e2e')
+    .addOption(new Option('--only <project>', 'one kind of tests').choices(['unit', 'integration', 'e2e']))
     .argument('[filters...]', 'only test files whose path contains one of these')
     .addHelpText(
       'after',
@@ -56,6 +56,7 @@ async function runTests(
     );
     // vitest gets the terminal's Ctrl-C itself and tears its processes down; this one waits for it.
     process.on('SIGINT', () => {});
+    process.on('SIGTERM', () => vitest.kill('SIGTERM'));
     const exitCode = await new Promise<number>((resolve, reject) => {
       vitest.on('error', reject);
       vitest.on('close', (code) => resolve(code ?? 1));

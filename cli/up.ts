@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { createContext, type PlatformOptions, withPlatformOptions } from './command.ts';
 import { bringUp, prepareLocalTarget } from './platform.ts';
 import { printStatus } from './status.ts';
+import { takeTurn } from './turn.ts';
 
 /** `stormproof up`: the platform on this machine, ready, with the data it had. */
 export function registerUp(program: Command): void {
@@ -22,7 +23,7 @@ Data of an earlier platform is resumed; what a crashed one left running is stopp
     .action(async (options: PlatformOptions & { chaos: boolean }) => {
       const context = createContext(options);
       const target = await prepareLocalTarget(options, context);
-      await bringUp(target, options, context);
+      await takeTurn(options, () => bringUp(target, options, context));
       await printStatus(target, context.terminal);
     });
 }
