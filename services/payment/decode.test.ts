@@ -39,6 +39,10 @@ describe('checking an order', () => {
     expect(checkOrder(order({ currency: 'JPY', totalAmount: 1_999 }))).toBeUndefined();
   });
 
+  it('quotes no more of what is wrong than a person reads', () => {
+    expect(checkOrder(order({ currency: 'X'.repeat(10_000) }))?.detail.length).toBeLessThan(100);
+  });
+
   it.each([
     ['amount_mismatch', order({ totalAmount: 20 })],
     ['amount_mismatch', order({ totalAmount: Number.NaN })],

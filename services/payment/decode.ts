@@ -23,7 +23,9 @@ const idPattern = /^[0-9a-f]{32}$/;
 export function checkOrder(order: OrderCreated): DeadLettered | undefined {
   if (!idPattern.test(order.orderId)) return invalid('order_id is not 32 hex digits');
   if (!idPattern.test(order.chargeKey)) return invalid('charge_key is not 32 hex digits');
-  if (!isCurrency(order.currency)) return invalid(`currency ${JSON.stringify(order.currency)} is unknown`);
+  if (!isCurrency(order.currency)) {
+    return invalid(`currency ${JSON.stringify(order.currency.slice(0, 16))} is unknown`);
+  }
   const amountMinor = Number(order.amountMinor);
   if (amountMinor < 1 || amountMinor > amountMinorMax) {
     return invalid(`amount_minor ${order.amountMinor} is not from 1 to ${amountMinorMax}`);

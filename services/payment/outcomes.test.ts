@@ -114,6 +114,21 @@ describe('publishing a group', () => {
   });
 });
 
+describe('a dead letter', () => {
+  it('carries a cut copy of an order that leaves no room for anything else', async () => {
+    const { publisher, published } = setUp();
+    const huge = create(OrderCreatedSchema, makeOrder('a', { customerId: 'c'.repeat(9_900) }));
+    await publisher.publishGroup(5, [huge], [deadLetter('invalid_order', 'no such currency')], () => '');
+    const letter = fromBinary(DeadLetterSchema, published[0]?.bytes ?? new Uint8Array());
+    expect(published[0]?.bytes.length).toBeLessThan(10_000);
+    expect(letter.order).toBeUndefined();
+    expect(letter).toMatchObject({ cause: 'invalid_order', streamSequence: 5n });
+    expect(letter.detail).toMatch(/^no such currency; cut to \d+ of \d+ bytes$/);
+    const { payments } = fromBinary(PaymentGroupSchema, published[1]?.bytes ?? new Uint8Array());
+    expect(payments.map(({ orderId }) => orderId)).toEqual([huge.orderId]);
+  });
+});
+
 describe('publishing raw bytes', () => {
   it('cuts what would not fit into a message, and says so', async () => {
     const { publisher, published } = setUp();

@@ -3,6 +3,7 @@ import type { JetStreamClient } from '@nats-io/jetstream';
 import {
   DeadLetterSchema,
   type OrderCreated,
+  OrderCreatedSchema,
   PaymentGroupSchema,
   type PaymentProcessedSchema,
   TerminalState,
@@ -58,6 +59,7 @@ export function createOutcomePublisher(parts: {
   readonly signal: AbortSignal;
 }): OutcomePublisher {
   const { instruments, signal } = parts;
+  const rawBytesMax = parts.payloadBytesMax - deadLetterOverheadBytes;
 
   const store = async (stream: string, subject: string, bytes: Uint8Array, messageId: string) => {
     const startedAt = parts.monotonicMs();
@@ -96,13 +98,27 @@ export function createOutcomePublisher(parts: {
     instruments.deadLetters(cause, 1);
   };
 
+  /** Bytes as one dead letter, cut where they would not fit into a message. */
+  const storeRaw = (sequence: number, index: number, raw: Uint8Array, cause: DeadLettered) => {
+    if (raw.length <= rawBytesMax) return storeDeadLetter(sequence, index, { raw }, cause);
+    const detail = `${cause.detail}; cut to ${rawBytesMax} of ${raw.length} bytes`;
+    return storeDeadLetter(sequence, index, { raw: raw.subarray(0, rawBytesMax) }, { ...cause, detail });
+  };
+
+  const storeOrder = (sequence: number, index: number, order: OrderCreated, cause: DeadLettered) => {
+    const raw = toBinary(OrderCreatedSchema, order);
+    return raw.length <= rawBytesMax
+      ? storeDeadLetter(sequence, index, { order }, cause)
+      : storeRaw(sequence, index, raw, cause);
+  };
+
   return {
     async publishGroup(sequence, orders, decisions, traceparentOf) {
       await Promise.all(
         orders.map((order, index) => {
           const decision = decisions[index];
           return decision?.state === 'dead-lettered'
-            ? storeDeadLetter(sequence, index, { order }, decision)
+            ? storeOrder(sequence, index, order, decision)
             : undefined;
         }),
       );
@@ -111,16 +127,7 @@ export function createOutcomePublisher(parts: {
       await store(names.outcomesStream, names.outcomesSubject, bytes, parts.messageIdOf(sequence));
     },
 
-    async publishRaw(sequence, raw, cause) {
-      const bytesMax = parts.payloadBytesMax - deadLetterOverheadBytes;
-      const isCut = raw.length > bytesMax;
-      await storeDeadLetter(
-        sequence,
-        0,
-        { raw: isCut ? raw.subarray(0, bytesMax) : raw },
-        isCut ? { ...cause, detail: `${cause.detail}; cut to ${bytesMax} of ${raw.length} bytes` } : cause,
-      );
-    },
+    publishRaw: (sequence, raw, cause) => storeRaw(sequence, 0, raw, cause),
   };
 }
 

@@ -222,14 +222,14 @@ export declare const PaymentGroupSchema: GenMessage<PaymentGroup>;
  */
 export declare type DeadLetter = Message<"orders.v1.DeadLetter"> & {
   /**
-   * Absent when the bytes could not be decoded.
+   * Absent when the bytes could not be decoded, or when the order leaves no room for the rest.
    *
    * @generated from field: orders.v1.OrderCreated order = 1;
    */
   order?: OrderCreated | undefined;
 
   /**
-   * The message as it was stored, when it could not be decoded.
+   * What stands in for an absent order: the stored message, or the order alone; cut to what fits.
    *
    * @generated from field: bytes raw = 2;
    */
