@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import type { Field } from './config.ts';
 
 /**
  * A JSON log: one object a line on standard output, with `time` in ISO 8601, `level` as a word, `service` and
@@ -6,6 +7,17 @@ import { pino } from 'pino';
  */
 export type Log = pino.Logger;
 
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+/** The least level that is written. */
+export const logLevelField: Field<(typeof levels)[number]> = {
+  key: 'STORMPROOF_LOG_LEVEL',
+  expected: levels.join(', '),
+  parse: (text) => levels.find((level) => level === text),
+  fallback: { value: 'info' },
+};
+
+/** @param options.level default `info` */
 export function createLog(options: {
   readonly service: string;
   readonly instance: string;

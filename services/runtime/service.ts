@@ -1,5 +1,5 @@
-import { ConfigError } from './config.ts';
-import { createLog, type Log } from './log.ts';
+import { ConfigError, parseConfig } from './config.ts';
+import { createLog, type Log, logLevelField } from './log.ts';
 
 /** What a started service gives back. */
 export type Stoppable = {
@@ -30,8 +30,7 @@ export async function runService(
   start: (context: ServiceContext) => Promise<Stoppable>,
 ): Promise<void> {
   const instance = process.env.STORMPROOF_INSTANCE ?? `${service}-0`;
-  const level = process.env.STORMPROOF_LOG_LEVEL;
-  const log = createLog({ service, instance, ...(level === undefined ? {} : { level }) });
+  const log = createLog({ service, instance });
   const fail = (what: string) => (error: unknown) => {
     log.fatal({ error }, what);
     process.exit(1);
@@ -43,6 +42,7 @@ export async function runService(
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal));
   });
   try {
+    log.level = parseConfig(process.env, { level: logLevelField }).level;
     const running = start({ environment: process.env, instance, log });
     const first = await Promise.race([running, stopRequested]);
     // A signal during the start: whatever the start is still waiting for (brokers, a port) no longer matters.
