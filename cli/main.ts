@@ -12,6 +12,8 @@ import { registerDown } from './down.ts';
 import { explainFailure } from './failure.ts';
 import { registerLoad } from './load.ts';
 import { registerLogs } from './logs.ts';
+import { registerPreflight } from './preflight.ts';
+import { registerRender } from './render.ts';
 import { registerStatus } from './status.ts';
 import { registerStorm } from './storm.ts';
 import { registerTest } from './test.ts';
@@ -38,6 +40,8 @@ for (const register of [
   registerLogs,
   registerLoad,
   registerAudit,
+  registerPreflight,
+  registerRender,
   registerDoctor,
   registerTest,
 ]) {

@@ -61,10 +61,23 @@ export type ServiceSpec = {
   readonly listeners: readonly ListenerName[];
   /** Whether it keeps files that must survive a restart. Becomes `STORMPROOF_DATA_DIR`. */
   readonly isStateful: boolean;
+  /**
+   * Whether its files can be made anew from the streams, so that a place that moves it need not move them; default
+   * false.
+   */
+  readonly isRebuildable?: boolean;
   /** Further settings, as environment variables. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Stands in for something a production has elsewhere (the simulated provider). */
   readonly isSimulated?: boolean;
+  /** What one instance may count on where the place shares out its machines; default a small service. */
+  readonly resources?: ResourceSpec;
+};
+
+/** CPU that an instance can count on, in thousandths of a core, and the memory beyond which it is ended. */
+export type ResourceSpec = {
+  readonly cpuMillis: number;
+  readonly memoryMib: number;
 };
 
 export type ListenerName = 'http' | 'admin';

@@ -101,6 +101,8 @@ export const platform: Topology = {
       replicas: { local: 1, kubernetes: 2 },
       listeners: ['http', 'admin'],
       isStateful: true,
+      isRebuildable: true,
+      resources: { cpuMillis: 1_000, memoryMib: 1_024 },
     },
     {
       name: 'payment',
@@ -108,6 +110,7 @@ export const platform: Topology = {
       replicas: { local: 1, kubernetes: 2 },
       listeners: ['admin'],
       isStateful: false,
+      resources: { cpuMillis: 500, memoryMib: 512 },
     },
     {
       name: 'psp',
@@ -116,6 +119,7 @@ export const platform: Topology = {
       listeners: ['http', 'admin'],
       isStateful: true,
       isSimulated: true,
+      resources: { cpuMillis: 500, memoryMib: 512 },
     },
     {
       name: 'broker-metrics',

@@ -6,7 +6,8 @@ import type { ProxySpec } from './proxies.ts';
 /** Everything listens on loopback only. */
 export const localHost = '127.0.0.1';
 
-const schemes: Readonly<Record<EdgeSpec['protocol'], string>> = {
+/** What stands before the `host:port` of a callee, by protocol. */
+export const schemes: Readonly<Record<EdgeSpec['protocol'], string>> = {
   http: 'http://',
   nats: 'nats://',
   'nats-route': 'nats-route://',
@@ -80,14 +81,17 @@ function natsMonitors(topology: Topology, ports: Ports): readonly string[] {
   );
 }
 
-const monitorVariable = 'STORMPROOF_NATS_MONITOR_URL';
+/** The variable that names the brokers' monitoring endpoints. */
+export const monitorVariable = 'STORMPROOF_NATS_MONITOR_URL';
 
-function variableOfEdge(edge: EdgeSpec): string {
+/** The variable that tells the caller of an edge where its callee is. */
+export function variableOfEdge(edge: EdgeSpec): string {
   if (edge.to === 'collector') return 'OTEL_EXPORTER_OTLP_ENDPOINT';
   if (edge.to === 'nats' && edge.protocol === 'http') return monitorVariable;
   return `STORMPROOF_${variableWord(edge.to)}_URL`;
 }
 
-function variableWord(name: string): string {
+/** `broker-metrics` as a part of a variable's name. */
+export function variableWord(name: string): string {
   return name.toUpperCase().replaceAll('-', '_');
 }

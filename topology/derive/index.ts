@@ -8,6 +8,7 @@ export {
   environmentOf,
   type LocalAddressing,
   localHost,
+  variableOfEdge,
 } from './environment.ts';
 export {
   backendsOf,
@@ -16,9 +17,10 @@ export {
   instancesOf,
   instancesOfService,
   type Place,
+  serviceNamed,
 } from './instances.ts';
 export { consumerConfig, type JetStreamConsumer, type JetStreamStream, streamConfig } from './jetstream.ts';
-export { renderNatsServerConfig } from './nats-server.ts';
+export { brokerStoreLimits, renderNatsServerConfig } from './nats-server.ts';
 export { type PortName, type Ports, portOf, portsNeeded, toxiproxyInstance } from './ports.ts';
 export { type ProxySpec, proxiesOf } from './proxies.ts';
 export { stopWaves } from './stop-order.ts';

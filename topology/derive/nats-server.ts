@@ -5,11 +5,24 @@ import { type Ports, portOf } from './ports.ts';
 
 const gibibyte = 1024 ** 3;
 
+/** What differs from place to place in the configuration of a broker. */
+export type BrokerPlace = {
+  /** As the file is to say it: a quoted text or a variable. */
+  readonly serverName: string;
+  /** `host:port` to listen on. */
+  readonly listen: { readonly client: string; readonly cluster: string; readonly monitor: string };
+  /** `nats-route://host:port` of the other brokers; the broker itself may be among them. */
+  readonly routes: readonly string[];
+  /** Where JetStream keeps its files: absolute. */
+  readonly storeDir: string;
+  /** Further lines of the file's top level. */
+  readonly settings?: readonly string[];
+  /** Further lines of the `cluster` block. */
+  readonly clusterSettings?: readonly string[];
+};
+
 /**
  * The configuration file of one broker on loopback.
- *
- * A broker reserves the `max_bytes` of every stream it hosts, and with as many replicas as brokers it hosts them all;
- * a margin is left for streams that are being moved or made anew. Nothing is reserved on the disk itself.
  *
  * @param options.storeDir where JetStream keeps its files: absolute
  */
@@ -17,36 +30,61 @@ export function renderNatsServerConfig(
   topology: Topology,
   options: { readonly instance: string; readonly ports: Ports; readonly storeDir: string },
 ): string {
-  const { brokers, streams } = topology;
   const { instance, ports, storeDir } = options;
-  const listen = (name: string) => `"${localHost}:${portOf(ports, instance, name)}"`;
-  const fileBytes = sumOfLimits(streams.filter((stream) => stream.storage === 'file'));
-  const memoryBytes = sumOfLimits(streams.filter((stream) => stream.storage === 'memory'));
+  const listen = (name: string) => `${localHost}:${portOf(ports, instance, name)}`;
+  return renderBroker(topology, {
+    serverName: `"${instance}"`,
+    listen: { client: listen('client'), cluster: listen('cluster'), monitor: listen('monitor') },
+    routes: instancesOfService(topology, 'nats', 'local')
+      .filter((broker) => broker.name !== instance)
+      .map((broker) => `nats-route://${localHost}:${portOf(ports, broker.name, 'cluster')}`),
+    storeDir,
+  });
+}
+
+/** The configuration file of a broker. A single broker has no cluster. */
+export function renderBroker(topology: Topology, place: BrokerPlace): string {
+  const { brokers } = topology;
+  const { listen, routes, storeDir, settings = [], clusterSettings = [] } = place;
+  const { fileBytes, memoryBytes } = brokerStoreLimits(topology);
   const lines = [
-    `server_name: "${instance}"`,
-    `listen: ${listen('client')}`,
-    `http: ${listen('monitor')}`,
+    `server_name: ${place.serverName}`,
+    `listen: "${listen.client}"`,
+    `http: "${listen.monitor}"`,
     `max_payload: ${brokers.maxPayloadBytes}`,
     // The shortest that nats-server takes.
     'lame_duck_duration: "30s"',
     'lame_duck_grace_period: "2s"',
+    ...settings,
     '',
     'jetstream {',
     `  store_dir: ${JSON.stringify(storeDir)}`,
     `  sync_interval: "${brokers.syncInterval}"`,
-    `  max_file_store: ${fileBytes + gibibyte}`,
-    `  max_memory_store: ${memoryBytes + gibibyte / 4}`,
+    `  max_file_store: ${fileBytes}`,
+    `  max_memory_store: ${memoryBytes}`,
     '}',
   ];
   if (brokers.replicas > 1) {
-    lines.push('', 'cluster {', '  name: "stormproof"', `  listen: ${listen('cluster')}`, '  routes: [');
-    for (const broker of instancesOfService(topology, 'nats', 'local')) {
-      if (broker.name === instance) continue;
-      lines.push(`    "nats-route://${localHost}:${portOf(ports, broker.name, 'cluster')}"`);
-    }
-    lines.push('  ]', '}');
+    lines.push('', 'cluster {', '  name: "stormproof"', `  listen: "${listen.cluster}"`);
+    lines.push(...clusterSettings.map((line) => `  ${line}`));
+    lines.push('  routes: [', ...routes.map((route) => `    "${route}"`), '  ]', '}');
   }
   return `${lines.join('\n')}\n`;
+}
+
+/**
+ * What one broker may store. It reserves the `max_bytes` of every stream it hosts, and with as many replicas as brokers
+ * it hosts them all; a margin is left for streams that are being moved or made anew. Nothing is reserved on the disk
+ * itself.
+ */
+export function brokerStoreLimits({ streams }: Topology): {
+  readonly fileBytes: number;
+  readonly memoryBytes: number;
+} {
+  return {
+    fileBytes: sumOfLimits(streams.filter((stream) => stream.storage === 'file')) + gibibyte,
+    memoryBytes: sumOfLimits(streams.filter((stream) => stream.storage === 'memory')) + gibibyte / 4,
+  };
 }
 
 function sumOfLimits(streams: readonly { readonly maxBytes: number }[]): number {

@@ -34,7 +34,9 @@ export function proxiesOf(
 }
 
 function proxiesOfEdge(topology: Topology, edge: EdgeSpec, place: Place): readonly ProxySpec[] {
-  const callees = instancesOfService(topology, edge.to, place);
+  const instances = instancesOfService(topology, edge.to, place);
+  // In a cluster the instances of a service share one address; only brokers have one each.
+  const callees = place === 'kubernetes' && edge.to !== 'nats' ? instances.slice(0, 1) : instances;
   return callees.map((callee) => ({
     name: callees.length === 1 ? edgeName(edge) : `${edgeName(edge)}-${callee.ordinal}`,
     edge: edgeName(edge),

@@ -1,0 +1,48 @@
+import { apps, autoscaling, batch, core, networking, policy } from '@pulumi/kubernetes';
+import type { ComponentResource, CustomResource, CustomResourceOptions } from '@pulumi/pulumi';
+import type { Kind, Manifest } from '../manifests/index.ts';
+
+type ResourceClass = new (name: string, manifest: never, options: CustomResourceOptions) => CustomResource;
+
+const classes: Readonly<Record<Kind, ResourceClass>> = {
+  ConfigMap: core.v1.ConfigMap,
+  CronJob: batch.v1.CronJob,
+  Deployment: apps.v1.Deployment,
+  HorizontalPodAutoscaler: autoscaling.v2.HorizontalPodAutoscaler,
+  Job: batch.v1.Job,
+  Namespace: core.v1.Namespace,
+  NetworkPolicy: networking.v1.NetworkPolicy,
+  PersistentVolumeClaim: core.v1.PersistentVolumeClaim,
+  PodDisruptionBudget: policy.v1.PodDisruptionBudget,
+  Service: core.v1.Service,
+  ServiceAccount: core.v1.ServiceAccount,
+  StatefulSet: apps.v1.StatefulSet,
+};
+
+/**
+ * Kinds whose readiness is that of pods which are waited for anyway. Waiting for a Service costs ten seconds by itself,
+ * and a claim may not be bound before a pod uses it.
+ */
+const kindsNotAwaited: readonly Kind[] = ['Service', 'PersistentVolumeClaim'];
+
+/** Creates the objects of a component as its children, by the names that they have in the cluster. */
+export function createAll(
+  parent: ComponentResource,
+  manifests: readonly Manifest[],
+  optionsOf: (manifest: Manifest) => CustomResourceOptions = () => ({}),
+): void {
+  for (const manifest of manifests) {
+    const ResourceOfKind = classes[manifest.kind];
+    // Both sides describe the same API; their types come from different versions of it.
+    new ResourceOfKind(manifest.metadata.name, prepared(manifest) as never, {
+      parent,
+      ...optionsOf(manifest),
+    });
+  }
+}
+
+function prepared(manifest: Manifest): Manifest {
+  if (!kindsNotAwaited.includes(manifest.kind)) return manifest;
+  const annotations = { ...manifest.metadata.annotations, 'pulumi.com/skipAwait': 'true' };
+  return { ...manifest, metadata: { ...manifest.metadata, annotations } } as Manifest;
+}

@@ -1,0 +1,13 @@
+import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi';
+import { serviceManifests } from '../manifests/service.ts';
+import type { Stack } from '../stack.ts';
+import { createAll } from './create.ts';
+
+/** Any service of the topology, by its name. */
+export class PlatformService extends ComponentResource {
+  constructor(stack: Stack, name: string, options?: ComponentResourceOptions) {
+    super('stormproof:kubernetes:PlatformService', name, {}, options);
+    createAll(this, serviceManifests(stack, name));
+    this.registerOutputs({});
+  }
+}

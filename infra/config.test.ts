@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { platform } from '../topology/platform.ts';
+import { parseStackConfig, StackConfigError } from './config.ts';
+import { exampleStacks, exampleValues } from './fixtures/stacks.ts';
+import { readStackFile } from './stack-file.ts';
+
+function problemsOf(values: Readonly<Record<string, unknown>>): readonly string[] {
+  try {
+    parseStackConfig(values, platform);
+  } catch (error) {
+    if (error instanceof StackConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('the configuration of a stack', () => {
+  it('may be empty', () => {
+    expect(parseStackConfig({}, platform)).toMatchObject({
+      environment: 'test',
+      namespace: 'stormproof',
+      chaos: false,
+      keepData: false,
+    });
+  });
+
+  it('keeps data in production unless told otherwise', () => {
+    expect(parseStackConfig({ environment: 'production' }, platform).keepData).toBe(true);
+    expect(parseStackConfig({ environment: 'production', keepData: false }, platform).keepData).toBe(false);
+  });
+
+  it.each(exampleStacks)('reads the example %s alike from YAML and from Pulumi', (name) => {
+    const values = exampleValues(name);
+    const asPulumi = Object.fromEntries(
+      Object.entries(values).map(([key, value]) => [
+        key,
+        typeof value === 'string' ? value : JSON.stringify(value),
+      ]),
+    );
+    expect(parseStackConfig(asPulumi, platform)).toEqual(parseStackConfig(values, platform));
+  });
+
+  it('names every bad key at once, with what was found', () => {
+    const problems = problemsOf({
+      zones: '0',
+      chaos: 'perhaps',
+      namespace: 'Not_A_Label',
+      colour: 'red',
+      resources: { nats: { cpuMillis: 'much' } },
+    });
+    expect(problems).toHaveLength(5);
+    const expected = [
+      /^stormproof:zones: found "0"; /,
+      /^stormproof:chaos: found "perhaps"; /,
+      /^stormproof:namespace: found "Not_A_Label"; /,
+      /^stormproof:resources\.nats\.cpuMillis: found "much"; /,
+      /^stormproof:colour: there is no such key$/,
+    ];
+    for (const pattern of expected) expect(problems).toContainEqual(expect.stringMatching(pattern));
+  });
+
+  it('names every name that the topology does not have', () => {
+    const problems = problemsOf({
+      replicas: { nobody: 2 },
+      settings: { nats: {} },
+      external: { order: { url: 'https://example.org' } },
+      proxiedEdges: ['payment-psp', 'psp-payment'],
+    });
+    expect(problems).toEqual([
+      expect.stringMatching(/^stormproof:replicas: found "nobody"; expected one of nats, order, /),
+      expect.stringMatching(/^stormproof:settings: found "nats"; expected one of order, /),
+      'stormproof:external: found "order"; expected one of psp',
+      expect.stringMatching(/^stormproof:proxiedEdges: found "psp-payment"; /),
+    ]);
+  });
+});
+
+describe('a stack file', () => {
+  it('gives the keys of this program only', () => {
+    const text = 'config:\n  stormproof:zones: 3\n  kubernetes:context: kind-kind\n';
+    expect(readStackFile(text)).toEqual({ zones: 3 });
+  });
+
+  it('may be empty', () => {
+    expect(readStackFile('')).toEqual({});
+    expect(readStackFile('encryptionsalt: v1:abc\n')).toEqual({});
+  });
+
+  it('has no use for encrypted values', () => {
+    const text = 'config:\n  stormproof:external:\n    secure: AAAB\n';
+    expect(() => readStackFile(text)).toThrow('stormproof:external: is encrypted');
+  });
+
+  it('must be a map', () => {
+    expect(() => readStackFile('- a\n')).toThrow(StackConfigError);
+    expect(() => readStackFile('config: [')).toThrow('not YAML');
+  });
+});

@@ -1,0 +1,71 @@
+/**
+ * The Pulumi program. A stack's configuration (config.ts) is applied to the topology (stack.ts), what it would create
+ * is made as plain manifests (manifests/) and judged (preflight/), and only then created, a component for each part
+ * (components/). Nothing here imports a service: they are deployed as images.
+ */
+import pulumi from '@pulumi/pulumi';
+import { platform } from '../topology/platform.ts';
+import { renderFinding } from '../topology/preflight/preflight.ts';
+import { Collector } from './components/collector.ts';
+import { Jaeger } from './components/jaeger.ts';
+import { PlatformNamespace } from './components/namespace.ts';
+import { Nats } from './components/nats.ts';
+import { NetworkPolicies } from './components/network-policies.ts';
+import { Prometheus } from './components/prometheus.ts';
+import { Provision } from './components/provision.ts';
+import { PlatformService } from './components/service.ts';
+import { Toxiproxy } from './components/toxiproxy.ts';
+import { parseStackConfig, StackConfigError } from './config.ts';
+import { type Outputs, outputsOf } from './outputs.ts';
+import { preflightStack } from './preflight/preflight.ts';
+import { createStack, type Stack } from './stack.ts';
+
+/**
+ * Creates everything that the stack's configuration asks for.
+ *
+ * @throws RunError, before anything is created, with all problems of the configuration or with what preflight calls an
+ *   error and how to mend it
+ */
+export function deploy(): Outputs {
+  const stack = readStack();
+  refuseDangers(stack);
+
+  const namespace = new PlatformNamespace(stack);
+  // Before the pods, so that none of them is ever reachable by everybody.
+  const policies = new NetworkPolicies(stack, { dependsOn: [namespace] });
+  const first = { dependsOn: [policies] };
+  const nats = new Nats(stack, first);
+  const provision = new Provision(stack, { dependsOn: [nats] });
+  const backends = [
+    new Collector(stack, first),
+    new Jaeger(stack, first),
+    new Prometheus(stack, first),
+    new Toxiproxy(stack, first),
+  ];
+  for (const { name } of stack.topology.services) {
+    new PlatformService(stack, name, { dependsOn: [provision, ...backends] });
+  }
+  return outputsOf(stack);
+}
+
+function readStack(): Stack {
+  const config = Object.entries(pulumi.runtime.allConfig());
+  const prefix = `${pulumi.getProject()}:`;
+  const own = config.filter(([key]) => key.startsWith(prefix));
+  const values = Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value]));
+  try {
+    return createStack(pulumi.getStack(), parseStackConfig(values, platform), platform);
+  } catch (error) {
+    if (error instanceof StackConfigError) throw new pulumi.RunError(error.message);
+    throw error;
+  }
+}
+
+function refuseDangers(stack: Stack): void {
+  const findings = preflightStack(stack);
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) {
+    throw new pulumi.RunError(`preflight refuses the stack:\n${errors.map(renderFinding).join('\n')}`);
+  }
+  for (const finding of findings) void pulumi.log.warn(renderFinding(finding));
+}

@@ -1,0 +1,120 @@
+import type { Container, Probe } from 'kubernetes-types/core/v1.d.ts';
+import { clusterPortsOf } from '../../topology/kubernetes/index.ts';
+import { resourcesOf, type Stack } from '../stack.ts';
+import { metadataOf, selectorOf } from './labels.ts';
+import type { Manifest, ManifestOfKind } from './manifest.ts';
+import { configMap, containerPorts, type Owner, podLabels, service, serviceAccount } from './parts.ts';
+import { containerOf, podOf, softSpread } from './pod.ts';
+
+/** A program that is not ours and runs once, from a configuration file. */
+export type Backend = {
+  readonly owner: Owner;
+  readonly image: string;
+  readonly args: readonly string[];
+  readonly env?: Container['env'];
+  /** Mounted in `configDir`; file name to text. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly probe: Probe;
+  /** Which of its ports others may use by name; default all. */
+  readonly servedPorts?: readonly string[];
+  /** A directory that outlives its pod. */
+  readonly data?: { readonly mountPath: string; readonly storageGib: number };
+};
+
+/** Where a backend finds its configuration. */
+export const configDir = '/etc/stormproof';
+
+const graceSeconds = 30;
+
+/** Identity, configuration, Service and the workload of a backend: a StatefulSet where it keeps data. */
+export function backendManifests(stack: Stack, backend: Backend): readonly Manifest[] {
+  const { owner, files } = backend;
+  const config = configMap(stack, owner, files);
+  const ports = clusterPortsOf(stack.topology, owner.app, stack.proxies);
+  const served = Object.entries(ports).filter(([name]) => backend.servedPorts?.includes(name) ?? true);
+  return [
+    serviceAccount(stack, owner),
+    config,
+    service(stack, owner, { ports: Object.fromEntries(served) }),
+    workload(stack, backend, config.metadata.name),
+  ];
+}
+
+function workload(
+  stack: Stack,
+  backend: Backend,
+  configName: string,
+): ManifestOfKind['Deployment' | 'StatefulSet'] {
+  const { owner, data } = backend;
+  const name = owner.app;
+  const metadata = metadataOf(stack, { ...owner, name });
+  const common = {
+    replicas: 1,
+    revisionHistoryLimit: 3,
+    selector: { matchLabels: selectorOf(stack, name) },
+    template: {
+      metadata: { labels: podLabels(stack, owner) },
+      spec: podOf(stack, {
+        name,
+        graceSeconds,
+        spread: softSpread(stack, name),
+        containers: [container(stack, backend)],
+        volumes: [{ name: 'config', configMap: { name: configName } }],
+      }),
+    },
+  };
+  if (data === undefined) {
+    // What such a program holds is in its memory: two of them at once would each hold a half.
+    return {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata,
+      spec: { ...common, strategy: { type: 'Recreate' } },
+    };
+  }
+  const { storageClass } = stack.config;
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata,
+    spec: {
+      ...common,
+      serviceName: name,
+      persistentVolumeClaimRetentionPolicy: {
+        whenDeleted: stack.config.keepData ? 'Retain' : 'Delete',
+        whenScaled: 'Retain',
+      },
+      volumeClaimTemplates: [
+        {
+          apiVersion: 'v1',
+          kind: 'PersistentVolumeClaim',
+          metadata: { name: 'data', labels: selectorOf(stack, name) },
+          spec: {
+            accessModes: ['ReadWriteOnce'],
+            ...(storageClass === undefined ? {} : { storageClassName: storageClass }),
+            resources: { requests: { storage: `${data.storageGib}Gi` } },
+          },
+        },
+      ],
+    },
+  };
+}
+
+function container(stack: Stack, backend: Backend): Container {
+  const { owner, image, args, env, probe, data } = backend;
+  return containerOf(stack, {
+    name: owner.app,
+    image,
+    args: [...args],
+    ...(env === undefined ? {} : { env }),
+    ports: containerPorts(clusterPortsOf(stack.topology, owner.app, stack.proxies)),
+    resources: resourcesOf(stack, owner.app),
+    startupProbe: { ...probe, periodSeconds: 1, failureThreshold: 120 },
+    livenessProbe: { ...probe, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+    readinessProbe: { ...probe, periodSeconds: 5, timeoutSeconds: 2 },
+    volumeMounts: [
+      { name: 'config', mountPath: configDir, readOnly: true },
+      ...(data === undefined ? [] : [{ name: 'data', mountPath: data.mountPath }]),
+    ],
+  });
+}

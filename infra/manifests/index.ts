@@ -1,0 +1,41 @@
+/**
+ * What a stack consists of, as plain Kubernetes objects: a file for each part, pure functions from the stack to
+ * manifests. The Pulumi components create them, `render` writes them, preflight's rules read them.
+ */
+import { backendsOf } from '../../topology/derive/index.ts';
+import type { Stack } from '../stack.ts';
+import { collectorManifests } from './collector.ts';
+import { jaegerManifests } from './jaeger.ts';
+import type { Manifest } from './manifest.ts';
+import { namespaceManifests } from './namespace.ts';
+import { natsManifests } from './nats.ts';
+import { networkPolicyManifests } from './network-policies.ts';
+import { prometheusManifests } from './prometheus.ts';
+import { provisionManifests } from './provision.ts';
+import { serviceManifests } from './service.ts';
+import { toxiproxyManifests } from './toxiproxy.ts';
+
+export { isWorkload, type Kind, type Manifest, type ManifestOfKind, podSpecOf } from './manifest.ts';
+
+/** Manifests that belong together, in the order in which they are of use. */
+export type Part = { readonly name: string; readonly manifests: readonly Manifest[] };
+
+const backends: Readonly<Record<string, (stack: Stack) => readonly Manifest[]>> = {
+  nats: natsManifests,
+  collector: collectorManifests,
+  jaeger: jaegerManifests,
+  prometheus: prometheusManifests,
+};
+
+/** Every part of a stack; parts that the stack does without are left out. */
+export function partsOf(stack: Stack): readonly Part[] {
+  const parts: readonly Part[] = [
+    { name: 'namespace', manifests: namespaceManifests(stack) },
+    { name: 'network-policies', manifests: networkPolicyManifests(stack) },
+    ...backendsOf(stack.topology).map((name) => ({ name, manifests: backends[name]?.(stack) ?? [] })),
+    { name: 'provision', manifests: provisionManifests(stack) },
+    { name: 'toxiproxy', manifests: toxiproxyManifests(stack) },
+    ...stack.topology.services.map(({ name }) => ({ name, manifests: serviceManifests(stack, name) })),
+  ];
+  return parts.filter(({ manifests }) => manifests.length > 0);
+}

@@ -1,0 +1,242 @@
+import { describe, expect, it } from 'vitest';
+import type { Topology } from '../../topology/model.ts';
+import { platform } from '../../topology/platform.ts';
+import { exampleStacks, stackWith } from '../fixtures/stacks.ts';
+import { isWorkload, type Kind, type Manifest, type ManifestOfKind, partsOf, podSpecOf } from './index.ts';
+import { podTemplateOf } from './manifest.ts';
+
+function manifestsOf(...stack: Parameters<typeof stackWith>): readonly Manifest[] {
+  return partsOf(stackWith(...stack)).flatMap((part) => part.manifests);
+}
+
+function find<K extends Kind>(manifests: readonly Manifest[], kind: K, name: string): ManifestOfKind[K] {
+  const found = manifests.find((manifest) => manifest.kind === kind && manifest.metadata.name === name);
+  if (found === undefined) throw new Error(`there is no ${kind} ${name}`);
+  return found as ManifestOfKind[K];
+}
+
+describe.each(exampleStacks)('every manifest of the example %s', (name) => {
+  const manifests = manifestsOf(name);
+
+  it('has a name of its own among its kind', () => {
+    const names = manifests.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('carries the recommended labels', () => {
+    for (const { metadata } of manifests) {
+      expect(metadata.labels).toMatchObject({
+        'app.kubernetes.io/instance': name,
+        'app.kubernetes.io/part-of': 'stormproof',
+        'app.kubernetes.io/managed-by': 'pulumi',
+      });
+    }
+  });
+
+  it('selects pods by labels that they have', () => {
+    for (const workload of manifests.filter(isWorkload)) {
+      if (workload.kind !== 'Deployment' && workload.kind !== 'StatefulSet') continue;
+      expect(podTemplateOf(workload).metadata?.labels).toMatchObject(
+        workload.spec?.selector.matchLabels ?? {},
+      );
+    }
+  });
+
+  it('runs pods as the standard "restricted" demands, without a token', () => {
+    for (const workload of manifests.filter(isWorkload)) {
+      const pod = podSpecOf(workload);
+      expect(pod).toMatchObject({
+        automountServiceAccountToken: false,
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+      });
+      for (const { securityContext } of pod.containers) {
+        expect(securityContext).toEqual({
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        });
+      }
+      expect(find(manifests, 'ServiceAccount', pod.serviceAccountName ?? '')).toBeDefined();
+    }
+  });
+
+  it('mounts volumes that its pods have', () => {
+    for (const workload of manifests.filter(isWorkload)) {
+      const { containers, volumes = [] } = podSpecOf(workload);
+      const claims = workload.kind === 'StatefulSet' ? (workload.spec?.volumeClaimTemplates ?? []) : [];
+      const known = [
+        ...volumes.map((volume) => volume.name),
+        ...claims.map(({ metadata }) => metadata?.name),
+      ];
+      for (const { volumeMounts = [] } of containers) {
+        for (const mount of volumeMounts) expect(known).toContain(mount.name);
+      }
+      for (const { configMap } of volumes) {
+        if (configMap !== undefined) find(manifests, 'ConfigMap', configMap.name ?? '');
+      }
+    }
+  });
+
+  it('probes ports that the container names', () => {
+    for (const workload of manifests.filter(isWorkload)) {
+      for (const container of podSpecOf(workload).containers) {
+        const ports = (container.ports ?? []).map((port) => port.name);
+        for (const port of ports) expect((port ?? '').length).toBeLessThanOrEqual(15);
+        for (const probe of [container.startupProbe, container.livenessProbe, container.readinessProbe]) {
+          if (probe !== undefined) expect(ports).toContain(probe.httpGet?.port);
+        }
+      }
+    }
+  });
+});
+
+describe('a service of the topology', () => {
+  const toy: Topology = {
+    ...platform,
+    services: [
+      ...platform.services,
+      {
+        name: 'fraud',
+        main: 'services/fraud/main.ts',
+        replicas: { local: 1, kubernetes: 2 },
+        listeners: ['http', 'admin'],
+        isStateful: false,
+      },
+    ],
+    edges: [...platform.edges, { from: 'payment', to: 'fraud', protocol: 'http', deadlineMs: 500 }],
+  };
+  const manifests = manifestsOf('toy', {}, toy);
+
+  it('needs nothing but its rows there', () => {
+    expect(find(manifests, 'Deployment', 'fraud').spec?.replicas).toBe(2);
+    expect(find(manifests, 'Service', 'fraud').spec?.ports).toMatchObject([{ port: 8080 }]);
+    expect(find(manifests, 'PodDisruptionBudget', 'fraud')).toBeDefined();
+    const payment = podSpecOf(find(manifests, 'Deployment', 'payment')).containers[0];
+    expect(payment?.env).toContainEqual({ name: 'STORMPROOF_FRAUD_URL', value: 'http://fraud:8080' });
+  });
+
+  it('may be called by its callers only', () => {
+    const { spec } = find(manifests, 'NetworkPolicy', 'allow-fraud');
+    expect(spec?.ingress).toEqual([
+      {
+        from: [
+          {
+            podSelector: {
+              matchLabels: { 'app.kubernetes.io/name': 'payment', 'app.kubernetes.io/instance': 'toy' },
+            },
+          },
+        ],
+        ports: [{ protocol: 'TCP', port: 8080 }],
+      },
+    ]);
+  });
+
+  it('must be able to say whether it is ready', () => {
+    const services = toy.services.map((service) => ({ ...service, listeners: ['http'] as const }));
+    expect(() => manifestsOf('toy', {}, { ...toy, services })).toThrow('order has no admin listener');
+  });
+});
+
+describe('files of a service', () => {
+  const manifests = manifestsOf('dev');
+
+  it('lie on a claim where they are the only copy', () => {
+    expect(find(manifests, 'StatefulSet', 'psp').spec?.volumeClaimTemplates).toHaveLength(1);
+  });
+
+  it('live with the pod where the streams can bring them back', () => {
+    const { volumes } = podSpecOf(find(manifests, 'Deployment', 'order'));
+    expect(volumes).toContainEqual({ name: 'data', emptyDir: { sizeLimit: '1Gi' } });
+  });
+});
+
+describe('the brokers', () => {
+  it('may share a node in a test, and never in production', () => {
+    const affinity = (name: string) =>
+      podSpecOf(find(manifestsOf(name), 'StatefulSet', 'nats')).affinity?.podAntiAffinity;
+    expect(affinity('dev')).not.toHaveProperty('requiredDuringSchedulingIgnoredDuringExecution');
+    expect(affinity('production')).toHaveProperty('requiredDuringSchedulingIgnoredDuringExecution');
+  });
+
+  it('lose their claims with the stack in a test, and keep them in production', () => {
+    const retention = (name: string) =>
+      find(manifestsOf(name), 'StatefulSet', 'nats').spec?.persistentVolumeClaimRetentionPolicy;
+    expect(retention('dev')).toEqual({ whenDeleted: 'Delete', whenScaled: 'Retain' });
+    expect(retention('production')).toEqual({ whenDeleted: 'Retain', whenScaled: 'Retain' });
+  });
+
+  it('adopt the claims that production makes beforehand', () => {
+    const manifests = manifestsOf('production');
+    const template = find(manifests, 'StatefulSet', 'nats').spec?.volumeClaimTemplates?.[0];
+    for (const ordinal of [0, 1, 2]) {
+      const claim = find(manifests, 'PersistentVolumeClaim', `${template?.metadata?.name}-nats-${ordinal}`);
+      expect(claim.spec).toEqual(template?.spec);
+    }
+  });
+});
+
+describe('what a stack has elsewhere', () => {
+  const manifests = manifestsOf('production');
+  const payment = podSpecOf(find(manifests, 'Deployment', 'payment')).containers[0];
+
+  it('takes the place of the simulation', () => {
+    expect(manifests.some(({ metadata }) => metadata.name === 'psp')).toBe(false);
+    expect(payment?.env).toContainEqual({
+      name: 'STORMPROOF_PSP_URL',
+      value: 'https://your-provider.example/v1',
+    });
+  });
+
+  it('is opened by a secret that no manifest contains', () => {
+    expect(payment?.envFrom).toEqual([{ secretRef: { name: 'payment-provider' } }]);
+    expect(manifests.map(({ kind }) => kind as string)).not.toContain('Secret');
+  });
+
+  it('may be reached by its callers', () => {
+    const { spec } = find(manifests, 'NetworkPolicy', 'allow-payment');
+    expect(spec?.egress).toContainEqual({ ports: [{ protocol: 'TCP', port: 443 }] });
+  });
+});
+
+describe('proxied edges', () => {
+  it('are named as the stack says', () => {
+    const manifests = manifestsOf('chaos', { proxiedEdges: ['payment-psp'] });
+    const env = podSpecOf(find(manifests, 'Deployment', 'payment')).containers[0]?.env;
+    expect(env).toContainEqual({ name: 'STORMPROOF_PSP_URL', value: 'http://toxiproxy:20000' });
+    const nats = env?.find(({ name }) => name === 'STORMPROOF_NATS_URL');
+    expect(nats?.value).not.toContain('toxiproxy');
+  });
+
+  it('do not exist without chaos', () => {
+    const names = manifestsOf('dev').map(({ metadata }) => metadata.name);
+    expect(names).not.toContain('toxiproxy');
+  });
+});
+
+describe('the provisioning job', () => {
+  const job = (changes: Readonly<Record<string, unknown>>) =>
+    manifestsOf('dev', changes).find(({ kind }) => kind === 'Job')?.metadata.name;
+
+  it('is a new one when what it makes or the program changes, and only then', () => {
+    expect(job({ replicas: { order: 5 } })).toBe(job({}));
+    expect(job({ images: { services: 'localhost/other:2' } })).not.toBe(job({}));
+  });
+});
+
+describe('an autoscaler', () => {
+  it('decides the number of instances alone, by lag where the cluster can tell', () => {
+    const manifests = manifestsOf('dev', { replicasMax: { payment: 8 }, scaleByLag: true });
+    expect(find(manifests, 'Deployment', 'payment').spec).not.toHaveProperty('replicas');
+    const { spec } = find(manifests, 'HorizontalPodAutoscaler', 'payment');
+    expect(spec).toMatchObject({ minReplicas: 2, maxReplicas: 8 });
+    expect(spec?.metrics?.[1]).toMatchObject({
+      type: 'External',
+      external: {
+        metric: {
+          name: 'nats_consumer_pending',
+          selector: { matchLabels: { stream: 'ORDERS', consumer: 'payment-processor' } },
+        },
+      },
+    });
+  });
+});

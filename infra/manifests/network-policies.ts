@@ -1,0 +1,116 @@
+import type { LabelSelector } from 'kubernetes-types/meta/v1.d.ts';
+import type {
+  NetworkPolicyEgressRule,
+  NetworkPolicyIngressRule,
+  NetworkPolicyPeer,
+} from 'kubernetes-types/networking/v1.d.ts';
+import { type Connection, connectionsOf } from '../../topology/kubernetes/index.ts';
+import type { Stack } from '../stack.ts';
+import { selectorOf, stackLabels } from './labels.ts';
+import type { Manifest, ManifestOfKind } from './manifest.ts';
+
+/**
+ * Who may connect to whom: nobody, but for name resolution and the connections that follow from the topology's edges,
+ * a policy for each workload. Probes come from the node and port-forwards from inside the pod; neither needs a rule.
+ */
+export function networkPolicyManifests(stack: Stack): readonly Manifest[] {
+  const connections = [...connectionsOf(stack.topology, stack.proxies), ...outgoingConnections(stack)];
+  const workloads = new Set(connections.flatMap(({ from, to }) => [from, to]));
+  return [
+    policy(stack, 'default-deny', {}, { ingress: [], egress: [] }),
+    policy(stack, 'allow-dns', {}, { egress: [nameResolution] }),
+    ...[...workloads]
+      .filter((name) => name !== 'client' && name !== outside)
+      .map((name) => policyOf(stack, name, connections)),
+  ];
+}
+
+/** Wherever something of the user's own is: the topology does not know. */
+const outside = 'outside';
+
+const nameResolution: NetworkPolicyEgressRule = {
+  to: [
+    {
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+      podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+    },
+  ],
+  ports: [
+    { protocol: 'UDP', port: 53 },
+    { protocol: 'TCP', port: 53 },
+  ],
+};
+
+/** Connections to what the stack has elsewhere: a real provider, telemetry backends. */
+function outgoingConnections(stack: Stack): readonly Connection[] {
+  const { jaeger, prometheus } = stack.config.telemetry;
+  const backends = [jaeger === undefined ? undefined : `http://${jaeger}`, prometheus];
+  return [
+    ...stack.externalCalls.map(({ from, url }) => ({ from, to: outside, port: portOfUrl(url) })),
+    ...backends.flatMap((url) =>
+      url === undefined ? [] : [{ from: 'collector', to: outside, port: portOfUrl(url) }],
+    ),
+  ];
+}
+
+function portOfUrl(text: string): number {
+  const url = new URL(text);
+  return url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
+}
+
+function policyOf(stack: Stack, name: string, connections: readonly Connection[]): Manifest {
+  const ingress = connections.filter(({ to }) => to === name);
+  const egress = connections.filter(({ from }) => from === name);
+  return policy(
+    stack,
+    `allow-${name}`,
+    { matchLabels: selectorOf(stack, name) },
+    {
+      ingress: grouped(ingress, ({ from }) => from).map(
+        ([from, ports]): NetworkPolicyIngressRule => ({
+          // An absent `from` is everybody.
+          ...(from === 'client' ? {} : { from: [peer(stack, from)] }),
+          ports,
+        }),
+      ),
+      egress: grouped(egress, ({ to }) => to).map(
+        ([to, ports]): NetworkPolicyEgressRule => ({
+          ...(to === outside ? {} : { to: [peer(stack, to)] }),
+          ports,
+        }),
+      ),
+    },
+  );
+}
+
+function peer(stack: Stack, name: string): NetworkPolicyPeer {
+  return { podSelector: { matchLabels: selectorOf(stack, name) } };
+}
+
+/** Ports by the other side, in ascending order. */
+function grouped(connections: readonly Connection[], other: (connection: Connection) => string) {
+  const byOther = Map.groupBy(connections, other);
+  return [...byOther].map(([name, group]) => {
+    const numbers = [...new Set(group.map(({ port }) => port))].sort((a, b) => a - b);
+    return [name, numbers.map((port) => ({ protocol: 'TCP', port }))] as const;
+  });
+}
+
+function policy(
+  stack: Stack,
+  name: string,
+  podSelector: LabelSelector,
+  rules: { readonly ingress?: NetworkPolicyIngressRule[]; readonly egress?: NetworkPolicyEgressRule[] },
+): ManifestOfKind['NetworkPolicy'] {
+  const policyTypes = [
+    ...(rules.ingress === undefined ? [] : ['Ingress']),
+    ...(rules.egress === undefined ? [] : ['Egress']),
+  ];
+  const filled = Object.fromEntries(Object.entries(rules).filter(([, list]) => list.length > 0));
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name, namespace: stack.config.namespace, labels: stackLabels(stack) },
+    spec: { podSelector, policyTypes, ...filled },
+  };
+}

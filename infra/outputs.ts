@@ -1,0 +1,50 @@
+import { backendsOf, serviceNamed } from '../topology/derive/index.ts';
+import { clusterPort, clusterPortsOf } from '../topology/kubernetes/index.ts';
+import type { Stack } from './stack.ts';
+
+/** Where a person finds one thing of a stack. */
+export type Access = {
+  /** From inside the cluster. */
+  readonly url: string;
+  /** A command that brings it to this machine, where `local` then answers. */
+  readonly portForward: string;
+  readonly local: string;
+};
+
+/** What `pulumi up` tells when it is done: plain values, none of them secret. */
+export type Outputs = {
+  readonly namespace: string;
+  readonly isForTests: boolean;
+  /** By service that clients call. */
+  readonly orders: Readonly<Record<string, Access>>;
+  readonly brokers: Access;
+  /** By backend that the stack deploys. */
+  readonly telemetry: Readonly<Record<string, Access>>;
+  /** A look at everything. */
+  readonly status: string;
+  /** Compares streams and consumers with the topology now, and repairs them. */
+  readonly reconcile: string;
+};
+
+export function outputsOf(stack: Stack): Outputs {
+  const { topology, config } = stack;
+  const { namespace } = config;
+  const access = (name: string, port: number, scheme = 'http'): Access => ({
+    url: `${scheme}://${name}.${namespace}.svc:${port}`,
+    portForward: `kubectl -n ${namespace} port-forward svc/${name} ${port}:${port}`,
+    local: `${scheme}://127.0.0.1:${port}`,
+  });
+  const called = topology.edges.filter(({ from, to }) => from === 'client' && serviceNamed(topology, to));
+  const deployed = backendsOf(topology).filter((name) => clusterPortsOf(topology, name).http !== undefined);
+  return {
+    namespace,
+    isForTests: config.environment === 'test',
+    orders: Object.fromEntries(called.map(({ to }) => [to, access(to, clusterPort(topology, to, 'http'))])),
+    brokers: access('nats', clusterPort(topology, 'nats', 'client'), 'nats'),
+    telemetry: Object.fromEntries(
+      deployed.map((name) => [name, access(name, clusterPort(topology, name, 'http'))]),
+    ),
+    status: `kubectl -n ${namespace} get pods,pvc,hpa,pdb`,
+    reconcile: `kubectl -n ${namespace} create job --from=cronjob/provision provision-by-hand`,
+  };
+}

@@ -1,0 +1,76 @@
+import pulumi from '@pulumi/pulumi';
+import { describe, expect, it } from 'vitest';
+import { exampleStacks, exampleValues, stackWith } from './fixtures/stacks.ts';
+import { deploy } from './index.ts';
+import { partsOf } from './manifests/index.ts';
+
+type Created = { readonly type: string; readonly name: string; readonly inputs: Record<string, unknown> };
+
+let created: Created[] = [];
+
+/** Runs the program as Pulumi would, to its end, with an engine that takes note of what it is told to create. */
+async function run(stack: string, values: Readonly<Record<string, unknown>>) {
+  created = [];
+  pulumi.runtime.setMocks(
+    {
+      newResource({ type, name, inputs }) {
+        created.push({ type, name, inputs });
+        return { id: name, state: inputs };
+      },
+      call: () => ({}),
+    },
+    'stormproof',
+    stack,
+    true,
+  );
+  const texts = Object.entries(values).map(([key, value]) => [
+    `stormproof:${key}`,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
+  pulumi.runtime.setAllConfig(Object.fromEntries(texts));
+  const outputs = deploy();
+  await pulumi.runtime.disconnect();
+  return outputs;
+}
+
+const objects = () => created.filter(({ type }) => type.startsWith('kubernetes:'));
+
+describe('the Pulumi program', () => {
+  it.each(exampleStacks)('creates for the example %s what is rendered', async (name) => {
+    await run(name, exampleValues(name));
+    const manifests = partsOf(stackWith(name)).flatMap((part) => part.manifests);
+    expect(objects()).toHaveLength(manifests.length);
+    for (const manifest of manifests) {
+      const { apiVersion, kind, metadata } = manifest;
+      const group = apiVersion === 'v1' ? 'core/v1' : apiVersion;
+      const found = objects().find(
+        (one) => one.type === `kubernetes:${group}:${kind}` && one.name === metadata.name,
+      );
+      if ('spec' in manifest) expect(found?.inputs.spec).toEqual(manifest.spec);
+      if ('data' in manifest) expect(found?.inputs.data).toEqual(manifest.data);
+      expect(found?.inputs.metadata).toMatchObject(metadata);
+    }
+  });
+
+  it('tells a person where everything is', async () => {
+    expect(await run('dev', { namespace: 'shop' })).toMatchObject({
+      namespace: 'shop',
+      isForTests: true,
+      orders: { order: { portForward: 'kubectl -n shop port-forward svc/order 8080:8080' } },
+      telemetry: { jaeger: { url: 'http://jaeger.shop.svc:16686' } },
+    });
+  });
+
+  it('refuses what preflight calls an error, before it creates anything', async () => {
+    const values = { ...exampleValues('production'), chaos: true };
+    await expect(run('production', values)).rejects.toThrow(
+      /chaos-in-production.*\n {2}fix: set stormproof:chaos/,
+    );
+    expect(created).toEqual([]);
+  });
+
+  it('names every bad key in one message', async () => {
+    await expect(run('dev', { zones: 0, colour: 'red' })).rejects.toThrow(/2 problem.*zones.*\n.*colour/s);
+    expect(created).toEqual([]);
+  });
+});

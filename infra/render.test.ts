@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { exampleStacks, stackWith } from './fixtures/stacks.ts';
+import { partsOf } from './manifests/index.ts';
+import { renderKustomization, renderParts } from './render.ts';
+
+describe('rendered YAML', () => {
+  it.each(exampleStacks)('of the example %s is what it was', async (name) => {
+    const files = renderParts(partsOf(stackWith(name)));
+    const text = files.map((file) => `# ${file.name}\n${file.text}`).join('');
+    await expect(text).toMatchFileSnapshot(`golden/${name}.yaml`);
+  });
+
+  it('is a file for each part, in the order of use, with a list of them', () => {
+    const files = renderParts(partsOf(stackWith('production')));
+    expect(files.map(({ name }) => name)).toEqual([
+      '00-namespace.yaml',
+      '01-network-policies.yaml',
+      '02-nats.yaml',
+      '03-collector.yaml',
+      '04-provision.yaml',
+      '05-order.yaml',
+      '06-payment.yaml',
+      '07-broker-metrics.yaml',
+    ]);
+    expect(renderKustomization(files).text).toContain('  - 02-nats.yaml\n');
+  });
+});

@@ -1,0 +1,19 @@
+/**
+ * What follows from a topology inside one namespace of a cluster: names and ports, who may connect to whom, the
+ * environment of each service, the configuration of the brokers. Pure, like everything derived.
+ */
+export { type Connection, connectionsOf, provisionName, scrapeTargets } from './connections.ts';
+export {
+  type ClusterAddressing,
+  clusterEdgeAddresses,
+  clusterEnvironmentOf,
+  clusterNatsUrls,
+} from './environment.ts';
+export { renderClusterNatsConfig } from './nats-server.ts';
+export {
+  clusterHost,
+  clusterPort,
+  clusterPortsOf,
+  natsHeadlessService,
+  toxiproxyService,
+} from './ports.ts';

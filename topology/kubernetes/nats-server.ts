@@ -1,0 +1,34 @@
+import { instancesOfService } from '../derive/instances.ts';
+import { renderBroker } from '../derive/nats-server.ts';
+import type { Topology } from '../model.ts';
+import { clusterHost, clusterPort } from './ports.ts';
+
+/**
+ * The configuration file that all brokers of a cluster share; each takes its name from the variable `POD_NAME`.
+ *
+ * Addresses are not gossiped: clients are told every broker's name from the start, and what they would learn besides
+ * are addresses of pods, which die with them and lead past proxies.
+ *
+ * @param options.storeDir where JetStream keeps its files: absolute
+ * @param options.pidFile by which a broker is told to hand over its work before it stops: absolute
+ */
+export function renderClusterNatsConfig(
+  topology: Topology,
+  options: { readonly storeDir: string; readonly pidFile: string },
+): string {
+  const port = (name: string) => clusterPort(topology, 'nats', name);
+  return renderBroker(topology, {
+    serverName: '$POD_NAME',
+    listen: {
+      client: `0.0.0.0:${port('client')}`,
+      cluster: `0.0.0.0:${port('cluster')}`,
+      monitor: `0.0.0.0:${port('monitor')}`,
+    },
+    routes: instancesOfService(topology, 'nats', 'kubernetes').map(
+      (broker) => `nats-route://${clusterHost('nats', broker.ordinal)}:${port('cluster')}`,
+    ),
+    storeDir: options.storeDir,
+    settings: [`pid_file: ${JSON.stringify(options.pidFile)}`],
+    clusterSettings: ['no_advertise: true'],
+  });
+}
