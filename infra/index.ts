@@ -11,6 +11,7 @@ import { Jaeger } from './components/jaeger.ts';
 import { PlatformNamespace } from './components/namespace.ts';
 import { Nats } from './components/nats.ts';
 import { NetworkPolicies } from './components/network-policies.ts';
+import { DeployedPlatform } from './components/platform.ts';
 import { Prometheus } from './components/prometheus.ts';
 import { Provision } from './components/provision.ts';
 import { PlatformService } from './components/service.ts';
@@ -42,9 +43,10 @@ export function deploy(): Outputs {
     new Prometheus(stack, first),
     new Toxiproxy(stack, first),
   ];
-  for (const { name } of stack.topology.services) {
-    new PlatformService(stack, name, { dependsOn: [provision, ...backends] });
-  }
+  const services = stack.topology.services.map(
+    ({ name }) => new PlatformService(stack, name, { dependsOn: [provision, ...backends] }),
+  );
+  new DeployedPlatform(stack, { dependsOn: services });
   return outputsOf(stack);
 }
 

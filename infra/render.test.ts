@@ -21,6 +21,7 @@ describe('rendered YAML', () => {
       '05-order.yaml',
       '06-payment.yaml',
       '07-broker-metrics.yaml',
+      '08-platform.yaml',
     ]);
     expect(renderKustomization(files).text).toContain('  - 02-nats.yaml\n');
   });

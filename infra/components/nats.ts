@@ -3,6 +3,8 @@ import { natsManifests } from '../manifests/nats.ts';
 import type { Stack } from '../stack.ts';
 import { createAll } from './create.ts';
 
+const templates = ['spec.volumeClaimTemplates'];
+
 /**
  * The brokers; ready when each has caught up. Where data is to be kept, their claims are protected: `pulumi destroy`
  * refuses them, and `pulumi destroy --exclude-protected` takes down everything else and says what it left.
@@ -10,7 +12,12 @@ import { createAll } from './create.ts';
 export class Nats extends ComponentResource {
   constructor(stack: Stack, options?: ComponentResourceOptions) {
     super('stormproof:kubernetes:Nats', 'nats', {}, options);
-    createAll(this, natsManifests(stack), ({ kind }) => ({ protect: kind === 'PersistentVolumeClaim' }));
+    createAll(this, natsManifests(stack), ({ kind }) => {
+      if (kind === 'PersistentVolumeClaim') return { protect: true };
+      // A change of the template would replace the StatefulSet, all brokers at once; claims made beforehand grow alone.
+      if (kind === 'StatefulSet' && stack.config.keepData) return { ignoreChanges: templates };
+      return {};
+    });
     this.registerOutputs({});
   }
 }

@@ -10,6 +10,7 @@ import type { Manifest } from './manifest.ts';
 import { namespaceManifests } from './namespace.ts';
 import { natsManifests } from './nats.ts';
 import { networkPolicyManifests } from './network-policies.ts';
+import { platformManifests } from './platform.ts';
 import { prometheusManifests } from './prometheus.ts';
 import { provisionManifests } from './provision.ts';
 import { serviceManifests } from './service.ts';
@@ -36,6 +37,7 @@ export function partsOf(stack: Stack): readonly Part[] {
     { name: 'provision', manifests: provisionManifests(stack) },
     { name: 'toxiproxy', manifests: toxiproxyManifests(stack) },
     ...stack.topology.services.map(({ name }) => ({ name, manifests: serviceManifests(stack, name) })),
+    { name: 'platform', manifests: platformManifests(stack) },
   ];
   return parts.filter(({ manifests }) => manifests.length > 0);
 }

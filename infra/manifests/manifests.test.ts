@@ -223,6 +223,17 @@ describe('the provisioning job', () => {
   });
 });
 
+describe('the namespace', () => {
+  it.each([
+    ['chaos', true],
+    ['production', false],
+  ])('of the example %s tells what was deployed, and whether it is for tests', (name, isForTests) => {
+    const { data } = find(manifestsOf(name), 'ConfigMap', 'stormproof-platform');
+    const { topology, proxies } = stackWith(name);
+    expect(JSON.parse(data?.['platform.json'] ?? '')).toEqual({ stack: name, isForTests, topology, proxies });
+  });
+});
+
 describe('an autoscaler', () => {
   it('decides the number of instances alone, by lag where the cluster can tell', () => {
     const manifests = manifestsOf('dev', { replicasMax: { payment: 8 }, scaleByLag: true });

@@ -3,6 +3,7 @@
  * environment of each service, the configuration of the brokers. Pure, like everything derived.
  */
 export { type Connection, connectionsOf, provisionName, scrapeTargets } from './connections.ts';
+export { type DeployedPlatform, deployedPlatform } from './deployed.ts';
 export {
   type ClusterAddressing,
   clusterEdgeAddresses,
