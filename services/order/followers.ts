@@ -1,6 +1,7 @@
 import type { ConsumerMessages, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
 import { names } from '../../topology/platform.ts';
 import { delay, type Log, type Readiness } from '../runtime/index.ts';
+import { createApplier } from './applier.ts';
 import type { Batch, Positions, Projection, StreamIdentity, StreamName } from './projection.ts';
 import { isCorruption } from './projection-file.ts';
 import type { OutcomeRow, Reading } from './wire.ts';
@@ -21,10 +22,10 @@ const streamNames: Readonly<Record<StreamName, string>> = {
 const retryMs = 500;
 /** A new leader may say for a moment that the stream ends before what it has delivered already. */
 const aheadMsMax = 5_000;
-/** How long messages gather before they are applied: a transaction costs more than the rows in it. */
-const gatherMs = 20;
 /** Rows applied in one turn of the event loop: some milliseconds. */
 const rowsPerTurn = 500;
+/** Rows that may wait to be applied; beyond it nothing more is asked for, however long the stream. */
+const rowsWaitingMax = 10_000;
 
 /**
  * Keeps the projection up to date: one ordered consumer per stream, from the projection's position on, for ever. Says
@@ -114,6 +115,7 @@ export function startFollowers(options: {
     interrupt = failed.reject;
     const applier = createApplier({
       rowsPerTurn,
+      rowsWaitingMax,
       onError: failed.reject,
       apply(batches) {
         projection.apply(batches);
@@ -133,12 +135,13 @@ export function startFollowers(options: {
           // A consumer lives in one broker's memory; missed heartbeats are how its loss is noticed.
           expires: 2_000,
           idle_heartbeat: 500,
-          callback: (message) => applier.add(read(stream, message)),
         });
         consumers.push(messages);
-        messages.closed().then((error) => {
-          failed.reject(error instanceof Error ? error : new Error(`the consumer of ${stream} ended`));
-        }, failed.reject);
+        const takeAll = async (): Promise<void> => {
+          for await (const message of messages) await applier.add(read(stream, message));
+          throw new Error(`the consumer of ${stream} ended`);
+        };
+        takeAll().catch(failed.reject);
       }
       const stopped = new Promise<void>((resolve) => {
         stopping.signal.addEventListener('abort', () => resolve(), { once: true });
@@ -175,45 +178,6 @@ export function startFollowers(options: {
     async stop() {
       stopping.abort();
       await ended;
-    },
-  };
-}
-
-/**
- * Gathers what arrives within some milliseconds, so that messages share transactions, and applies it in turns of the
- * event loop that leave room for requests.
- */
-function createApplier(options: {
-  readonly rowsPerTurn: number;
-  readonly apply: (batches: readonly Batch[]) => void;
-  readonly onError: (error: unknown) => void;
-}) {
-  let waiting: Batch[] = [];
-  let isStopped = false;
-
-  const flush = (): void => {
-    if (isStopped) return;
-    let rows = 0;
-    let count = 0;
-    while (count < waiting.length && rows < options.rowsPerTurn) rows += waiting[count++]?.rows.length ?? 0;
-    const batches = waiting.slice(0, count);
-    waiting = waiting.slice(count);
-    try {
-      options.apply(batches);
-    } catch (error) {
-      isStopped = true;
-      options.onError(error);
-      return;
-    }
-    if (waiting.length > 0) setImmediate(flush);
-  };
-
-  return {
-    add(batch: Batch): void {
-      if (waiting.push(batch) === 1) setTimeout(flush, gatherMs);
-    },
-    stop(): void {
-      isStopped = true;
     },
   };
 }

@@ -40,12 +40,22 @@ const readWaitMs = 1_000;
  * Made once, and given before the body is read: what is refused in masses must cost next to nothing, or an overload
  * feeds itself.
  */
-const tooManyWaiting = new ProblemError(503, 'too-many-waiting', 'too many orders wait; nothing was stored', {
-  retryAfterSeconds: 1,
-});
-const shuttingDown = new ProblemError(503, 'shutting-down', 'this instance is shutting down', {
-  retryAfterSeconds: 1,
-});
+const tooManyWaiting = new ProblemError(
+  503,
+  'too-many-waiting',
+  'too many orders wait; this request stored nothing',
+  {
+    retryAfterSeconds: 1,
+  },
+);
+const shuttingDown = new ProblemError(
+  503,
+  'shutting-down',
+  'this instance is shutting down; this request stored nothing',
+  {
+    retryAfterSeconds: 1,
+  },
+);
 
 /** The public API: hand in an order, read it, read the description of the API. */
 export function addOrderRoutes(

@@ -161,7 +161,7 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
       }
       await within(1_000, nats.drain());
       await admin.close();
-      await telemetry.shutdown();
+      await within(2_000, telemetry.shutdown());
     },
   };
 }
