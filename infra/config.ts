@@ -41,6 +41,7 @@ const resources = z.strictObject({
   storageGib: z.int().min(1).max(65_536).optional(),
 });
 
+/** Images that every stack that has the part needs, and that have defaults. */
 const imageNames = ['services', 'nats', 'collector', 'jaeger', 'prometheus', 'toxiproxy'] as const;
 
 const schema = z
@@ -74,7 +75,15 @@ const schema = z
     /** Further environment variables, by service. */
     settings: structured(z.record(z.string(), z.record(z.string(), z.string()))).default({}),
     images: structured(
-      z.strictObject(Object.fromEntries(imageNames.map((name) => [name, image.optional()]))),
+      z.strictObject({
+        ...Object.fromEntries(imageNames.map((name) => [name, image.optional()])),
+        /**
+         * An image of the services that runs beside each broker and reloads its configuration without a restart. It may
+         * be older than `services`; brokers are restarted when it changes. Default none: they are restarted for every
+         * change of their configuration.
+         */
+        reloader: image.optional(),
+      }),
     ).default({}),
     imagePullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).default('IfNotPresent'),
     imagePullSecrets: structured(z.array(dnsLabel)).default([]),
@@ -156,7 +165,7 @@ function structuredText(text: string): unknown {
 function unknownNames(config: StackConfig, topology: Topology): readonly string[] {
   const services = topology.services.map(({ name }) => name);
   const simulated = topology.services.filter(({ isSimulated }) => isSimulated).map(({ name }) => name);
-  const workloads = [...backendsOf(topology), 'toxiproxy', 'provision', ...services];
+  const workloads = [...backendsOf(topology), 'toxiproxy', 'provision', 'broker-reload', ...services];
   const check = (key: string, names: readonly string[], known: readonly string[]) =>
     names
       .filter((name) => !known.includes(name))

@@ -15,7 +15,7 @@ export type Stack = {
   readonly config: StackConfig;
   readonly topology: Topology;
   readonly proxies: readonly ProxySpec[];
-  readonly images: Readonly<Record<ImageName, string>>;
+  readonly images: Readonly<Record<ImageName, string>> & { readonly reloader?: string };
   readonly externalCalls: readonly ExternalCall[];
 };
 
@@ -123,6 +123,7 @@ const backendResources: Readonly<Record<string, ResourceSpec>> = {
   jaeger: { cpuMillis: 250, memoryMib: 1_024 },
   prometheus: { cpuMillis: 250, memoryMib: 1_024 },
   toxiproxy: { cpuMillis: 250, memoryMib: 128 },
+  'broker-reload': { cpuMillis: 20, memoryMib: 96 },
 };
 
 /** What one instance of a service or backend may count on in a stack. */

@@ -49,7 +49,7 @@ describe.each(exampleStacks)('every manifest of the example %s', (name) => {
         automountServiceAccountToken: false,
         securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
       });
-      for (const { securityContext } of pod.containers) {
+      for (const { securityContext } of [...(pod.initContainers ?? []), ...pod.containers]) {
         expect(securityContext).toEqual({
           allowPrivilegeEscalation: false,
           readOnlyRootFilesystem: true,
@@ -62,13 +62,13 @@ describe.each(exampleStacks)('every manifest of the example %s', (name) => {
 
   it('mounts volumes that its pods have', () => {
     for (const workload of manifests.filter(isWorkload)) {
-      const { containers, volumes = [] } = podSpecOf(workload);
+      const { initContainers = [], containers, volumes = [] } = podSpecOf(workload);
       const claims = workload.kind === 'StatefulSet' ? (workload.spec?.volumeClaimTemplates ?? []) : [];
       const known = [
         ...volumes.map((volume) => volume.name),
         ...claims.map(({ metadata }) => metadata?.name),
       ];
-      for (const { volumeMounts = [] } of containers) {
+      for (const { volumeMounts = [] } of [...initContainers, ...containers]) {
         for (const mount of volumeMounts) expect(known).toContain(mount.name);
       }
       for (const { configMap } of volumes) {
@@ -163,6 +163,15 @@ describe('the brokers', () => {
       find(manifestsOf(name), 'StatefulSet', 'nats').spec?.persistentVolumeClaimRetentionPolicy;
     expect(retention('dev')).toEqual({ whenDeleted: 'Delete', whenScaled: 'Retain' });
     expect(retention('production')).toEqual({ whenDeleted: 'Retain', whenScaled: 'Retain' });
+  });
+
+  it('are restarted for what they cannot reload, and only for that', () => {
+    const reloader = { images: { reloader: 'localhost/stormproof/services:0.1.0' } };
+    const pods = (changes: Readonly<Record<string, unknown>>) =>
+      find(manifestsOf('dev', changes), 'StatefulSet', 'nats').spec?.template;
+    expect(pods({ ...reloader, replicas: { nats: 5 } })).toEqual(pods(reloader));
+    expect(pods({ ...reloader, zones: 3, syncInterval: '10s' })).not.toEqual(pods({ ...reloader, zones: 3 }));
+    expect(pods({ replicas: { nats: 5 } })).not.toEqual(pods({}));
   });
 
   it('adopt the claims that production makes beforehand', () => {

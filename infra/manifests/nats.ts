@@ -1,51 +1,60 @@
 import type {
   Affinity,
+  Container,
   PersistentVolumeClaimSpec,
   TopologySpreadConstraint,
 } from 'kubernetes-types/core/v1.d.ts';
 import { brokerStoreLimits, instancesOfService } from '../../topology/derive/index.ts';
 import {
+  clusterNatsConfigFixedAtStart,
   clusterPortsOf,
   natsHeadlessService,
   renderClusterNatsConfig,
 } from '../../topology/kubernetes/index.ts';
 import { resourcesOf, type Stack } from '../stack.ts';
-import { metadataOf, selectorOf } from './labels.ts';
+import { digestOf, metadataOf, selectorOf } from './labels.ts';
 import type { Manifest, ManifestOfKind } from './manifest.ts';
-import {
-  configMap,
-  containerPorts,
-  disruptionBudget,
-  type Owner,
-  podLabels,
-  service,
-  serviceAccount,
-} from './parts.ts';
+import { containerPorts, disruptionBudget, type Owner, podLabels, service, serviceAccount } from './parts.ts';
 import { containerOf, goMemoryLimit, httpProbe, podOf, softSpread } from './pod.ts';
 
 const owner: Owner = { app: 'nats', component: 'broker' };
 const claimName = 'data';
-const pidFile = '/run/nats/nats.pid';
+const configName = 'nats-config';
+const files = { storeDir: '/data', pidFile: '/run/nats/nats.pid' };
+const configFile = '/etc/nats/nats.conf';
+const configMounts = [
+  { name: 'config', mountPath: '/etc/nats', readOnly: true },
+  { name: 'run', mountPath: '/run/nats' },
+];
 const gibibyte = 1024 ** 3;
 
 /** A broker in lame duck mode hands over its leaders, then its clients over 30 s, then ends by itself. */
 const graceSeconds = 60;
 
+const reloaderName = 'broker-reload';
+
 /** The brokers: a StatefulSet with a claim for each, and the names and budget that go with it. */
 export function natsManifests(stack: Stack): readonly Manifest[] {
-  const config = configMap(stack, owner, {
-    'nats.conf': renderClusterNatsConfig(stack.topology, { storeDir: '/data', pidFile }),
-  });
   const ports = clusterPortsOf(stack.topology, 'nats');
   return [
     serviceAccount(stack, owner),
-    config,
+    brokerConfig(stack),
     service(stack, { ...owner, name: natsHeadlessService }, { ports, isHeadless: true }),
     service(stack, owner, { ports: { client: ports.client ?? 0 } }),
     ...(stack.config.keepData ? claims(stack) : []),
-    statefulSet(stack, config.metadata.name),
+    statefulSet(stack),
     disruptionBudget(stack, owner),
   ];
+}
+
+/** One file for all brokers, under a name that stays, so that a broker that runs sees it change. */
+function brokerConfig(stack: Stack): ManifestOfKind['ConfigMap'] {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: metadataOf(stack, { ...owner, name: configName }),
+    data: { 'nats.conf': renderClusterNatsConfig(stack.topology, files) },
+  };
 }
 
 /** How much a broker's claim asks for: what it may store, and a tenth for what it writes beside it. */
@@ -76,7 +85,7 @@ function claimSpec(stack: Stack): PersistentVolumeClaimSpec {
   };
 }
 
-function statefulSet(stack: Stack, configName: string): ManifestOfKind['StatefulSet'] {
+function statefulSet(stack: Stack): ManifestOfKind['StatefulSet'] {
   const { topology, config, images } = stack;
   const resources = resourcesOf(stack, 'nats');
   return {
@@ -97,17 +106,23 @@ function statefulSet(stack: Stack, configName: string): ManifestOfKind['Stateful
       },
       selector: { matchLabels: selectorOf(stack, 'nats') },
       template: {
-        metadata: { labels: podLabels(stack, owner) },
+        metadata: {
+          labels: podLabels(stack, owner),
+          annotations: {
+            'stormproof.dev/config': digestOf(configToRestartFor(stack)),
+          },
+        },
         spec: podOf(stack, {
           name: 'nats',
           graceSeconds,
+          sidecars: reloader(stack),
           affinity: brokerAffinity(stack),
           spread: brokerSpread(stack),
           containers: [
             containerOf(stack, {
               name: 'nats',
               image: images.nats,
-              command: ['nats-server', '--config', '/etc/nats/nats.conf'],
+              command: ['nats-server', '--config', configFile],
               env: [
                 { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
                 goMemoryLimit(resources),
@@ -115,13 +130,11 @@ function statefulSet(stack: Stack, configName: string): ManifestOfKind['Stateful
               ports: containerPorts(clusterPortsOf(topology, 'nats')),
               resources,
               // The TERM that follows is ignored by a broker in lame duck mode, which ends when it is done.
-              lifecycle: { preStop: { exec: { command: ['nats-server', '--signal', `ldm=${pidFile}`] } } },
+              lifecycle: {
+                preStop: { exec: { command: ['nats-server', '--signal', `ldm=${files.pidFile}`] } },
+              },
               ...brokerProbes,
-              volumeMounts: [
-                { name: 'config', mountPath: '/etc/nats', readOnly: true },
-                { name: 'run', mountPath: '/run/nats' },
-                { name: claimName, mountPath: '/data' },
-              ],
+              volumeMounts: [...configMounts, { name: claimName, mountPath: files.storeDir }],
             }),
           ],
           volumes: [
@@ -140,6 +153,36 @@ function statefulSet(stack: Stack, configName: string): ManifestOfKind['Stateful
       ],
     },
   };
+}
+
+/** What brokers are restarted for when it changes: everything, or what the reloader cannot bring them. */
+function configToRestartFor(stack: Stack): string {
+  const render =
+    stack.images.reloader === undefined ? renderClusterNatsConfig : clusterNatsConfigFixedAtStart;
+  return render(stack.topology, files);
+}
+
+/**
+ * Beside each broker, where the stack names an image for it: tells the broker when its configuration has changed. It is
+ * an image of its own because brokers must not be restarted with every release of the services.
+ */
+function reloader(stack: Stack): readonly Container[] {
+  const image = stack.images.reloader;
+  if (image === undefined) return [];
+  return [
+    containerOf(stack, {
+      name: reloaderName,
+      image,
+      command: ['node', 'services/broker-reload/main.ts'],
+      env: [
+        { name: 'STORMPROOF_INSTANCE', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+        { name: 'STORMPROOF_BROKER_CONFIG_FILE', value: configFile },
+        { name: 'STORMPROOF_BROKER_PID_FILE', value: files.pidFile },
+      ],
+      resources: resourcesOf(stack, reloaderName),
+      volumeMounts: configMounts,
+    }),
+  ];
 }
 
 /**

@@ -24,6 +24,8 @@ export function podOf(
   options: {
     readonly name: string;
     readonly containers: readonly Container[];
+    /** Started before the containers and ended after them, whose processes they see and may signal. */
+    readonly sidecars?: readonly Container[];
     readonly volumes?: readonly Volume[];
     readonly graceSeconds: number;
     readonly affinity?: Affinity;
@@ -32,7 +34,7 @@ export function podOf(
   },
 ): PodSpec {
   const { imagePullSecrets } = stack.config;
-  const { volumes = [], spread = [] } = options;
+  const { volumes = [], spread = [], sidecars = [] } = options;
   return {
     serviceAccountName: options.name,
     automountServiceAccountToken: false,
@@ -52,6 +54,12 @@ export function podOf(
       : { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) }),
     ...(options.affinity === undefined ? {} : { affinity: options.affinity }),
     ...(spread.length === 0 ? {} : { topologySpreadConstraints: [...spread] }),
+    ...(sidecars.length === 0
+      ? {}
+      : {
+          shareProcessNamespace: true,
+          initContainers: sidecars.map((sidecar) => ({ ...sidecar, restartPolicy: 'Always' })),
+        }),
     containers: [...options.containers],
     ...(volumes.length === 0 ? {} : { volumes: [...volumes] }),
   };

@@ -10,7 +10,7 @@ export {
   clusterEnvironmentOf,
   clusterNatsUrls,
 } from './environment.ts';
-export { renderClusterNatsConfig } from './nats-server.ts';
+export { clusterNatsConfigFixedAtStart, renderClusterNatsConfig } from './nats-server.ts';
 export {
   clusterHost,
   clusterPort,

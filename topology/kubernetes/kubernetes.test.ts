@@ -3,6 +3,7 @@ import { proxiesOf } from '../derive/index.ts';
 import { platform } from '../platform.ts';
 import {
   clusterEnvironmentOf,
+  clusterNatsConfigFixedAtStart,
   clusterPort,
   clusterPortsOf,
   connectionsOf,
@@ -101,5 +102,14 @@ describe('the configuration of the brokers', () => {
   it('is what it was for the platform', async () => {
     const config = renderClusterNatsConfig(platform, { storeDir: '/data', pidFile: '/run/nats/nats.pid' });
     await expect(config).toMatchFileSnapshot('golden/nats.conf');
+  });
+
+  it('is told apart into what can be reloaded and what needs a restart', () => {
+    const files = { storeDir: '/data', pidFile: '/run/nats/nats.pid' };
+    const fixed = (changes: Partial<typeof platform.brokers>) =>
+      clusterNatsConfigFixedAtStart({ ...platform, brokers: { ...platform.brokers, ...changes } }, files);
+    expect(fixed({ replicas: 5, maxPayloadBytes: 4096 })).toBe(fixed({}));
+    expect(fixed({ syncInterval: '10s' })).not.toBe(fixed({}));
+    expect(fixed({ replicas: 1 })).not.toBe(fixed({}));
   });
 });

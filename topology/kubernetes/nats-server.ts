@@ -32,3 +32,19 @@ export function renderClusterNatsConfig(
     clusterSettings: ['no_advertise: true'],
   });
 }
+
+/**
+ * The part of the configuration that a broker takes over only when it starts: two of the same value differ in nothing
+ * but what can be reloaded (the largest message, the other brokers, a store that grows).
+ */
+export function clusterNatsConfigFixedAtStart(
+  topology: Topology,
+  options: Parameters<typeof renderClusterNatsConfig>[1],
+): string {
+  const { brokers } = topology;
+  const replicas = Math.min(brokers.replicas, 2);
+  return renderClusterNatsConfig(
+    { ...topology, streams: [], brokers: { ...brokers, replicas, maxPayloadBytes: 0 } },
+    options,
+  );
+}

@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { ensureTools } from '../../tools/index.ts';
+import { renderClusterNatsConfig } from '../../topology/kubernetes/index.ts';
+import type { Topology } from '../../topology/model.ts';
+import { platform } from '../../topology/platform.ts';
+import { freePort, run } from '../runtime/fixtures/processes.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'stormproof-broker-reload-'));
+const tools = await ensureTools(['nats-server'], { env: process.env });
+const pidFile = join(folder, 'nats.pid');
+const monitor = await freePort();
+
+/** The cluster's own configuration, on ports of loopback. */
+function configOf(topology: Topology): string {
+  return renderClusterNatsConfig(topology, { storeDir: join(folder, 'store'), pidFile })
+    .replace('0.0.0.0:8222', `127.0.0.1:${monitor}`)
+    .replaceAll(/0\.0\.0\.0:\d+/g, '127.0.0.1:-1');
+}
+
+/** Exchanges the file as the kubelet does: a new folder, and a link that is moved onto the old one. */
+async function publish(version: number, topology: Topology): Promise<void> {
+  const versioned = join(folder, `version-${version}`);
+  await mkdir(versioned);
+  await writeFile(join(versioned, 'nats.conf'), configOf(topology));
+  await symlink(versioned, join(folder, 'next'));
+  await rename(join(folder, 'next'), join(folder, 'config'));
+}
+
+const configFile = join(folder, 'config', 'nats.conf');
+await publish(1, platform);
+const broker = spawn(tools['nats-server'], ['--config', configFile], {
+  env: { POD_NAME: 'nats-0' },
+  stdio: 'ignore',
+});
+const ended = once(broker, 'exit');
+const sidecar = run(process.execPath, [join(import.meta.dirname, 'main.ts')], {
+  STORMPROOF_BROKER_CONFIG_FILE: configFile,
+  STORMPROOF_BROKER_PID_FILE: pidFile,
+  STORMPROOF_POLL_INTERVAL_MS: '50',
+});
+
+afterAll(async () => {
+  await sidecar.end('SIGKILL');
+  broker.kill('SIGKILL');
+  await ended;
+  await rm(folder, { recursive: true });
+});
+
+async function settings(): Promise<{ max_payload: number; routes: number; started: string }> {
+  const response = await fetch(`http://127.0.0.1:${monitor}/varz`);
+  const { max_payload, start, cluster } = (await response.json()) as {
+    max_payload: number;
+    start: string;
+    cluster: { urls: string[] };
+  };
+  return { max_payload, routes: cluster.urls.length, started: start };
+}
+
+it('lets a broker take more brokers and larger messages without a restart', async () => {
+  await expect.poll(() => settings().catch(() => undefined), { timeout: 10_000 }).toBeDefined();
+  await expect.poll(() => sidecar.output(), { timeout: 10_000 }).toContain('started');
+  const before = await settings();
+  const brokers = { ...platform.brokers, replicas: 5, maxPayloadBytes: 2 * before.max_payload };
+  await publish(2, { ...platform, brokers });
+  await expect
+    .poll(settings, { timeout: 10_000 })
+    .toEqual({ max_payload: 2 * before.max_payload, routes: 5, started: before.started });
+  expect(await sidecar.end('SIGTERM')).toBe(0);
+});
