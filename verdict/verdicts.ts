@@ -44,8 +44,8 @@ export type RunFacts = {
 
 export type LoadFact = {
   readonly planned: number;
-  /** Orders sent at least once. */
-  readonly attempted: number;
+  /** Orders sent at least once; undefined when the generator did not live to say. */
+  readonly attempted: number | undefined;
   /** Planned sends that the generator could not make in time. */
   readonly dropped: number;
 };
@@ -147,6 +147,10 @@ function conditionReasons(facts: RunFacts): Reason[] {
 function loadReasons(load: RunFacts['load']): Reason[] {
   if (load === 'not-applicable') return [];
   const { planned, attempted, dropped } = load;
+  if (attempted === undefined) {
+    const text = `nobody can tell how many of ${planned} orders were sent`;
+    return [{ verdict: 'INCONCLUSIVE', code: 'load', text }];
+  }
   if (planned > 0 && attempted / planned >= deliveredShareMin) return [];
   const text = `the load was not delivered: ${attempted} of ${planned} orders were sent, ${dropped} dropped`;
   return [{ verdict: 'INCONCLUSIVE', code: 'load', text }];

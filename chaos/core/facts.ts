@@ -1,4 +1,4 @@
-import type { Condition, LedgerResult, RunFacts, RunManifest } from '../../verdict/index.ts';
+import type { Condition, LedgerResult, LoadFact, RunFacts, RunManifest } from '../../verdict/index.ts';
 import type { Tolerance } from './experiment.ts';
 import type { FaultRecord } from './nemesis.ts';
 import type { SteadyState } from './steady.ts';
@@ -25,16 +25,12 @@ export type Observed = {
 /** Turns what was observed into the conditions that a verdict rests on. Pure. */
 export function toRunFacts(observed: Observed, tolerance: Tolerance): RunFacts {
   const { steady, manifest, drain, ledger } = observed;
-  const { finished } = manifest ?? {};
   return {
     ledger,
     ...(observed.auditProblem === undefined ? {} : { unaudited: observed.auditProblem }),
     steadyState: steady.isSteady ? met : notMet(steady.reasons.join('; ')),
     faults: faultFacts(observed),
-    load:
-      manifest === undefined || finished === undefined
-        ? { planned: manifest?.planned ?? 0, attempted: 0, dropped: 0 }
-        : { planned: manifest.planned, attempted: finished.attempted, dropped: finished.dropped },
+    load: loadFact(manifest),
     generator: generatorFact(observed),
     drain: drain === undefined ? unknown('nobody waited for it') : drain.isDrained ? met : notMet(drain.left),
     rollback: rollbackFact(observed),
@@ -47,6 +43,13 @@ const met: Condition = { status: 'met' };
 const notMet = (detail: string): Condition => ({ status: 'not-met', detail });
 const unknown = (detail: string): Condition => ({ status: 'unknown', detail });
 
+function loadFact(manifest: RunManifest | undefined): LoadFact {
+  // What was never started has sent nothing.
+  if (manifest === undefined) return { planned: 0, attempted: 0, dropped: 0 };
+  const { planned, finished } = manifest;
+  return { planned, attempted: finished?.attempted, dropped: finished?.dropped ?? 0 };
+}
+
 function generatorFact({ manifest, generatorProblem }: Observed): Condition {
   if (generatorProblem !== undefined) return notMet(generatorProblem);
   if (manifest === undefined) return unknown('it was never started');
@@ -55,7 +58,8 @@ function generatorFact({ manifest, generatorProblem }: Observed): Condition {
     : met;
 }
 
-function faultFacts({ faults, failures, plannedFaults, interruptedBy }: Observed): RunFacts['faults'] {
+function faultFacts(observed: Observed): RunFacts['faults'] {
+  const { faults, failures, plannedFaults } = observed;
   const injected = faults.map(({ description, proof }) => ({
     name: description,
     proof: proof === undefined ? unknown('it was not proven') : proof.acted ? met : notMet(proof.measurement),
@@ -65,14 +69,14 @@ function faultFacts({ faults, failures, plannedFaults, interruptedBy }: Observed
   return [
     ...injected,
     ...failures.map(({ step, reason }) => ({ name: step, proof: notMet(reason) })),
-    ...missing.map((name) => ({ name, proof: unknown(whyNeverInjected(interruptedBy)) })),
+    ...missing.map((name) => ({ name, proof: unknown(whyNeverInjected(observed)) })),
   ];
 }
 
-function whyNeverInjected(interruptedBy: string | undefined): string {
-  return interruptedBy === undefined
-    ? 'the load ended before its time came; a longer load (--for) leaves time for it'
-    : 'the run was ended before its time came';
+function whyNeverInjected({ interruptedBy, generatorProblem }: Observed): string {
+  if (interruptedBy !== undefined) return 'the run was ended before its time came';
+  const what = 'the load ended before its time came';
+  return generatorProblem === undefined ? `${what}; a longer one (--for) leaves time for it` : what;
 }
 
 function rollbackFact({ faults }: Observed): Condition {

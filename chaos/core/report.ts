@@ -36,7 +36,7 @@ export async function toReportLoad(
 }
 
 /** Percentiles over all and, where faults were injected, by the phase in which an order should have been sent. */
-function latencyOf(history: HistorySource, phases: readonly ReportPhase[]): Promise<LatencyReport> {
+async function latencyOf(history: HistorySource, phases: readonly ReportPhase[]): Promise<LatencyReport> {
   const { startedAtMs, finished } = history.manifest;
   const sending = phases.filter(
     (phase) => phase.endedAtMs > startedAtMs && phase.startedAtMs < (finished?.endedAtMs ?? Infinity),
@@ -48,7 +48,9 @@ function latencyOf(history: HistorySource, phases: readonly ReportPhase[]): Prom
       toUs: (phase.endedAtMs - startedAtMs) * 1_000,
     }),
   );
-  return measureLatency(history.batches(), windows.length > 1 ? windows : []);
+  const measured = await measureLatency(history.batches(), windows.length > 1 ? windows : []);
+  // A generator that died does not say when; the phases after it then have no orders.
+  return { ...measured, windows: measured.windows.filter(({ orders }) => orders > 0) };
 }
 
 export function costsOf(

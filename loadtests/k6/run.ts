@@ -75,7 +75,9 @@ export async function runK6(options: K6Options): Promise<RunManifest> {
   const { code, ending, cpuUs, lastWords } = await follow(child, options);
   const wasInterrupted = signal?.aborted ?? false;
   try {
-    if (!endingsWithSummary.has(code)) throw new Error(`k6 died (${ending}): ${lastWords}`);
+    if (!endingsWithSummary.has(code)) {
+      throw new Error(`k6 died (${ending})${lastWords === '' ? '' : `: ${lastWords}`}`);
+    }
     const summary = await readK6Summary(outDir);
     const log = await readK6Log(outDir);
     const problems = checkK6Accounts(summary, countUnaccepted(log), planned, wasInterrupted);
@@ -147,14 +149,15 @@ async function follow(child: ChildProcess, { signal, onProgress }: K6Options): P
   signal?.addEventListener('abort', stop, { once: true });
   if (signal?.aborted) stop();
 
-  const onLine = (line: string) => {
+  const onProgressLine = (line: string) => {
     const counts = /(\d+) complete and (\d+) interrupted iterations/.exec(line);
     if (counts !== null) onProgress?.({ completed: Number(counts[1]), interrupted: Number(counts[2]) });
-    else if (line.trim() !== '') lastWords = `${lastWords}\n${line}`.slice(-2_000);
   };
-  for (const output of [child.stdout, child.stderr]) {
-    if (output !== null) createInterface({ input: output }).on('line', onLine);
-  }
+  const onError = (line: string) => {
+    if (line.trim() !== '') lastWords = `${lastWords}\n${line}`.slice(-2_000);
+  };
+  if (child.stdout !== null) createInterface({ input: child.stdout }).on('line', onProgressLine);
+  if (child.stderr !== null) createInterface({ input: child.stderr }).on('line', onError);
   const { promise, resolve: end, reject } = Promise.withResolvers<Pick<Ending, 'code' | 'ending'>>();
   child.on('error', (cause) => reject(new Error('k6 could not be started', { cause })));
   child.on('close', (code, killedBy) => end({ code, ending: killedBy ?? `code ${code}` }));

@@ -64,7 +64,10 @@ export async function spawnRecorder(
   try {
     const ending = await promise;
     if (manifest === undefined) {
-      throw new RecorderDiedError(`the recorder died (${ending}) before it finished: ${lastWords.trim()}`);
+      const words = lastWords.trim();
+      throw new RecorderDiedError(
+        `the recorder died (${ending}) before it finished${words === '' ? '' : `: ${words}`}`,
+      );
     }
     return manifest;
   } finally {

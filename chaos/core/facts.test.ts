@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import { decideVerdict, type RunManifest } from '../../verdict/index.ts';
+import { type Observed, toRunFacts } from './facts.ts';
+import type { FaultRecord } from './nemesis.ts';
+
+const manifest: RunManifest = {
+  ...{
+    runId: 'storm-1',
+    client: 'recorder',
+    clientId: 'c',
+    rate: 10,
+    durationSeconds: 1,
+    planned: 10,
+    seed: 1,
+  },
+  startedAtMs: 0,
+  finished: { endedAtMs: 1_000, attempted: 10, dropped: 0, cpuUs: 1, wasInterrupted: false },
+};
+
+const fault: FaultRecord = {
+  ...{ id: '1-stall', fault: 'stall', victim: {}, description: 'stall of a-b' },
+  ...{ injectedAtMs: 0, healedAtMs: 1, proof: { acted: true, measurement: 'seen' }, residue: [] },
+};
+
+/** A run in which everything but the audit went well. */
+const observed: Observed = {
+  steady: { isSteady: true, description: 'ready' },
+  manifest,
+  generatorProblem: undefined,
+  faults: [fault],
+  plannedFaults: ['stall'],
+  failures: [],
+  drain: { isDrained: true, left: '' },
+  ledger: undefined,
+  auditProblem: 'the brokers did not answer',
+  interruptedBy: undefined,
+};
+
+/** What a run whose facts are as above, but for these, is told about it. */
+function reasonsOf(changes: Partial<Observed>): readonly string[] {
+  const facts = toRunFacts({ ...observed, ...changes }, { unacceptedMax: 0 });
+  const decision = decideVerdict(facts);
+  expect(['INCONCLUSIVE', 'ABORTED']).toContain(decision.verdict);
+  return decision.reasons.map(({ text }) => text);
+}
+
+describe('a run that could not show what it was to show says why', () => {
+  test.each<[string, Partial<Observed>, RegExp]>([
+    ['no audit', {}, /not audited: the brokers did not answer/],
+    [
+      'a generator that died',
+      { generatorProblem: 'the recorder died (SIGKILL)' },
+      /recorder died \(SIGKILL\)/,
+    ],
+    ['a generator that left half a history', { manifest: omitFinished(manifest) }, /how many of 10 orders/],
+    ['no load', { manifest: undefined }, /never started/],
+    ['a fault that was not healed', { faults: [unhealed(fault)] }, /was not healed: no answer/],
+    ['a fault whose time never came', { faults: [] }, /a longer one \(--for\) leaves time/],
+    ['a fault of an interrupted run', { faults: [], interruptedBy: 'SIGINT' }, /ended before its time came/],
+    ['residue', { faults: [{ ...fault, residue: ['toxic x'] }] }, /toxic x/],
+  ])('%s', (_what, changes, expected) => {
+    expect(reasonsOf(changes)).toContainEqual(expect.stringMatching(expected));
+  });
+});
+
+function omitFinished({ finished: _finished, ...rest }: RunManifest): RunManifest {
+  return rest;
+}
+
+function unhealed({ healedAtMs: _healedAtMs, ...rest }: FaultRecord): FaultRecord {
+  return { ...rest, healProblem: 'no answer' };
+}
