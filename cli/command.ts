@@ -22,10 +22,13 @@ export function withPlatformOptions(command: Command): Command {
 
 /** `--dir`, for a command whose output is for people only. */
 export function stateDirOption(): Option {
-  return new Option('--dir <path>', 'where the platform keeps its state').default(
-    defaultStateDir,
-    '.stormproof in the clone',
-  );
+  return new Option('--dir <path>', 'where the platform keeps its state')
+    .default(defaultStateDir, '.stormproof in the clone')
+    .argParser((text) => {
+      // As a path it would be the working directory.
+      if (text.trim() === '') throw new InvalidArgumentError('Expected a path.');
+      return text;
+    });
 }
 
 export function runDirOf(options: PlatformOptions): string {
