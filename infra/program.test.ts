@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { exampleStacks, exampleValues, stackWith } from './fixtures/stacks.ts';
 import { deploy } from './index.ts';
 import { partsOf } from './manifests/index.ts';
+import { complaintAboutNode } from './node-version.js';
 
 type Created = { readonly type: string; readonly name: string; readonly inputs: Record<string, unknown> };
 
@@ -34,6 +35,15 @@ async function run(stack: string, values: Readonly<Record<string, unknown>>) {
 }
 
 const objects = () => created.filter(({ type }) => type.startsWith('kubernetes:'));
+
+describe('the entry', () => {
+  it('says plainly that Node.js is too old, and what to do', () => {
+    expect(complaintAboutNode('20.20.2', '/usr/bin/node')).toMatch(
+      /^Node\.js 24 .*20\.20\.2 \(\/usr\/bin\/node\)/,
+    );
+    expect(complaintAboutNode('24.0.0', '/usr/bin/node')).toBeUndefined();
+  });
+});
 
 describe('the Pulumi program', () => {
   it.each(exampleStacks)('creates for the example %s what is rendered', async (name) => {

@@ -5,6 +5,7 @@ import { metadataOf, selectorOf } from './labels.ts';
 import type { Manifest, ManifestOfKind } from './manifest.ts';
 import { configMap, containerPorts, type Owner, podLabels, service, serviceAccount } from './parts.ts';
 import { containerOf, podOf, softSpread } from './pod.ts';
+import { claimName, claimsOf } from './storage.ts';
 
 /** A program that is not ours and runs once, from a configuration file. */
 export type Backend = {
@@ -72,7 +73,6 @@ function workload(
       spec: { ...common, strategy: { type: 'Recreate' } },
     };
   }
-  const { storageClass } = stack.config;
   return {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
@@ -80,22 +80,7 @@ function workload(
     spec: {
       ...common,
       serviceName: name,
-      persistentVolumeClaimRetentionPolicy: {
-        whenDeleted: stack.config.keepData ? 'Retain' : 'Delete',
-        whenScaled: 'Retain',
-      },
-      volumeClaimTemplates: [
-        {
-          apiVersion: 'v1',
-          kind: 'PersistentVolumeClaim',
-          metadata: { name: 'data', labels: selectorOf(stack, name) },
-          spec: {
-            accessModes: ['ReadWriteOnce'],
-            ...(storageClass === undefined ? {} : { storageClassName: storageClass }),
-            resources: { requests: { storage: `${data.storageGib}Gi` } },
-          },
-        },
-      ],
+      ...claimsOf(stack, name, data.storageGib),
     },
   };
 }
@@ -114,7 +99,7 @@ function container(stack: Stack, backend: Backend): Container {
     readinessProbe: { ...probe, periodSeconds: 5, timeoutSeconds: 2 },
     volumeMounts: [
       { name: 'config', mountPath: configDir, readOnly: true },
-      ...(data === undefined ? [] : [{ name: 'data', mountPath: data.mountPath }]),
+      ...(data === undefined ? [] : [{ name: claimName, mountPath: data.mountPath }]),
     ],
   });
 }

@@ -34,6 +34,8 @@ const nameResolution: NetworkPolicyEgressRule = {
       namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
       podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
     },
+    // NodeLocal DNSCache answers on the node itself, at the address that its documentation fixes.
+    { ipBlock: { cidr: '169.254.20.10/32' } },
   ],
   ports: [
     { protocol: 'UDP', port: 53 },

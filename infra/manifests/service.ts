@@ -8,6 +8,7 @@ import { metadataOf, selectorOf } from './labels.ts';
 import type { Manifest } from './manifest.ts';
 import { containerPorts, disruptionBudget, type Owner, podLabels, service, serviceAccount } from './parts.ts';
 import { containerOf, httpProbe, podOf, softSpread, temporaryFiles } from './pod.ts';
+import { claimName, claimsOf } from './storage.ts';
 
 const dataDir = '/data';
 
@@ -81,11 +82,7 @@ function workload(stack: Stack, spec: ServiceSpec, owner: Owner): Manifest {
     spec: {
       ...common,
       serviceName: name,
-      persistentVolumeClaimRetentionPolicy: {
-        whenDeleted: stack.config.keepData ? 'Retain' : 'Delete',
-        whenScaled: 'Retain',
-      },
-      volumeClaimTemplates: [dataClaim(stack, name)],
+      ...claimsOf(stack, name, storageGib(stack, name)),
     },
   };
 }
@@ -121,14 +118,14 @@ function podTemplate(stack: Stack, spec: ServiceSpec, owner: Owner): PodTemplate
           }),
           volumeMounts: [
             temporaryFiles.mount,
-            ...(spec.isStateful ? [{ name: 'data', mountPath: dataDir }] : []),
+            ...(spec.isStateful ? [{ name: claimName, mountPath: dataDir }] : []),
           ],
         }),
       ],
       volumes: [
         temporaryFiles.volume,
         ...(spec.isStateful && !keepsFiles(spec)
-          ? [{ name: 'data', emptyDir: { sizeLimit: `${storageGib(stack, name)}Gi` } }]
+          ? [{ name: claimName, emptyDir: { sizeLimit: `${storageGib(stack, name)}Gi` } }]
           : []),
       ],
     }),
@@ -162,18 +159,4 @@ function secretsOf(stack: Stack, name: string) {
 
 function storageGib(stack: Stack, name: string): number {
   return stack.config.resources[name]?.storageGib ?? 4;
-}
-
-function dataClaim(stack: Stack, name: string) {
-  const { storageClass } = stack.config;
-  return {
-    apiVersion: 'v1' as const,
-    kind: 'PersistentVolumeClaim' as const,
-    metadata: { name: 'data', labels: selectorOf(stack, name) },
-    spec: {
-      accessModes: ['ReadWriteOnce' as const],
-      ...(storageClass === undefined ? {} : { storageClassName: storageClass }),
-      resources: { requests: { storage: `${storageGib(stack, name)}Gi` } },
-    },
-  };
 }

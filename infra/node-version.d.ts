@@ -1,0 +1,1 @@
+export declare function complaintAboutNode(version: string, path: string): string | undefined;
