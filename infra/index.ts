@@ -37,16 +37,13 @@ export function deploy(): Outputs {
   const first = { dependsOn: [policies] };
   const nats = new Nats(stack, first);
   const provision = new Provision(stack, { dependsOn: [nats] });
-  const backends = [
-    new Collector(stack, first),
-    new Jaeger(stack, first),
-    new Prometheus(stack, first),
-    new Toxiproxy(stack, first),
-  ];
+  const toxiproxy = new Toxiproxy(stack, first);
+  // Orders wait for no telemetry.
+  const telemetry = [new Collector(stack, first), new Jaeger(stack, first), new Prometheus(stack, first)];
   const services = stack.topology.services.map(
-    ({ name }) => new PlatformService(stack, name, { dependsOn: [provision, ...backends] }),
+    ({ name }) => new PlatformService(stack, name, { dependsOn: [provision, toxiproxy] }),
   );
-  new DeployedPlatform(stack, { dependsOn: services });
+  new DeployedPlatform(stack, { dependsOn: [...services, ...telemetry] });
   return outputsOf(stack);
 }
 

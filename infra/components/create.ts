@@ -20,10 +20,15 @@ const classes: Readonly<Record<Kind, ResourceClass>> = {
 };
 
 /**
- * Kinds whose readiness is that of pods which are waited for anyway. Waiting for a Service costs ten seconds by itself,
- * and a claim may not be bound before a pod uses it.
+ * How Pulumi is to go about a kind. The readiness of Services and claims is that of pods which are waited for anyway:
+ * waiting for a Service costs ten seconds by itself, and a claim may not be bound before a pod uses it. A Job that
+ * failed never runs again; the next deployment makes it anew.
  */
-const kindsNotAwaited: readonly Kind[] = ['Service', 'PersistentVolumeClaim'];
+const annotations: Readonly<Partial<Record<Kind, Readonly<Record<string, string>>>>> = {
+  Service: { 'pulumi.com/skipAwait': 'true' },
+  PersistentVolumeClaim: { 'pulumi.com/skipAwait': 'true' },
+  Job: { 'pulumi.com/replaceUnready': 'true' },
+};
 
 /** Creates the objects of a component as its children, by the names that they have in the cluster. */
 export function createAll(
@@ -42,7 +47,11 @@ export function createAll(
 }
 
 function prepared(manifest: Manifest): Manifest {
-  if (!kindsNotAwaited.includes(manifest.kind)) return manifest;
-  const annotations = { ...manifest.metadata.annotations, 'pulumi.com/skipAwait': 'true' };
-  return { ...manifest, metadata: { ...manifest.metadata, annotations } } as Manifest;
+  const own = annotations[manifest.kind];
+  if (own === undefined) return manifest;
+  const { metadata } = manifest;
+  return {
+    ...manifest,
+    metadata: { ...metadata, annotations: { ...metadata.annotations, ...own } },
+  } as Manifest;
 }

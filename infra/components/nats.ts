@@ -3,6 +3,9 @@ import { natsManifests } from '../manifests/nats.ts';
 import type { Stack } from '../stack.ts';
 import { createAll } from './create.ts';
 
+/** Updates go one by one, and each broker may have much to catch up with. */
+const customTimeouts = { create: '30m', update: '120m' };
+
 const templates = ['spec.volumeClaimTemplates'];
 
 /**
@@ -15,7 +18,9 @@ export class Nats extends ComponentResource {
     createAll(this, natsManifests(stack), ({ kind }) => {
       if (kind === 'PersistentVolumeClaim') return { protect: true };
       // A change of the template would replace the StatefulSet, all brokers at once; claims made beforehand grow alone.
-      if (kind === 'StatefulSet' && stack.config.keepData) return { ignoreChanges: templates };
+      if (kind === 'StatefulSet') {
+        return { customTimeouts, ...(stack.config.keepData ? { ignoreChanges: templates } : {}) };
+      }
       return {};
     });
     this.registerOutputs({});

@@ -4,7 +4,7 @@ import type { ServiceSpec } from '../../topology/model.ts';
 import type { Stack } from '../stack.ts';
 import { metadataOf } from './labels.ts';
 import type { Manifest } from './manifest.ts';
-import type { Owner } from './parts.ts';
+import type { Owner } from './objects.ts';
 
 /** Of the CPU that is requested: below it is room for the time that a new instance takes to be ready. */
 const cpuPercent = 70;

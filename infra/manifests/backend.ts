@@ -3,7 +3,7 @@ import { clusterPortsOf } from '../../topology/kubernetes/index.ts';
 import { resourcesOf, type Stack } from '../stack.ts';
 import { metadataOf, selectorOf } from './labels.ts';
 import type { Manifest, ManifestOfKind } from './manifest.ts';
-import { configMap, containerPorts, type Owner, podLabels, service, serviceAccount } from './parts.ts';
+import { configMap, containerPorts, type Owner, podLabels, service, serviceAccount } from './objects.ts';
 import { containerOf, podOf, softSpread } from './pod.ts';
 import { claimName, claimsOf } from './storage.ts';
 

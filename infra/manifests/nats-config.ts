@@ -3,7 +3,7 @@ import { clusterNatsConfigFixedAtStart, renderClusterNatsConfig } from '../../to
 import { resourcesOf, type Stack } from '../stack.ts';
 import { metadataOf } from './labels.ts';
 import type { ManifestOfKind } from './manifest.ts';
-import type { Owner } from './parts.ts';
+import type { Owner } from './objects.ts';
 import { containerOf } from './pod.ts';
 
 export const owner: Owner = { app: 'nats', component: 'broker' };

@@ -13,7 +13,7 @@ import {
   reloader,
 } from './nats-config.ts';
 import { brokerAffinity, brokerSpread } from './nats-placement.ts';
-import { containerPorts, disruptionBudget, podLabels, service, serviceAccount } from './parts.ts';
+import { containerPorts, disruptionBudget, podLabels, service, serviceAccount } from './objects.ts';
 import { containerOf, goMemoryLimit, httpProbe, podOf } from './pod.ts';
 import { claimName, claimSpec, claimsOf } from './storage.ts';
 

@@ -3,7 +3,7 @@ import { clusterNatsUrls, provisionName } from '../../topology/kubernetes/index.
 import { resourcesOf, type Stack } from '../stack.ts';
 import { digestOf, metadataOf } from './labels.ts';
 import type { Manifest } from './manifest.ts';
-import { configMap, type Owner, podLabels, serviceAccount } from './parts.ts';
+import { configMap, type Owner, podLabels, serviceAccount } from './objects.ts';
 import { containerOf, podOf, temporaryFiles } from './pod.ts';
 
 const owner: Owner = { app: provisionName, component: 'provisioning' };

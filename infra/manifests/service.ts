@@ -6,7 +6,14 @@ import { resourcesOf, type Stack } from '../stack.ts';
 import { autoscaler } from './autoscaler.ts';
 import { metadataOf, selectorOf } from './labels.ts';
 import type { Manifest } from './manifest.ts';
-import { containerPorts, disruptionBudget, type Owner, podLabels, service, serviceAccount } from './parts.ts';
+import {
+  containerPorts,
+  disruptionBudget,
+  type Owner,
+  podLabels,
+  service,
+  serviceAccount,
+} from './objects.ts';
 import { containerOf, httpProbe, podOf, softSpread, temporaryFiles } from './pod.ts';
 import { claimName, claimsOf } from './storage.ts';
 
@@ -14,6 +21,9 @@ const dataDir = '/data';
 
 /** Twice the 15 s that services promise to end within. */
 const graceSeconds = 30;
+
+/** An instance that rebuilds its files from full streams needs some time until it is ready. */
+const progressDeadlineSeconds = 1_200;
 
 /** For how long a service that is called goes on answering after it was told to stop, until balancers have noticed. */
 const lingerMs = 5_000;
@@ -70,7 +80,7 @@ function workload(stack: Stack, spec: ServiceSpec, owner: Owner): Manifest {
       spec: {
         ...common,
         minReadySeconds: 2,
-        progressDeadlineSeconds: 600,
+        progressDeadlineSeconds,
         strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
       },
     };
