@@ -20,6 +20,7 @@ import { parseStackConfig, StackConfigError } from './config.ts';
 import { type Outputs, outputsOf } from './outputs.ts';
 import { preflightStack } from './preflight/preflight.ts';
 import { createStack, type Stack } from './stack.ts';
+import { refuseEncrypted } from './stack-file.ts';
 
 /**
  * Creates everything that the stack's configuration asks for.
@@ -53,11 +54,17 @@ function readStack(): Stack {
   const own = config.filter(([key]) => key.startsWith(prefix));
   const values = Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value]));
   try {
+    refuseEncrypted(encryptedKeys().filter((key) => key.startsWith(prefix)));
     return createStack(pulumi.getStack(), parseStackConfig(values, platform), platform);
   } catch (error) {
     if (error instanceof StackConfigError) throw new pulumi.RunError(error.message);
     throw error;
   }
+}
+
+/** The keys that were set with `--secret`, as the language host tells it; their values arrive in plain text. */
+function encryptedKeys(): readonly string[] {
+  return JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? '[]') as string[];
 }
 
 function refuseDangers(stack: Stack): void {

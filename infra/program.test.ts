@@ -1,5 +1,5 @@
 import pulumi from '@pulumi/pulumi';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { exampleStacks, exampleValues, stackWith } from './fixtures/stacks.ts';
 import { deploy } from './index.ts';
 import { partsOf } from './manifests/index.ts';
@@ -76,6 +76,16 @@ describe('the Pulumi program', () => {
     await expect(run('production', values)).rejects.toThrow(
       /chaos-in-production.*\n {2}fix: set stormproof:chaos/,
     );
+    expect(created).toEqual([]);
+  });
+
+  it('takes no encrypted value, which would be in its state in plain text', async () => {
+    vi.stubEnv('PULUMI_CONFIG_SECRET_KEYS', '["stormproof:settings","other:token"]');
+    try {
+      await expect(run('dev', {})).rejects.toThrow(/1 problem.*stormproof:settings: is encrypted/s);
+    } finally {
+      vi.unstubAllEnvs();
+    }
     expect(created).toEqual([]);
   });
 
