@@ -82,7 +82,7 @@ describe('outages', () => {
     expect(statuses.filter((status) => !['201', '503', 'none'].includes(status))).toEqual([]);
   });
 
-  const outageSeconds = process.env.STORMPROOF_TEST_LONG === undefined ? 15 : 180;
+  const outageSeconds = process.env.STORMPROOF_TEST_LONG === undefined ? 8 : 180;
   test(`${outageSeconds} s without the provider use up no deliveries and dead-letter nothing`, {
     timeout: 600_000,
   }, async () => {

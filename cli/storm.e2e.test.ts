@@ -32,15 +32,15 @@ function expectWholeStory(report: ReportJson, orders: number): void {
 
 describe('storm', () => {
   test('loses and doubles nothing while broker, payment and provider fail', async () => {
-    const { exitCode, report } = await stormproof.report('storm', '--rate', '1000', '--for', '30');
-    expectWholeStory(report, 30_000);
+    const { exitCode, report } = await stormproof.report('storm', '--rate', '1000', '--for', '24');
+    expectWholeStory(report, 24_000);
     expect(exitCode).toBe(0);
     expect(await processesThatMention(stormproof.stateDir)).toEqual([]);
   });
 
   test('says the same with k6 as its client', async () => {
-    const { report } = await stormproof.report('storm', '--client', 'k6', '--rate', '300', '--for', '30');
-    expectWholeStory(report, 9_000);
+    const { report } = await stormproof.report('storm', '--client', 'k6', '--rate', '300', '--for', '24');
+    expectWholeStory(report, 7_200);
   });
 
   test('heals, stops and reports when it is interrupted', async () => {
@@ -60,7 +60,7 @@ describe('storm', () => {
 describe('sabotage', () => {
   test.each(Object.entries(sabotages))('%s is caught by the audit', async (name, { breaks }) => {
     const { exitCode, report } = await stormproof.report(
-      ...['storm', '--rate', '500', '--for', '12', '--sabotage', name],
+      ...['storm', '--rate', '500', '--for', '6', '--sabotage', name],
     );
     expect(report.decision.verdict).toBe('FAIL');
     const found = report.ledger?.findings ?? [];
