@@ -33,8 +33,17 @@ export function metadataOf(
       ...selectorOf(stack, options.app),
       ...stackLabels(stack),
       'app.kubernetes.io/component': options.component,
+      ...versionLabel(stack, options.app),
     },
   };
+}
+
+/** The version of a workload's program, where its image's tag tells one that a label can hold. */
+function versionLabel(stack: Stack, app: string): Record<string, string> {
+  const images: Readonly<Record<string, string | undefined>> = stack.images;
+  const [reference = ''] = (images[app] ?? stack.images.services).split('@');
+  const tag = /:([A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?)$/.exec(reference)?.[1];
+  return tag === undefined ? {} : { 'app.kubernetes.io/version': tag };
 }
 
 /** A short name for a content: equal contents, equal names. */

@@ -243,6 +243,18 @@ describe('the namespace', () => {
   });
 });
 
+describe('the version of a workload', () => {
+  it.each([
+    ['nats:2.14.5', '2.14.5'],
+    [`registry.example:5000/nats:2.14.5-alpine@sha256:${'0'.repeat(64)}`, '2.14.5-alpine'],
+    [`nats@sha256:${'0'.repeat(64)}`, undefined],
+    ['registry.example:5000/nats@sha256:0', undefined],
+  ])('is what the tag of %s says', (nats, version) => {
+    const { metadata } = find(manifestsOf('dev', { images: { nats } }), 'StatefulSet', 'nats');
+    expect(metadata.labels?.['app.kubernetes.io/version']).toBe(version);
+  });
+});
+
 describe('an autoscaler', () => {
   it('decides the number of instances alone, by lag where the cluster can tell', () => {
     const manifests = manifestsOf('dev', { replicasMax: { payment: 8 }, scaleByLag: true });
