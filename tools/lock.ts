@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -50,8 +50,7 @@ export async function withLockOrRefuse<T>(
   try {
     return await withFileLock(path, { signal: refusal.signal, onWait: () => refusal.abort() }, async () => {
       isMine = true;
-      await writeFile(`${holderFile}.new`, String(process.pid));
-      await rename(`${holderFile}.new`, holderFile);
+      await writeHolder(holderFile);
       return await body();
     });
   } catch (error) {
@@ -60,9 +59,20 @@ export async function withLockOrRefuse<T>(
   }
 }
 
+/** Not on a full disk: only the other's error message says less then. */
+async function writeHolder(path: string): Promise<void> {
+  try {
+    await writeFile(`${path}.new`, String(process.pid));
+    await rename(`${path}.new`, path);
+  } catch {
+    await rm(path, { force: true });
+  }
+}
+
 function tryLock(database: DatabaseSync): boolean {
   try {
-    database.exec('BEGIN EXCLUSIVE');
+    // A lock must be had on a full disk too: without this SQLite begins with a journal file.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     return true;
   } catch (error) {
     if ((error as { errcode?: unknown }).errcode === sqliteBusy) return false;

@@ -29,9 +29,15 @@ export async function down(layout: Layout, options: DownOptions): Promise<void> 
     const store = openState(layout);
     const state = await store.read();
     if (state !== undefined) {
-      const stopping = await store.update(() => ({ ...state, phase: 'stopping' }));
-      await stopAll(layout, stopping, options.onProgress);
-      await store.update((last) => ({ ...(last ?? stopping), phase: 'down' }));
+      // A full disk must not keep a platform running, which may be what fills it.
+      const isNoted = await store
+        .update(() => ({ ...state, phase: 'stopping' }))
+        .then(
+          () => true,
+          () => false,
+        );
+      await stopAll(layout, state, options.onProgress);
+      if (isNoted) await store.update((last) => ({ ...(last ?? state), phase: 'down' }));
     }
     if (options.deleteData === true) await rm(layout.runDir, { recursive: true, force: true });
   });

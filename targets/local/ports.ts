@@ -54,7 +54,10 @@ export async function checkPortsFree(instance: string, ports: readonly number[])
   }
   if (busy.length === 0) return;
   const which = busy.map((port) => `${localHost}:${port}`).join(', ');
-  throw new TargetError('busy', `${instance} cannot listen on ${which}: another program does`);
+  throw new TargetError(
+    'busy',
+    `${instance} cannot listen on ${which}: another program does; end it, or restart the platform (\`down\`, \`up\`) on other ports`,
+  );
 }
 
 export function isPortFree(port: number): Promise<boolean> {
