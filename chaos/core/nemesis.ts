@@ -128,15 +128,17 @@ export function createNemesis(options: {
 
     async verify(timeoutMs, signal) {
       const deadline = performance.now() + timeoutMs;
+      // What could not be healed would only be waited for in vain.
+      const healed = records.filter(({ healedAtMs }) => healedAtMs !== undefined);
       for (;;) {
         await Promise.all(
-          records.map(async (record) => {
+          healed.map(async (record) => {
             record.residue = await kindOf(options.kinds, record.fault)
               .residue(target, record.victim)
               .catch((error: unknown) => [`${record.description} cannot be looked at: ${reasonOf(error)}`]);
           }),
         );
-        const isClean = records.every((record) => record.residue?.length === 0);
+        const isClean = healed.every((record) => record.residue?.length === 0);
         if (isClean || signal?.aborted || performance.now() >= deadline) return;
         await sleep(250);
       }
