@@ -12,6 +12,7 @@ if (parsed.problems !== undefined) {
 const stopping = new AbortController();
 process.on('SIGINT', () => stopping.abort());
 process.on('SIGTERM', () => stopping.abort());
+process.on('SIGHUP', () => stopping.abort());
 // A parent that dies takes its end of the channel with it: nobody is left to read what this would still send.
 process.on('disconnect', () => stopping.abort());
 
