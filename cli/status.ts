@@ -31,7 +31,7 @@ Examples:
 export async function printStatus(target: LocalTarget, terminal: Terminal): Promise<boolean> {
   const [{ phase, instances }, addresses] = await Promise.all([target.status(), target.addresses()]);
   terminal.print(renderInstances(instances, terminal.colors));
-  if (phase === 'up') {
+  if (phase === 'up' && instances.some(({ state }) => state !== 'stopped')) {
     terminal.print(
       [
         '',

@@ -8,6 +8,7 @@ import {
   type ReportJson,
   type Stormproof,
 } from './fixtures/stormproof.ts';
+import { until } from './fixtures/until.ts';
 
 let stormproof: Stormproof;
 
@@ -44,7 +45,7 @@ describe('storm', () => {
   });
 
   test('heals, stops and reports when it is interrupted', async () => {
-    const { process: storm, finished } = stormproof.start('storm', '--rate', '200', '--for', '60', '--json');
+    const { process: storm, finished } = stormproof.start('storm', '--rate', '200', '--for', '24', '--json');
     await untilJournaled(stormproof.stateDir, '"type":"injected"');
     storm.kill('SIGINT');
     const { exitCode, stdout } = await finished;
@@ -54,6 +55,44 @@ describe('storm', () => {
     expect(report.faults.every(({ healedAtMs }) => healedAtMs !== undefined)).toBe(true);
     expect(exitCode).toBe(12);
     expect(await processesThatMention(stormproof.stateDir)).toEqual([]);
+  });
+});
+
+describe('a storm that is hit itself', () => {
+  test('is inconclusive, and says who died, when its recorder is killed', async () => {
+    const { finished } = stormproof.start('storm', '--rate', '100', '--for', '20', '--json');
+    const [recorder] = await until('the recorder runs', async () => {
+      const found = await processesThatMention(stormproof.stateDir);
+      const pids = found
+        .filter((line) => line.includes('recorder/main.ts'))
+        .map((line) => parseInt(line, 10));
+      return pids.length > 0 ? pids : undefined;
+    });
+    process.kill(recorder ?? 0, 'SIGKILL');
+    const { exitCode, stdout } = await finished;
+    const { decision } = JSON.parse(stdout) as ReportJson;
+    expect(decision.verdict).toBe('INCONCLUSIVE');
+    expect(decision.reasons.map(({ text }) => text)).toContainEqual(
+      expect.stringContaining('the recorder died (SIGKILL)'),
+    );
+    expect(exitCode).toBe(11);
+    expect(await processesThatMention(stormproof.stateDir)).toEqual([]);
+  });
+
+  test('lets nobody interfere, and when it is killed the next start heals what it had broken', async () => {
+    const { process: storm, finished } = stormproof.start('storm', '--rate', '100', '--for', '20');
+    await untilJournaled(stormproof.stateDir, '"type":"proven"');
+    expect((await stormproof.run('up')).stderr).toContain(`process ${storm.pid}`);
+    storm.kill('SIGKILL');
+    await finished;
+    const { exitCode, stderr } = await stormproof.run('up');
+    expect(stderr).toContain('healed what an earlier run had left: kill -9 payment-0');
+    expect(exitCode).toBe(0);
+    expect((await stormproof.run('status')).exitCode).toBe(0);
+    await stormproof.run('down', '--delete-data');
+    await until('nothing is left', async () => {
+      return (await processesThatMention(stormproof.stateDir)).length === 0;
+    });
   });
 });
 

@@ -68,13 +68,13 @@ async function runStorm(run: {
   } finally {
     if (options.keep !== true && !wasUp) {
       terminal.status('stopping the platform');
-      await target.down();
       // What this storm made for itself goes with it, but for what may explain a bad verdict; data that was there
       // before stays.
-      if (phase === 'absent') {
-        if (report !== undefined && report.decision.verdict !== 'PASS') await keepLogs(run, report);
-        await target.down({ deleteData: true });
+      const deleteData = phase === 'absent';
+      if (deleteData && report !== undefined && report.decision.verdict !== 'PASS') {
+        await keepLogs(run, report);
       }
+      await target.down({ deleteData });
     }
   }
 }
