@@ -97,11 +97,9 @@ export function parseGoVersion(
   return development ? { text: development, isEnough: true } : undefined;
 }
 
-/** Names the cause of a failed build in what the compiler printed. */
+/** Names the cause of a failed build in what the compiler printed; downloads and names of packages say nothing. */
 export function explainFailure(build: Build, output: string): ToolError {
-  const lines = output
-    .split('\n')
-    .filter((line) => line.trim() !== '' && !line.startsWith('go: downloading '));
+  const lines = output.split('\n').filter((line) => !/^$|^go: downloading |^[\w./~-]+$/.test(line.trim()));
   const tail = lines.slice(-tailLines).join('\n');
   const what = `Building ${build.name} ${build.version}`;
   if (/no space left on device|disk quota exceeded/i.test(output)) {
@@ -135,7 +133,10 @@ async function compile(
   options: Parameters<typeof runBuild>[1],
 ): Promise<void> {
   options.onPhase?.('compiling');
-  const { exitCode, output } = await runProgram(options.go, args, {
+  // It names each package as it is compiled, which ends the downloads on the display. It changes nothing that is
+  // built, so it is no part of the arguments that name the cache's shelf.
+  const [command = 'build', ...rest] = args;
+  const { exitCode, output } = await runProgram(options.go, [command, '-v', ...rest], {
     env: goEnv(options.env),
     cwd: options.moduleDirectory,
     signal: options.signal,
