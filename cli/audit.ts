@@ -2,9 +2,7 @@ import { access } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { auditTarget } from '../chaos/core/audit.ts';
-import { awaitDrain } from '../chaos/core/drain.ts';
-import { describeTopology } from '../chaos/core/report.ts';
+import { auditTarget, awaitDrain, describeTopology } from '../chaos/index.ts';
 import { readK6History } from '../loadtests/index.ts';
 import { decideVerdict, type HistorySource, openHistory, type RunReport, whole } from '../verdict/index.ts';
 import {

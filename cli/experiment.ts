@@ -1,11 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { Experiment } from '../chaos/core/experiment.ts';
-import { journalFile } from '../chaos/core/leftovers.ts';
-import type { LoadGenerator } from '../chaos/core/load.ts';
-import { runExperiment } from '../chaos/core/run.ts';
-import { faultKinds } from '../chaos/faults/index.ts';
+import {
+  type Experiment,
+  faultKinds,
+  journalFile,
+  type LoadGenerator,
+  runExperiment,
+} from '../chaos/index.ts';
 import type { Target } from '../targets/target.ts';
 import { exitCodes, openJournal, type RunReport, renderJson, renderTerminal } from '../verdict/index.ts';
 import { type CommandContext, newRunId, type PlatformOptions, runsDirOf } from './command.ts';

@@ -1,4 +1,4 @@
-import { FaultError } from '../chaos/core/fault.ts';
+import { FaultError } from '../chaos/index.ts';
 import { TargetError } from '../targets/target.ts';
 import { ToolError } from '../tools/index.ts';
 import { exitCodes, HistoryError, JournalError } from '../verdict/index.ts';

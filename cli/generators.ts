@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { LoadGenerator } from '../chaos/core/load.ts';
+import type { LoadGenerator } from '../chaos/index.ts';
 import { RecorderDiedError, readK6History, readK6Summary, runK6, spawnRecorder } from '../loadtests/index.ts';
 import {
   type HistorySource,

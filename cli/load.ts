@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { defaultBounds } from '../chaos/core/experiment.ts';
+import { defaultBounds } from '../chaos/index.ts';
 import { createContext, wholeNumber, withPlatformOptions } from './command.ts';
 import { conductExperiment, type LoadOptions, prepareGenerator } from './experiment.ts';
 import { attachRunning } from './platform.ts';

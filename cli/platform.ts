@@ -1,5 +1,4 @@
-import { healOpenFaults } from '../chaos/core/leftovers.ts';
-import { faultKinds } from '../chaos/faults/index.ts';
+import { faultKinds, healOpenFaults } from '../chaos/index.ts';
 import {
   attachLocalTarget,
   createLocalTarget,

@@ -1,7 +1,7 @@
 import { glob, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { sabotages } from '../chaos/sabotage/index.ts';
+import { sabotages } from '../chaos/index.ts';
 import {
   createStormproof,
   processesThatMention,

@@ -1,9 +1,7 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { LoadGenerator } from '../chaos/core/load.ts';
-import { storm } from '../chaos/experiments/storm.ts';
-import { sabotages } from '../chaos/sabotage/index.ts';
+import { type LoadGenerator, sabotages, storm } from '../chaos/index.ts';
 import type { LocalTarget } from '../targets/local/index.ts';
 import type { RunReport } from '../verdict/index.ts';
 import { type CommandContext, createContext, runsDirOf } from './command.ts';
