@@ -18,7 +18,7 @@ const manifest: RunManifest = {
 };
 
 const fault: FaultRecord = {
-  ...{ id: '1-stall', fault: 'stall', victim: {}, description: 'stall of a-b' },
+  ...{ id: '1-stall', fault: 'stall', victim: {}, description: 'stall of a-b', subject: 'a-b' },
   ...{ injectedAtMs: 0, healedAtMs: 1, proof: { acted: true, measurement: 'seen' }, residue: [] },
 };
 

@@ -32,6 +32,8 @@ export type FaultKind<Request> = {
   resolve(target: Target, request: Request): Promise<Victim>;
   /** `kill nats-1 (leads ORDERS)`. */
   describe(victim: Victim): string;
+  /** What it acts on, without what it does: `nats-1 (leads ORDERS)`, `payment-psp`. */
+  subject(victim: Victim): string;
   /** Takes the measurements before the injection that the proof compares with. */
   observe(target: Target, victim: Victim): Promise<Observation>;
   inject(target: Target, victim: Victim): Promise<void>;

@@ -18,6 +18,7 @@ function recordedFault(events: string[], failing: readonly string[] = []): Fault
     name: 'stall',
     resolve: (_target, { edge }) => Promise.resolve({ edge }),
     describe: (victim) => `stall of ${victim.edge}`,
+    subject: (victim) => String(victim.edge),
     observe: async (_target, victim) => ({
       prove: () => Promise.resolve({ acted: victim.edge !== 'idle', measurement: 'looked' }),
     }),

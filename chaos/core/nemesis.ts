@@ -19,7 +19,10 @@ export type FaultRecord = {
   /** The kind's name. */
   readonly fault: string;
   readonly victim: Victim;
+  /** What was done, and to what. */
   readonly description: string;
+  /** What it was done to. */
+  readonly subject: string;
   /** Milliseconds since the Unix epoch. */
   readonly injectedAtMs: number;
   healedAtMs?: number;
@@ -98,7 +101,8 @@ export function createNemesis(options: {
         target: description,
         healing: victim,
       });
-      const record: FaultRecord = { id, fault, victim, description, injectedAtMs: nowMs() };
+      const subject = kind.subject(victim);
+      const record: FaultRecord = { id, fault, victim, description, subject, injectedAtMs: nowMs() };
       records.push(record);
       holding = [...holding, { record, observation }];
       try {

@@ -17,7 +17,7 @@ import type { UsageMeter } from './usage.ts';
 export function toReportFault(record: FaultRecord): ReportFault {
   return {
     name: record.fault,
-    target: record.description,
+    target: record.subject,
     injectedAtMs: record.injectedAtMs,
     healedAtMs: record.healedAtMs,
     isProven: record.proof?.acted === true,

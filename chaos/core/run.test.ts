@@ -69,6 +69,7 @@ describe('the load of a run', () => {
       name: 'stall',
       resolve: (_target, { edge }) => Promise.resolve({ edge }),
       describe: () => 'stall',
+      subject: () => 'a-b',
       observe: async () => ({ prove: async () => ({ acted: true, measurement: 'seen' }) }),
       inject: async () => void acts.push('inject'),
       heal: async () => void acts.push('heal'),

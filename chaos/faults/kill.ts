@@ -18,7 +18,9 @@ export const kill: FaultKind<FaultRequests['kill']> = {
     };
   },
 
-  describe: ({ instance, role }) => `kill -9 ${instance}${role === '' ? '' : ` (${role})`}`,
+  describe: (victim) => `kill -9 ${kill.subject(victim)}`,
+
+  subject: ({ instance, role }) => `${instance}${role === '' ? '' : ` (${role})`}`,
 
   async observe(target, victim) {
     const before = await findInstance(target, victim);

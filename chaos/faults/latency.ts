@@ -29,6 +29,8 @@ export const latency: FaultKind<FaultRequests['latency']> = {
     return { edge, latencyMs, jitterMs, proxies: await snapshotProxies(target, edge) };
   },
 
+  subject: (victim) => String(victim.edge),
+
   describe: (victim) => `latency of ${victim.latencyMs} ± ${victim.jitterMs} ms on ${victim.edge}`,
 
   async observe(_target, victim) {

@@ -19,6 +19,8 @@ export const stall: FaultKind<FaultRequests['stall']> = {
 
   resolve: async (target, { edge }) => ({ edge, proxies: await snapshotProxies(target, edge) }),
 
+  subject: (victim) => String(victim.edge),
+
   describe: (victim) => `stall of ${victim.edge}`,
 
   async observe(_target, victim) {
