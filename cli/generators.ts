@@ -13,17 +13,14 @@ import { workloadClientId } from '../verdict/workload.ts';
 /** The recorder, as a process of its own. */
 export const recorderGenerator: LoadGenerator = {
   client: 'recorder',
-  async send({ urls, runId, plan, seed, directory, signal, onProgress }) {
+  async send({ plan, directory, onProgress, ...run }) {
     const outDir = join(directory, 'load');
     let problem: string | undefined;
     await spawnRecorder({
-      urls,
-      runId,
-      clientId: workloadClientId,
+      ...run,
       ...plan,
-      seed,
+      clientId: workloadClientId,
       outDir,
-      signal,
       onProgress: ({ elapsedSeconds, sent, accepted, retried, inFlight, p50Ms, p99Ms }) =>
         onProgress({
           text:
@@ -46,18 +43,15 @@ export const recorderGenerator: LoadGenerator = {
 export function k6Generator(k6Path: string): LoadGenerator {
   return {
     client: 'k6',
-    async send({ urls, runId, plan, seed, directory, signal, onProgress }) {
+    async send({ plan, directory, onProgress, ...run }) {
       const outDir = join(directory, 'load');
       let problem: string | undefined;
       await runK6({
-        k6Path,
-        urls,
-        runId,
-        clientId: workloadClientId,
+        ...run,
         ...plan,
-        seed,
+        k6Path,
+        clientId: workloadClientId,
         outDir,
-        signal,
         onProgress: ({ completed }) => onProgress({ text: `load: k6 has completed ${completed} orders` }),
         onProblem: (text) => {
           problem = text;

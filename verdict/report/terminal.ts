@@ -103,7 +103,10 @@ function loadSections({ manifest, latency }: ReportLoad, palette: Palette): read
       ),
     ],
     latencySection('Latency to the 201, from the intended time, retries included', latency, 'final', palette),
-    latencySection('Latency to the first answer of any kind', latency, 'firstTry', palette),
+    // A client that keeps no times of first answers (k6) has nothing to show here.
+    ...(latency.overall.firstTry === undefined && latency.overall.final !== undefined
+      ? []
+      : [latencySection('Latency to the first answer of any kind', latency, 'firstTry', palette)]),
   ];
 }
 
