@@ -15,8 +15,9 @@ export function storm(load: LoadPlan): Experiment {
       {
         at: 0.25,
         faults: [
-          { fault: 'kill', request: { instance: { leaderOf: names.ordersStream } } },
+          // The last is healed first: payment cannot be ready before the orders have a leader again.
           { fault: 'kill', request: { instance: 'payment-0' } },
+          { fault: 'kill', request: { instance: { leaderOf: names.ordersStream } } },
         ],
         holdMs: 3_000,
       },
