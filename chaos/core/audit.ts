@@ -1,6 +1,4 @@
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/nats-core';
-import { connect } from '@nats-io/transport-node';
 import type { Target } from '../../targets/target.ts';
 import { instanceName, names } from '../../topology/index.ts';
 import {
@@ -11,13 +9,14 @@ import {
   type SourceState,
   type StreamStarts,
 } from '../../verdict/index.ts';
+import { withBrokers } from './brokers.ts';
 
 /**
  * Where the streams end now: what a later audit of this run need not read.
  * @throws when the brokers do not answer
  */
 export async function readStreamEnds(target: Target): Promise<StreamStarts> {
-  return withBrokers(target, async (connection) => {
+  return withBrokers(target, { reconnectsMax: 10 }, async (connection) => {
     const manager = await jetstreamManager(connection, { timeout: 5_000 });
     return {
       orders: await nextSequence(manager, names.ordersStream),
@@ -40,7 +39,7 @@ export async function auditTarget(options: {
   const { target, history } = options;
   const addresses = await target.addresses();
   const [providerAdminUrl] = addresses.pspAdmin;
-  return withBrokers(target, (connection) =>
+  return withBrokers(target, { reconnectsMax: 10 }, (connection) =>
     auditRun({
       runId: options.runId,
       ...(history === undefined ? {} : { history }),
@@ -54,16 +53,6 @@ export async function auditTarget(options: {
       onProgress: options.onProgress,
     }),
   );
-}
-
-async function withBrokers<T>(target: Target, use: (connection: NatsConnection) => Promise<T>): Promise<T> {
-  const { nats } = await target.addresses();
-  const connection = await connect({ servers: [...nats], timeout: 5_000, maxReconnectAttempts: 10 });
-  try {
-    return await use(connection);
-  } finally {
-    await connection.close();
-  }
 }
 
 async function nextSequence(manager: JetStreamManager, stream: string): Promise<number> {

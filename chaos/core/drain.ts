@@ -1,9 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
 import type { Target } from '../../targets/target.ts';
 import { names } from '../../topology/platform.ts';
+import { reasonOf } from './attempt.ts';
+import { withBrokers } from './brokers.ts';
 
 /** What the platform has not finished with yet. */
 export type Backlog = {
@@ -29,14 +30,13 @@ export async function awaitDrain(options: {
   readonly signal?: AbortSignal;
   readonly onProgress: (backlog: Backlog) => void;
 }): Promise<{ readonly isDrained: boolean; readonly left: string }> {
-  const { nats, orderAdmin } = await options.target.addresses();
+  const { orderAdmin } = await options.target.addresses();
   const deadline = performance.now() + options.timeoutMs;
-  const connection = await connect({ servers: [...nats], timeout: 5_000, maxReconnectAttempts: -1 });
-  try {
+  return withBrokers(options.target, { reconnectsMax: -1 }, async (connection) => {
+    const manager = await jetstreamManager(connection, { timeout: 3_000, checkAPI: false });
     for (;;) {
       let left: string;
       try {
-        const manager = await jetstreamManager(connection, { timeout: 3_000 });
         const backlog = await readBacklog(manager, orderAdmin);
         options.onProgress(backlog);
         if (backlog.pending + backlog.ackPending + backlog.unprojected === 0) {
@@ -44,14 +44,12 @@ export async function awaitDrain(options: {
         }
         left = `${backlog.pending} groups not delivered, ${backlog.ackPending} not acknowledged, ${backlog.unprojected} messages not projected`;
       } catch (error) {
-        left = `the platform did not answer: ${error instanceof Error ? error.message : String(error)}`;
+        left = `the platform did not answer: ${reasonOf(error)}`;
       }
       if (options.signal?.aborted || performance.now() >= deadline) return { isDrained: false, left };
       await sleep(250);
     }
-  } finally {
-    await connection.close();
-  }
+  });
 }
 
 async function readBacklog(manager: JetStreamManager, orderAdmin: readonly string[]): Promise<Backlog> {
@@ -74,7 +72,7 @@ async function readBacklog(manager: JetStreamManager, orderAdmin: readonly strin
   };
 }
 
-/** The position is on the last line of the listing, whatever it lists; no order has an empty run id of this name. */
+/** The position is on the last line of the listing; no run is called `no-run`, so that is its only line. */
 async function readProjectionPosition(
   adminUrl: string,
 ): Promise<{ readonly orders: number; readonly outcomes: number }> {

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { delay } from '../../services/runtime/index.ts';
 import { attempt } from './attempt.ts';
 import type { SentLoad } from './load.ts';
 import type { Nemesis } from './nemesis.ts';
@@ -66,9 +66,8 @@ export async function loadAndBreak(
 
 async function sampleUntil(usage: UsageMeter, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await sleep(usageIntervalMs, undefined, { signal }).catch(() => {
-      // Aborted: one last sample.
-    });
+    // Aborted meanwhile, it takes one last sample.
+    await delay(usageIntervalMs, signal);
     await usage.sample().catch(() => {
       // An instance that is being killed has no figures; the next sample goes on.
     });

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { delay } from '../../services/runtime/index.ts';
 import { reasonOf } from './attempt.ts';
 import type { Bounds, Step } from './experiment.ts';
 import type { Nemesis } from './nemesis.ts';
@@ -26,7 +26,7 @@ export async function runSteps(options: {
   const { nemesis, phases, signal, nowMs } = options;
   const failures: StepFailure[] = [];
   for (const step of options.steps) {
-    await pause(options.loadStartedAtMs + step.at * options.loadMs - nowMs(), signal);
+    await delay(Math.max(0, options.loadStartedAtMs + step.at * options.loadMs - nowMs()), signal);
     if (signal.aborted) break;
     const name = stepName(step);
     await phases.begin(name);
@@ -34,7 +34,7 @@ export async function runSteps(options: {
     try {
       for (const request of step.faults) await nemesis.inject(request);
       await nemesis.prove();
-      await pause(heldSinceMs + step.holdMs - nowMs(), signal);
+      await delay(Math.max(0, heldSinceMs + step.holdMs - nowMs()), signal);
     } catch (error) {
       failures.push({ step: name, reason: reasonOf(error) });
     }
@@ -56,12 +56,4 @@ export async function runSteps(options: {
 /** `kill + kill` */
 function stepName(step: Step): string {
   return step.faults.map(({ fault }) => fault).join(' + ');
-}
-
-/** Waits, or ends early when the signal aborts. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms <= 0) return;
-  await sleep(ms, undefined, { signal }).catch((error: unknown) => {
-    if (!signal.aborted) throw error;
-  });
 }
