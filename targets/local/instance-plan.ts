@@ -35,7 +35,7 @@ export type PlanContext = LocalAddressing & {
 
 /** The promise that services make; see design.md, "Shutdown". */
 export const serviceGraceMs = 15_000;
-export const backendGraceMs = 10_000;
+const backendGraceMs = 10_000;
 
 /** @throws Error when the path of a program is not among the tools */
 export function toolOf(context: PlanContext, name: keyof LocalPlan['tools']): string {
@@ -46,4 +46,21 @@ export function toolOf(context: PlanContext, name: keyof LocalPlan['tools']): st
 
 export function portsOfInstance(ports: Ports, instance: string): readonly number[] {
   return Object.values(ports[instance] ?? {});
+}
+
+/** The plan of a backend, from what tells it from the others. It needs no streams: they need it, or do without. */
+export function planBackend(
+  { ports, layout }: PlanContext,
+  own: Pick<InstancePlan, 'name' | 'service' | 'argv' | 'probeUrl' | 'files'> &
+    Partial<Pick<InstancePlan, 'env' | 'cwd' | 'directories'>>,
+): InstancePlan {
+  const { name, service, argv, env = {}, cwd = layout.runDir, probeUrl, files, directories = [] } = own;
+  return {
+    ...{ name, service, argv, env, cwd, probeUrl },
+    ports: portsOfInstance(ports, name),
+    logFile: layout.log(name),
+    ...{ files, directories },
+    needsStreams: false,
+    stopGraceMs: backendGraceMs,
+  };
 }

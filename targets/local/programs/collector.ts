@@ -1,12 +1,6 @@
 import { renderCollectorConfig } from '../../../observability/collector/config.ts';
 import { edgeAddresses, instancesOfService, localHost, portOf } from '../../../topology/derive/index.ts';
-import {
-  backendGraceMs,
-  type InstancePlan,
-  type PlanContext,
-  portsOfInstance,
-  toolOf,
-} from '../instance-plan.ts';
+import { type InstancePlan, type PlanContext, planBackend, toolOf } from '../instance-plan.ts';
 
 /** The OpenTelemetry Collector, where an edge mentions it. */
 export function planCollector(context: PlanContext): readonly InstancePlan[] {
@@ -28,19 +22,12 @@ export function planCollector(context: PlanContext): readonly InstancePlan[] {
       jaegerOtlpGrpc: backend('jaeger'),
       prometheus: backend('prometheus'),
     });
-    return {
+    return planBackend(context, {
       name,
       service: 'collector',
       argv: [toolOf(context, 'otelcol'), '--config', `file:${config}`],
-      env: {},
-      cwd: layout.runDir,
       probeUrl: `http://${listen('health')}/`,
-      ports: portsOfInstance(ports, name),
-      logFile: layout.log(name),
       files: [{ path: config, text }],
-      directories: [],
-      needsStreams: false,
-      stopGraceMs: backendGraceMs,
-    };
+    });
   });
 }

@@ -1,12 +1,6 @@
 import { renderJaegerConfig } from '../../../observability/jaeger/config.ts';
 import { instancesOfService, localHost, portOf } from '../../../topology/derive/index.ts';
-import {
-  backendGraceMs,
-  type InstancePlan,
-  type PlanContext,
-  portsOfInstance,
-  toolOf,
-} from '../instance-plan.ts';
+import { type InstancePlan, type PlanContext, planBackend, toolOf } from '../instance-plan.ts';
 
 /** Jaeger, where an edge mentions it; its traces live in memory and end with it. */
 export function planJaeger(context: PlanContext): readonly InstancePlan[] {
@@ -23,19 +17,12 @@ export function planJaeger(context: PlanContext): readonly InstancePlan[] {
         metrics: listen('metrics'),
       },
     });
-    return {
+    return planBackend(context, {
       name,
       service: 'jaeger',
       argv: [toolOf(context, 'jaeger'), '--config', `file:${config}`],
-      env: {},
-      cwd: layout.runDir,
       probeUrl: `http://${listen('health')}/status`,
-      ports: portsOfInstance(ports, name),
-      logFile: layout.log(name),
       files: [{ path: config, text }],
-      directories: [],
-      needsStreams: false,
-      stopGraceMs: backendGraceMs,
-    };
+    });
   });
 }

@@ -1,12 +1,6 @@
 import { prometheusFlags, renderPrometheusConfig } from '../../../observability/prometheus/config.ts';
 import { backendsOf, instancesOfService, localHost, portOf } from '../../../topology/derive/index.ts';
-import {
-  backendGraceMs,
-  type InstancePlan,
-  type PlanContext,
-  portsOfInstance,
-  toolOf,
-} from '../instance-plan.ts';
+import { type InstancePlan, type PlanContext, planBackend, toolOf } from '../instance-plan.ts';
 
 /** The port on which each backend shows its own metrics. */
 const metricsPorts = { prometheus: 'http', collector: 'metrics', jaeger: 'metrics' } as const;
@@ -25,7 +19,7 @@ export function planPrometheus(context: PlanContext): readonly InstancePlan[] {
   return instancesOfService(topology, 'prometheus', 'local').map(({ name }) => {
     const config = layout.config('prometheus.yml');
     const address = `${localHost}:${portOf(ports, name, 'http')}`;
-    return {
+    return planBackend(context, {
       name,
       service: 'prometheus',
       argv: [
@@ -36,15 +30,10 @@ export function planPrometheus(context: PlanContext): readonly InstancePlan[] {
         '--log.level=warn',
         ...prometheusFlags,
       ],
-      env: {},
       cwd: layout.data(name),
       probeUrl: `http://${address}/-/ready`,
-      ports: portsOfInstance(ports, name),
-      logFile: layout.log(name),
       files: [{ path: config, text: renderPrometheusConfig({ scrape }) }],
       directories: [layout.data(name)],
-      needsStreams: false,
-      stopGraceMs: backendGraceMs,
-    };
+    });
   });
 }

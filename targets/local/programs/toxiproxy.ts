@@ -1,11 +1,5 @@
 import { localHost, portOf, toxiproxyInstance } from '../../../topology/derive/index.ts';
-import {
-  backendGraceMs,
-  type InstancePlan,
-  type PlanContext,
-  portsOfInstance,
-  toolOf,
-} from '../instance-plan.ts';
+import { type InstancePlan, type PlanContext, planBackend, toolOf } from '../instance-plan.ts';
 
 /** One Toxiproxy for all proxied edges; nothing when there are none. A restart brings its proxies back, clean. */
 export function planToxiproxy(context: PlanContext): readonly InstancePlan[] {
@@ -21,7 +15,7 @@ export function planToxiproxy(context: PlanContext): readonly InstancePlan[] {
     enabled: true,
   }));
   return [
-    {
+    planBackend(context, {
       name,
       service: 'toxiproxy',
       argv: [
@@ -34,14 +28,8 @@ export function planToxiproxy(context: PlanContext): readonly InstancePlan[] {
         config,
       ],
       env: { LOG_LEVEL: 'warn' },
-      cwd: layout.runDir,
       probeUrl: `http://${localHost}:${api}/version`,
-      ports: portsOfInstance(ports, name),
-      logFile: layout.log(name),
       files: [{ path: config, text: `${JSON.stringify(entries, undefined, 2)}\n` }],
-      directories: [],
-      needsStreams: false,
-      stopGraceMs: backendGraceMs,
-    },
+    }),
   ];
 }
