@@ -45,7 +45,6 @@ export async function prepareLocalTarget(
   options: PlatformOptions & {
     readonly chaos: boolean;
     readonly overrides?: LocalTargetOptions['overrides'];
-    readonly settings?: LocalTargetOptions['settings'];
   },
   context: CommandContext,
 ): Promise<LocalTarget> {
@@ -63,7 +62,6 @@ export async function prepareLocalTarget(
     tools,
     chaos: options.chaos,
     ...(options.overrides === undefined ? {} : { overrides: options.overrides }),
-    ...(options.settings === undefined ? {} : { settings: options.settings }),
   });
 }
 
