@@ -87,7 +87,8 @@ export type BackendName = 'nats' | 'collector' | 'jaeger' | 'prometheus';
 
 /**
  * Who talks to whom. An edge to a service becomes `STORMPROOF_<TO>_URL` of the caller, to `nats`
- * `STORMPROOF_NATS_URL` (comma-separated), to `collector` `OTEL_EXPORTER_OTLP_ENDPOINT`.
+ * `STORMPROOF_NATS_URL` (comma-separated) or, over `http`, `STORMPROOF_NATS_MONITOR_URL`, to `collector`
+ * `OTEL_EXPORTER_OTLP_ENDPOINT`.
  */
 export type EdgeSpec = {
   /** `client`, a service or a backend. */

@@ -151,7 +151,7 @@ export const platform: Topology = {
     { from: 'order', to: 'collector', protocol: 'otlp-http', deadlineMs: 5_000 },
     { from: 'payment', to: 'collector', protocol: 'otlp-http', deadlineMs: 5_000 },
     { from: 'psp', to: 'collector', protocol: 'otlp-http', deadlineMs: 5_000 },
-    { from: 'broker-metrics', to: 'nats', protocol: 'nats', deadlineMs: 2_000 },
+    { from: 'broker-metrics', to: 'nats', protocol: 'http', deadlineMs: 2_000 },
     { from: 'broker-metrics', to: 'collector', protocol: 'otlp-http', deadlineMs: 5_000 },
     { from: 'collector', to: 'jaeger', protocol: 'otlp-grpc', deadlineMs: 5_000 },
     { from: 'collector', to: 'prometheus', protocol: 'otlp-http', deadlineMs: 5_000 },

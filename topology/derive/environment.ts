@@ -67,7 +67,7 @@ export function environmentOf(
   if (service.isStateful) environment.STORMPROOF_DATA_DIR = options.dataDir;
   for (const edge of topology.edges.filter((candidate) => candidate.from === service.name)) {
     environment[variableOfEdge(edge)] = edgeAddresses(edge, addressing).join(',');
-    if (edge.to === 'nats') {
+    if (edge.protocol === 'nats') {
       environment[monitorVariable] = natsMonitors(topology, ports).join(',');
     }
   }

@@ -62,7 +62,7 @@ export function clusterEnvironmentOf(
   if (service.isStateful) environment.STORMPROOF_DATA_DIR = options.dataDir;
   for (const edge of topology.edges.filter((candidate) => candidate.from === name)) {
     environment[variableOfEdge(edge)] = clusterEdgeAddresses(edge, addressing).join(',');
-    if (edge.to === 'nats') {
+    if (edge.protocol === 'nats') {
       const monitor: EdgeSpec = { from: name, to: 'nats', protocol: 'http' };
       environment[monitorVariable] = clusterEdgeAddresses(monitor, { topology, proxies: [] }).join(',');
     }

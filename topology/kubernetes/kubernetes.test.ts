@@ -76,7 +76,6 @@ describe('the connections of a cluster', () => {
       'order -> collector:4318',
       'payment -> collector:4318',
       'psp -> collector:4318',
-      'broker-metrics -> nats:4222',
       'broker-metrics -> nats:8222',
       'broker-metrics -> collector:4318',
       'collector -> jaeger:4317',
