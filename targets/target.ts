@@ -6,6 +6,8 @@ import type { Topology } from '../topology/model.ts';
  */
 export type Target = {
   readonly name: 'local' | 'kubernetes';
+  /** Leads another process to the same target. */
+  readonly ref: TargetRef;
   readonly topology: Topology;
   /** False where orders are real: load and faults are refused there. */
   readonly isForTests: boolean;
@@ -38,6 +40,9 @@ export type Target = {
   proxies(edge: string): Promise<readonly ProxyRef[]>;
   addresses(): Promise<Addresses>;
 };
+
+/** Names a target so that any process of this machine can attach to it (targets/attach.ts): plain data. */
+export type TargetRef = { readonly kind: 'local'; readonly runDir: string };
 
 export type Instance = {
   /** `<service>-<ordinal>`, counted from 0: `nats-2`. */

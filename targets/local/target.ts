@@ -80,6 +80,7 @@ function fromPlan(plan: LocalPlan, layout: Layout): LocalTarget {
 
   return {
     name: 'local',
+    ref: { kind: 'local', runDir: layout.runDir },
     topology,
     isForTests: true,
     runDir: layout.runDir,
