@@ -36,6 +36,8 @@ export type ToolName =
   | 'k6'
   | 'prometheus'
   | 'promtool'
+  | 'alertmanager'
+  | 'amtool'
   | 'jaeger'
   | 'otelcol';
 
@@ -75,6 +77,19 @@ const prometheus: Build = {
   tags: ['remove_all_sd', 'enable_kubernetes_sd', 'enable_dns_sd'],
   versionVariable: 'github.com/prometheus/common/version.Version',
   typicalSeconds: 140,
+};
+
+/** The last version whose module brings the web interface that its main package embeds. */
+const alertmanager: Build = {
+  name: 'alertmanager',
+  version: '0.31.1',
+  packages: {
+    alertmanager: 'github.com/prometheus/alertmanager/cmd/alertmanager',
+    amtool: 'github.com/prometheus/alertmanager/cmd/amtool',
+  },
+  tags: [],
+  versionVariable: 'github.com/prometheus/common/version.Version',
+  typicalSeconds: 52,
 };
 
 /** Released as Go module v1.76.0; the module carries the API, and a placeholder for the web interface. */
@@ -131,6 +146,20 @@ export const programs: Readonly<Record<ToolName, Program>> = {
     versionArgs: ['--version'],
     versionPattern: /promtool, version (\d\S*)/,
     overrideVariable: 'STORMPROOF_PROMTOOL',
+  },
+  alertmanager: {
+    name: 'alertmanager',
+    build: alertmanager,
+    versionArgs: ['--version'],
+    versionPattern: /alertmanager, version (\d\S*)/,
+    overrideVariable: 'STORMPROOF_ALERTMANAGER',
+  },
+  amtool: {
+    name: 'amtool',
+    build: alertmanager,
+    versionArgs: ['--version'],
+    versionPattern: /amtool, version (\d\S*)/,
+    overrideVariable: 'STORMPROOF_AMTOOL',
   },
   jaeger: {
     name: 'jaeger',

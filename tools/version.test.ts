@@ -10,6 +10,8 @@ test.each([
   ['prometheus', 'prometheus, version 3.14.0 (branch: HEAD, revision: abc)\n', '3.14.0'],
   ['prometheus', 'prometheus, version  (branch: , revision: unknown)\n', undefined],
   ['promtool', 'promtool, version 3.14.0 (branch: , revision: unknown)\n', '3.14.0'],
+  ['alertmanager', 'alertmanager, version 0.31.1 (branch: , revision: unknown)\n', '0.31.1'],
+  ['amtool', 'amtool, version 0.31.1 (branch: , revision: unknown)\n', '0.31.1'],
   ['jaeger', '{"gitCommit":"","gitVersion":"v2.13.0","buildDate":""}', '2.13.0'],
   ['jaeger', '{"gitCommit":"","gitVersion":"","buildDate":""}', undefined],
   ['otelcol', 'otelcol version 0.159.0\n', '0.159.0'],

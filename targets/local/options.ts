@@ -50,6 +50,7 @@ const toolOfBackend = {
   collector: 'otelcol',
   jaeger: 'jaeger',
   prometheus: 'prometheus',
+  alertmanager: 'alertmanager',
 } as const satisfies Record<string, ToolName>;
 
 function proxiedEdgesOf(
