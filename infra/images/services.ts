@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { posix } from 'node:path';
+import { importsOf } from './imports.ts';
+import type { Layer } from './layer.ts';
+import { packageFiles, packageFolders } from './packages.ts';
+
+/** Where the repository is in the image; its programs are named relative to it. */
+export const appDir = '/app';
+
+/** The one program of the services' image; on its PATH. */
+export const nodeInImage = '/usr/local/bin/node';
+
+/** What the image of the services holds, from what changes least to what changes most. */
+export type ServicesContent = { readonly node: Layer; readonly packages: Layer; readonly sources: Layer };
+
+/**
+ * Everything that the services need to run and nothing else: Node.js, the packages that they import, with what these
+ * need, and their own files. Each folder of `services/` with a `main.ts` is a service.
+ *
+ * @param root the repository, with its packages installed
+ * @throws Error for a package that is not installed
+ */
+export async function servicesContent(root: string): Promise<ServicesContent> {
+  const { sources, packages } = await importsOf(root, await servicePrograms(root));
+  const folders = await packageFolders(root, packages);
+  const files = await Promise.all(folders.map((folder) => packageFiles(root, folder)));
+  const inApp = (path: string) => ({ path: posix.join(appDir, path), file: posix.join(root, path) });
+  return {
+    node: [{ path: nodeInImage, file: posix.join(root, 'node_modules/.bin/node'), mode: 0o755 }],
+    packages: files.flat().map(inApp),
+    sources: ['package.json', ...sources].map(inApp),
+  };
+}
+
+/** The programs that the image can run, relative to `root`. */
+export async function servicePrograms(root: string): Promise<readonly string[]> {
+  const folders = await readdir(posix.join(root, 'services'));
+  return folders
+    .map((folder) => `services/${folder}/main.ts`)
+    .filter((main) => existsSync(posix.join(root, main)))
+    .sort();
+}
