@@ -6,6 +6,8 @@ import type { Topology } from '../topology/model.ts';
  */
 export type Target = {
   readonly name: 'local' | 'kubernetes';
+  /** Which one it is and how load reaches it, since that is part of what clients measure: for reports. */
+  readonly description: string;
   /** Leads another process to the same target. */
   readonly ref: TargetRef;
   readonly topology: Topology;
@@ -17,7 +19,10 @@ export type Target = {
    * @throws TargetError `unknown-service`
    */
   instances(service: string): Promise<readonly Instance[]>;
-  /** Ends an instance at once (SIGKILL) and does not bring it back. Resolves when it is gone. */
+  /**
+   * Ends an instance at once and does not bring it back; a place that replaces what ends (Kubernetes) may do so within
+   * a second. Resolves when the instance is gone as far as the place knows.
+   */
   kill(instance: string): Promise<void>;
   /**
    * Asks an instance to end (SIGTERM) and waits.
@@ -27,10 +32,16 @@ export type Target = {
     instance: string,
     graceMs: number,
   ): Promise<{ readonly tookMs: number; readonly wasKilled: boolean }>;
-  /** Stops the instance from running without ending it (SIGSTOP); {@link Target.resume} lets it go on. */
+  /**
+   * Stops the instance from running without ending it (SIGSTOP); {@link Target.resume} lets it go on.
+   * @throws TargetError `unsupported` where the place cannot
+   */
   pause(instance: string): Promise<void>;
   resume(instance: string): Promise<void>;
-  /** Starts an instance that is not running, with the data it had. Resolves when it is ready. */
+  /**
+   * Starts an instance that is not running, with the data it had, or waits until the place has done so. Resolves when it
+   * is ready.
+   */
   start(instance: string): Promise<void>;
 
   /**
@@ -38,11 +49,24 @@ export type Target = {
    * @param edge as topology/model.ts `edgeName` spells it: `payment-psp`
    */
   proxies(edge: string): Promise<readonly ProxyRef[]>;
+  /** Where this process reaches everything, the same until {@link Target.close}. */
   addresses(): Promise<Addresses>;
+  /** Lets go of what this process holds open for the target; the platform goes on. */
+  close(): Promise<void>;
 };
 
 /** Names a target so that any process of this machine can attach to it (targets/attach.ts): plain data. */
-export type TargetRef = { readonly kind: 'local'; readonly runDir: string };
+export type TargetRef =
+  | { readonly kind: 'local'; readonly runDir: string }
+  | {
+      readonly kind: 'kubernetes';
+      /** Absolute paths; empty for the service account of the pod that this runs in. */
+      readonly kubeconfig: readonly string[];
+      readonly context: string;
+      readonly namespace: string;
+      /** Which deployment it is: one made anew in the same namespace has another. */
+      readonly deployment: string;
+    };
 
 export type Instance = {
   /** `<service>-<ordinal>`, counted from 0: `nats-2`. */
@@ -53,7 +77,11 @@ export type Instance = {
   readonly isReady: boolean;
   /** What the probe said is missing; empty when ready. */
   readonly missing: readonly string[];
+  /** Which run of the instance this is: no other run of it has the same. Absent when it is not running. */
+  readonly incarnation?: string;
   readonly pid?: number;
+  /** The pod that it is, where it is one. */
+  readonly pod?: string;
   readonly startedAt?: Date;
   /** User and system CPU time since it started, in microseconds, where the target can tell. */
   readonly cpuUs?: number;
@@ -64,6 +92,13 @@ export type ProxyRef = {
   /** Base URL of the Toxiproxy server's API. */
   readonly api: string;
   readonly proxy: string;
+  /**
+   * `host:port` by which this process reaches the proxy as its callers do, for measurements. What Toxiproxy calls
+   * `listen` and `upstream` means something only where Toxiproxy runs.
+   */
+  readonly through: string;
+  /** `host:port` by which this process reaches the callee past the proxy. */
+  readonly past: string;
 };
 
 /** Base URLs without a trailing slash; lists are by ordinal of the instance. */
@@ -78,6 +113,7 @@ export type Addresses = {
   /** The brokers' monitoring endpoints. */
   readonly natsMonitor: readonly string[];
   readonly prometheus: string;
+  readonly alertmanager: string;
   readonly jaeger: string;
   readonly collectorOtlpHttp: string;
 };
@@ -92,6 +128,8 @@ export class TargetError extends Error {
     | 'not-ready'
     | 'busy'
     | 'damaged'
+    | 'unreachable'
+    | 'forbidden'
     | 'unsupported';
 
   constructor(code: TargetError['code'], message: string, options?: ErrorOptions) {

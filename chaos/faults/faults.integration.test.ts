@@ -14,6 +14,8 @@ import { stall } from './stall.ts';
 let callee: Server;
 let toxiproxy: ChildProcess;
 let api: string;
+let listen: string;
+let upstream: string;
 let target: Target;
 
 beforeAll(async () => {
@@ -26,17 +28,15 @@ beforeAll(async () => {
   api = `http://127.0.0.1:${port}`;
   const client = new Toxiproxy(api);
   while ((await client.getVersion().catch(() => undefined)) === undefined) await sleep(20);
-  await client.createProxy({
-    name: 'a-b',
-    listen: `127.0.0.1:${await freePort()}`,
-    upstream: `127.0.0.1:${(callee.address() as AddressInfo).port}`,
-    enabled: true,
-  });
+  listen = `127.0.0.1:${await freePort()}`;
+  upstream = `127.0.0.1:${(callee.address() as AddressInfo).port}`;
+  await client.createProxy({ name: 'a-b', listen, upstream, enabled: true });
   target = {
     name: 'local',
     topology: platform,
     isForTests: true,
-    proxies: (edge: string) => Promise.resolve(edge === 'a-b' ? [{ api, proxy: 'a-b' }] : []),
+    proxies: (edge: string) =>
+      Promise.resolve(edge === 'a-b' ? [{ api, proxy: 'a-b', through: listen, past: upstream }] : []),
   } as unknown as Target;
 });
 
@@ -94,11 +94,10 @@ describe.each(cases)('$kind.name', ({ kind, request }) => {
       listen: '127.0.0.1:1',
       upstream: '127.0.0.1:1',
     };
-    const [before] = victim.proxies as readonly { readonly listen: string }[];
     await kind.inject(target, victim);
     await kind.heal(target, { ...victim, proxies: [elsewhere] });
     expect(await kind.residue(target, victim)).toEqual([]);
-    expect((await new Toxiproxy(api).get('a-b')).listen).toBe(before?.listen);
+    expect((await new Toxiproxy(api).get('a-b')).listen).toBe(listen);
   });
 });
 

@@ -35,7 +35,7 @@ export const latency: FaultKind<FaultRequests['latency']> = {
 
   async observe(_target, victim) {
     const [proxy] = proxiesOf(victim);
-    const address = proxy?.listen ?? '';
+    const address = proxy?.through ?? '';
     const timeoutMs = 2 * (Number(victim.latencyMs) + Number(victim.jitterMs)) + 5_000;
     const before = await probeHttp(address, timeoutMs);
     return {

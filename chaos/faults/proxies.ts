@@ -6,10 +6,12 @@ import { FaultError, type Victim } from '../core/fault.ts';
 export type ProxySnapshot = {
   readonly api: string;
   readonly name: string;
-  /** `host:port` that callers connect to. */
+  /** `host:port` that callers connect to, and of the callee: as Toxiproxy, wherever it runs, understands them. */
   readonly listen: string;
-  /** `host:port` of the callee. */
   readonly upstream: string;
+  /** The same two as this process reaches them, for measurements. */
+  readonly through: string;
+  readonly past: string;
 };
 
 /**
@@ -24,9 +26,9 @@ export async function snapshotProxies(target: Target, edge: string): Promise<rea
     );
   }
   return Promise.all(
-    refs.map(async ({ api, proxy }) => {
+    refs.map(async ({ api, proxy, through, past }) => {
       const { listen, upstream } = await new Toxiproxy(api).get(proxy);
-      return { api, name: proxy, listen, upstream };
+      return { api, name: proxy, listen, upstream, through, past };
     }),
   );
 }
@@ -46,9 +48,10 @@ export function proxiesOf(victim: Victim): readonly ProxySnapshot[] {
 export async function currentProxies(target: Target, victim: Victim): Promise<readonly ProxySnapshot[]> {
   const refs = await target.proxies(String(victim.edge));
   return Promise.all(
-    refs.map(async ({ api, proxy: name }) => {
+    refs.map(async ({ proxy: name, ...here }) => {
+      const { api } = here;
       const found = (await new Toxiproxy(api).getAll())[name];
-      if (found !== undefined) return { api, name, listen: found.listen, upstream: found.upstream };
+      if (found !== undefined) return { ...here, name, listen: found.listen, upstream: found.upstream };
       const remembered = proxiesOf(victim).find((snapshot) => snapshot.api === api && snapshot.name === name);
       if (remembered === undefined) {
         throw new FaultError(`proxy ${name} is missing at ${api}; restart the platform (\`down\`, \`up\`)`);

@@ -25,12 +25,12 @@ export const stall: FaultKind<FaultRequests['stall']> = {
 
   async observe(_target, victim) {
     const [proxy] = proxiesOf(victim);
-    const before = await probeHttp(proxy?.listen ?? '', stalledAfterMs);
+    const before = await probeHttp(proxy?.through ?? '', stalledAfterMs);
     return {
       async prove() {
         const [through, beside] = await Promise.all([
-          probeHttp(proxy?.listen ?? '', stalledAfterMs),
-          probeHttp(proxy?.upstream ?? '', stalledAfterMs),
+          probeHttp(proxy?.through ?? '', stalledAfterMs),
+          probeHttp(proxy?.past ?? '', stalledAfterMs),
         ]);
         return {
           acted: before.answered && !through.answered && beside.answered,

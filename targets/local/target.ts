@@ -80,6 +80,7 @@ function fromPlan(plan: LocalPlan, layout: Layout): LocalTarget {
 
   return {
     name: 'local',
+    description: 'local',
     ref: { kind: 'local', runDir: layout.runDir },
     topology,
     isForTests: true,
@@ -130,12 +131,21 @@ function fromPlan(plan: LocalPlan, layout: Layout): LocalTarget {
       const ofEdge = proxies.filter((proxy) => proxy.edge === edge);
       if (ofEdge.length === 0) return [];
       const { ports } = await requireState(store);
-      const api = `http://${localHost}:${portOf(ports, toxiproxyInstance, 'api')}`;
-      return ofEdge.map((proxy) => ({ api, proxy: proxy.name }));
+      const at = (instance: string, port: string) => `${localHost}:${portOf(ports, instance, port)}`;
+      return ofEdge.map(({ name, callee, calleePort }) => ({
+        api: `http://${at(toxiproxyInstance, 'api')}`,
+        proxy: name,
+        through: at(toxiproxyInstance, name),
+        past: at(callee.name, calleePort),
+      }));
     },
 
     async addresses() {
       return addressesOf(plan, (await requireState(store)).ports);
+    },
+
+    async close() {
+      // Nothing is held open: files and signals are all it takes.
     },
   };
 }
@@ -174,6 +184,7 @@ async function describe(
     ...instance,
     ...readiness,
     state: facts.isPaused ? 'paused' : 'running',
+    incarnation: `${record.process.pid}@${record.process.startTicks}`,
     pid: record.process.pid,
     startedAt: new Date(record.process.startedAt),
     cpuUs: facts.cpuUs,
@@ -196,6 +207,7 @@ function addressesOf({ topology }: LocalPlan, ports: Ports): Addresses {
     nats: all('nats', 'client', 'nats'),
     natsMonitor: all('nats', 'monitor'),
     prometheus: all('prometheus', 'http')[0] ?? '',
+    alertmanager: all('alertmanager', 'http')[0] ?? '',
     jaeger: all('jaeger', 'http')[0] ?? '',
     collectorOtlpHttp: all('collector', 'otlp-http')[0] ?? '',
   };
