@@ -46,6 +46,15 @@ export const metrics = {
     from: ['order'],
     attributes: [],
   },
+  orderAnswers: {
+    name: 'stormproof.orders.answers',
+    kind: 'counter',
+    unit: '{request}',
+    description:
+      'Answers to orders: accepted (201, replays too), rejected (the request was wrong), refused (429, 503), unknown (504), failed.',
+    from: ['order'],
+    attributes: ['result'],
+  },
   ordersReplayed: {
     name: 'stormproof.orders.replayed',
     kind: 'counter',
@@ -128,6 +137,15 @@ export const metrics = {
     from: ['payment'],
     buckets: settlementBuckets,
     attributes: ['state'],
+  },
+  chargeAttempts: {
+    name: 'stormproof.payment.charge.attempts',
+    kind: 'counter',
+    unit: '{charge}',
+    description:
+      'Charges asked of the provider, order by order: decided (charged, declined or a conflict), or failed.',
+    from: ['payment'],
+    attributes: ['result'],
   },
   providerDuration: {
     name: 'stormproof.provider.duration',

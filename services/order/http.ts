@@ -78,6 +78,10 @@ export function addOrderRoutes(
     '/v1/orders',
     {
       onRequest: (_request, _reply, done) => (isFull() ? done(tooManyWaiting) : done()),
+      onSend: (_request, reply, payload, done) => {
+        instruments.orderAnswered(reply.statusCode);
+        done(null, payload);
+      },
       schema: {
         body: orderBodySchema,
         headers: { type: 'object', required: ['idempotency-key'], properties: orderHeaders },

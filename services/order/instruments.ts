@@ -9,12 +9,18 @@ import {
   type RemoteError,
   type Telemetry,
 } from '../runtime/index.ts';
+import { answerOf, answers } from './answers.ts';
 
 /** The metrics of the order service, each row of the registry by its own verb. */
 export type Instruments = ReturnType<typeof createInstruments>;
 
 export function createInstruments({ meter }: Telemetry) {
   const accepted = createCounter(meter, metrics.ordersAccepted);
+  const answered = createCounter(
+    meter,
+    metrics.orderAnswers,
+    answers.map((result) => ({ result })),
+  );
   const replayed = createCounter(meter, metrics.ordersReplayed);
   const queued = createGauge(meter, metrics.ordersQueued);
   const groupOrders = createHistogram(meter, metrics.groupOrders);
@@ -38,6 +44,8 @@ export function createInstruments({ meter }: Telemetry) {
   const requestAttributes = new Map<string, Record<string, string | number>>();
 
   return {
+    /** An answer to an order, whether or not its client still waits for it. */
+    orderAnswered: (status: number) => answered.add(1, { result: answerOf(status) }),
     orderReplayed: () => replayed.add(1),
     groupSettled(settled: { orders: number; durationMs: number; error?: RemoteError }) {
       const { orders, durationMs, error } = settled;

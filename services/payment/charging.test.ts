@@ -68,6 +68,7 @@ function setUp(
 ) {
   const stopping = new AbortController();
   const breaker: Breaker = createBreaker({ name: 'fake', resetMs: options.resetMs ?? 20 });
+  const attempts = { decided: 0, failed: 0 };
   stops.push(() => breaker.shutdown());
   const charger = createCharger({
     provider,
@@ -79,11 +80,15 @@ function setUp(
     retry: { baseMs: options.backoffMs ?? 1, capMs: options.backoffMs ?? 2 },
     log: createLog({ service: 'payment', instance: 'payment-0', level: 'silent' }),
     onCall: () => {},
+    onAttempts: (decided, failed) => {
+      attempts.decided += decided;
+      attempts.failed += failed;
+    },
     monotonicMs: () => performance.now(),
     signal: stopping.signal,
   });
   const decide = (...keys: string[]) => charger.decide(orders(...keys), () => undefined);
-  return { charger, breaker, decide, stop: () => stopping.abort() };
+  return { charger, breaker, decide, attempts, stop: () => stopping.abort() };
 }
 
 /** Charges other orders, one by one, until the decisions asked for are there. */
@@ -118,6 +123,31 @@ describe('charging a group', () => {
     const { provider, calls } = fakeProvider();
     await setUp(provider, { mode: 'per-order' }).decide('a', 'b', 'c');
     expect(calls).toEqual([[keyOf('a')], [keyOf('b')], [keyOf('c')]]);
+  });
+
+  it.each(['batch', 'per-order'] as const)(
+    'counts what the provider decided and what failed: %s',
+    async (mode) => {
+      let left = 1;
+      const { provider } = fakeProvider({
+        onCharge: () => (left-- > 0 ? { status: 'error', reason: 'hiccup' } : undefined),
+      });
+      const { decide, attempts } = setUp(provider, { mode });
+      await decide('a', 'b');
+      expect(attempts).toEqual({ decided: 2, failed: 1 });
+    },
+  );
+
+  it('counts every order of a call that fails as a failed attempt', async () => {
+    let left = 1;
+    const { provider } = fakeProvider({
+      onCall: () => {
+        if (left-- > 0) throw down();
+      },
+    });
+    const { decide, attempts } = setUp(provider);
+    await decide('a', 'b');
+    expect(attempts).toEqual({ decided: 2, failed: 2 });
   });
 
   it('never sends what fails the checks', async () => {

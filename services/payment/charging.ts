@@ -53,6 +53,8 @@ export type ChargerParts = {
   readonly log: Log;
   /** Told of each call to the provider; `outcome` is `ok` or the error's code. */
   readonly onCall: (durationMs: number, outcome: string) => void;
+  /** Told of each call that asked for charges: how many of them the provider decided, and how many failed. */
+  readonly onAttempts: (decided: number, failed: number) => void;
   /** Milliseconds, monotonic. */
   readonly monotonicMs: () => number;
   readonly signal: AbortSignal;
@@ -114,9 +116,11 @@ export function createCharger(parts: ChargerParts): Charger {
       if (answers instanceof RemoteError) {
         round.batchSuspicion = addFailure(round.batchSuspicion, decided);
         round.isSplit = shouldSplit(round.batchSuspicion, rule, answers.code === rejectedCode);
-        noteCallFailure(parts.log, answers, part.length, round.attempt);
+        noteCallFailure(parts, answers, part.length, round.attempt);
         return;
       }
+      const failed = answers.filter(({ status }) => status === 'error').length;
+      parts.onAttempts(answers.length - failed, failed);
       // Decisions first, so that an order which failed among decided neighbours is seen to have failed alone.
       for (const [at, answer] of answers.entries()) noteDecision(round, part[at], answer);
       for (const [at, answer] of answers.entries()) noteError(part[at], answer);
@@ -132,8 +136,9 @@ export function createCharger(parts: ChargerParts): Charger {
           : await call(() => provider.charge(toCharge(one.order, one.traceparent)), round.attempt);
         if (answer instanceof RemoteError) {
           one.suspicion = addFailure(one.suspicion, decided);
-          noteCallFailure(parts.log, answer, 1, round.attempt);
+          noteCallFailure(parts, answer, 1, round.attempt);
         } else if (answer !== undefined) {
+          parts.onAttempts(answer.status === 'error' ? 0 : 1, answer.status === 'error' ? 1 : 0);
           noteDecision(round, one, answer);
           noteError(one, answer);
         }
@@ -255,6 +260,7 @@ function matchRecord(order: OrderCreated, record: RecordedCharge): Decision {
   return isSame ? toDecision(record.answer) : conflict;
 }
 
-function noteCallFailure(log: Log, error: RemoteError, orders: number, attempt: number): void {
-  log.debug({ code: error.code, orders, attempt }, 'a call to the provider failed');
+function noteCallFailure(parts: ChargerParts, error: RemoteError, orders: number, attempt: number): void {
+  parts.onAttempts(0, orders);
+  parts.log.debug({ code: error.code, orders, attempt }, 'a call to the provider failed');
 }

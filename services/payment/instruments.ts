@@ -14,6 +14,7 @@ import { type Cause, causes, type Decision, states } from './decision.ts';
 /** The metrics of payment; rows of observability/names. */
 export type Instruments = {
   call(durationMs: number, outcome: string): void;
+  attempts(decided: number, failed: number): void;
   publish(stream: string, durationMs: number): void;
   publishFailure(stream: string, reason: string): void;
   settled(state: Decision['state'], sinceReceivedMs: number): void;
@@ -26,6 +27,10 @@ export type Instruments = {
 export function createInstruments(telemetry: Telemetry): Instruments {
   const { meter } = telemetry;
   const providerDuration = createHistogram(meter, metrics.providerDuration);
+  const attempts = createCounter(meter, metrics.chargeAttempts, [
+    { result: 'decided' },
+    { result: 'failed' },
+  ]);
   const publishDuration = createHistogram(meter, metrics.publishDuration);
   const publishRetries = createCounter(
     meter,
@@ -49,6 +54,10 @@ export function createInstruments(telemetry: Telemetry): Instruments {
   const groupsHeld = createGauge(meter, metrics.groupsHeld);
   return {
     call: (durationMs, outcome) => providerDuration.record(durationMs / 1_000, { outcome }),
+    attempts: (decided, failed) => {
+      attempts.add(decided, { result: 'decided' });
+      attempts.add(failed, { result: 'failed' });
+    },
     publish: (stream, durationMs) =>
       publishDuration.record(durationMs / 1_000, { stream, outcome: 'stored' }),
     publishFailure: (stream, reason) => publishRetries.add(1, { stream, reason }),

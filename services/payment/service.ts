@@ -82,6 +82,7 @@ export async function createPaymentService(options: PaymentServiceOptions): Prom
     retry,
     log,
     onCall: instruments.call,
+    onAttempts: instruments.attempts,
     monotonicMs,
     signal,
   });
