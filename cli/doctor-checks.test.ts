@@ -3,6 +3,7 @@ import { checkMachine, type MachineFacts } from './doctor-checks.ts';
 
 const gibibyte = 1024 ** 3;
 const k6 = { name: 'k6', wantedVersion: '2.2.0', typicalBuildSeconds: 120 } as const;
+const kubectl = { name: 'kubectl', wantedVersion: '1.34.3', typicalBuildSeconds: 330 } as const;
 const sound: MachineFacts = {
   node: { version: '24.21.0', path: '/node' },
   npm: { version: '11.0.0', path: '/npm' },
@@ -12,6 +13,7 @@ const sound: MachineFacts = {
   memoryBytes: 8 * gibibyte,
   disks: [{ path: '/cache', freeBytes: 20 * gibibyte }],
   tools: [{ ...k6, source: 'cache', version: '2.2.0', path: '/cache/k6' }],
+  nodeTools: [{ ...kubectl, source: 'cache', version: '1.34.3', path: '/cache/kubectl' }],
 };
 const toBuild = [{ ...k6, source: 'build', version: '2.2.0', path: '/cache/k6' }] as const;
 const noGo = { problem: 'Go 1.26 or newer was not found on PATH.' };
@@ -50,6 +52,13 @@ test('notes an override of another version, and refuses one that cannot be used'
   expect(statesOf({ tools: [{ ...k6, source: 'unusable', problem: 'no such file' }] })).toEqual({
     k6: 'problem',
   });
+});
+
+test('only notes what nobody needs for a storm', () => {
+  const unusable = { ...kubectl, source: 'unusable', problem: 'no such file' } as const;
+  expect(statesOf({ nodeTools: [unusable] })).toEqual({ kubectl: 'note' });
+  const unbuilt = { ...kubectl, source: 'build', version: '1.34.3', path: '/cache/kubectl' } as const;
+  expect(statesOf({ nodeTools: [unbuilt], go: noGo })).toEqual({ kubectl: 'note', Go: 'note' });
 });
 
 test('tells with every problem how to end it', () => {

@@ -10,14 +10,17 @@ export type MachineFacts = {
   readonly memoryBytes: number;
   /** Free space where external programs are cached and where runs keep their data. */
   readonly disks: readonly { readonly path: string; readonly freeBytes: number }[];
+  /** What a storm runs. */
   readonly tools: readonly ToolReport[];
+  /** What only `stormproof node` and the tests on Kubernetes run. */
+  readonly nodeTools: readonly ToolReport[];
 };
 
 export type Located = { readonly version: string; readonly path: string };
 
 /** One line of the report. Only a problem keeps a storm from running; a note is worth knowing. */
 export type Check = {
-  readonly group: 'machine' | 'program';
+  readonly group: 'machine' | 'program' | 'node';
   readonly subject: string;
   readonly state: 'ok' | 'note' | 'problem';
   readonly version?: string;
@@ -46,7 +49,8 @@ export function checkMachine(facts: MachineFacts): readonly Check[] {
     checkCores(facts.cores),
     checkMemory(facts.memoryBytes),
     ...facts.disks.map((disk) => checkDisk(disk, hasToBuild)),
-    ...facts.tools.map(checkTool),
+    ...facts.tools.map((tool) => checkTool(tool, 'program')),
+    ...facts.nodeTools.map((tool) => asNote(checkTool(tool, 'node'))),
   ];
 }
 
@@ -99,8 +103,15 @@ function checkDisk(disk: { readonly path: string; readonly freeBytes: number }, 
   };
 }
 
-function checkTool(tool: ToolReport): Check {
-  const check = { group: 'program', subject: tool.name, source: tool.source } as const;
+/** Nobody needs it for a storm. */
+function asNote(check: Check): Check {
+  if (check.state !== 'problem') return check;
+  const { fix, ...rest } = check;
+  return { ...rest, state: 'note', ...(fix === undefined ? {} : { detail: fix }) };
+}
+
+function checkTool(tool: ToolReport, group: 'program' | 'node'): Check {
+  const check = { group, subject: tool.name, source: tool.source } as const;
   const place = tool.path === undefined ? {} : { path: tool.path };
   if (tool.source === 'unusable') {
     return {

@@ -3,7 +3,15 @@ import { statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
-import { explainTools, findGo, findOnPath, runProgram, toolCacheOf } from '../tools/index.ts';
+import {
+  explainTools,
+  findGo,
+  findOnPath,
+  kubernetesTools,
+  platformTools,
+  runProgram,
+  toolCacheOf,
+} from '../tools/index.ts';
 import { createCommandTerminal } from './command.ts';
 import { type Check, checkMachine, type Located, type MachineFacts } from './doctor-checks.ts';
 import { repositoryRoot } from './paths.ts';
@@ -40,11 +48,12 @@ else from the cache, and else it is built once, for which Go is needed.`,
 }
 
 async function examineMachine(env: NodeJS.ProcessEnv): Promise<MachineFacts> {
-  const [npm, git, go, tools, disks] = await Promise.all([
+  const [npm, git, go, tools, nodeTools, disks] = await Promise.all([
     locate('npm', env),
     locate('git', env),
     findGo(env).catch((error: Error) => ({ problem: error.message })),
-    explainTools(env),
+    explainTools(platformTools, env),
+    explainTools(kubernetesTools, env),
     Promise.all([...new Set([toolCacheOf(env), repositoryRoot])].map(measureDisk)),
   ]);
   return {
@@ -56,6 +65,7 @@ async function examineMachine(env: NodeJS.ProcessEnv): Promise<MachineFacts> {
     memoryBytes: Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY),
     disks,
     tools,
+    nodeTools,
   };
 }
 
@@ -82,7 +92,7 @@ function renderChecks(checks: readonly Check[], colors: Terminal['colors']): str
   const versionWidth = width((check) => check.version ?? '');
   const sourceWidth = width((check) => check.source ?? '');
   const line = (check: Check) => {
-    const source = check.group === 'program' ? [(check.source ?? '').padEnd(sourceWidth)] : [];
+    const source = check.group === 'machine' ? [] : [(check.source ?? '').padEnd(sourceWidth)];
     const cells = [
       signs[check.state],
       check.subject.padEnd(subjectWidth),
@@ -102,5 +112,10 @@ function renderChecks(checks: readonly Check[], colors: Terminal['colors']): str
     problems.length === 0
       ? [`${colors.green('Ready.')} Start with: ./stormproof storm`]
       : [colors.red('Not ready:'), ...problems.map((check) => `  ${check.subject}: ${check.fix}`)];
-  return [...table('Machine', 'machine'), ...table('External programs', 'program'), ...ending].join('\n');
+  return [
+    ...table('Machine', 'machine'),
+    ...table('External programs', 'program'),
+    ...table('Only for a Kubernetes node on this machine (`node up`)', 'node'),
+    ...ending,
+  ].join('\n');
 }

@@ -5,14 +5,14 @@ import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type BuildPhase, findGo, runBuild } from './build.ts';
 import { withFileLock } from './lock.ts';
 import { runProgram } from './process.ts';
-import type { Build } from './programs.ts';
+import type { Build } from './program.ts';
 
 const greeter: Build = {
   name: 'greeter',
   version: '1.2.3',
-  packages: { hello: '.', goodbye: '.' },
+  packages: { hello: './hello', goodbye: './goodbye' },
   tags: [],
-  versionVariable: 'main.version',
+  linkVariables: { 'main.version': '1.2.3' },
   typicalSeconds: 5,
 };
 const fixtures = join(import.meta.dirname, 'fixtures');

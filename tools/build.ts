@@ -4,7 +4,7 @@ import { compileArgs } from './cache.ts';
 import { cacheError, ToolError } from './errors.ts';
 import { withFileLock } from './lock.ts';
 import { type Env, runProgram } from './process.ts';
-import type { Build } from './programs.ts';
+import type { Build } from './program.ts';
 import { findOnPath, isExecutable } from './resolve.ts';
 
 export type BuildPhase = 'waiting' | 'downloading' | 'compiling';
@@ -45,11 +45,11 @@ export async function runBuild(
       await removeHalfMade(shelf);
       const workshop = await mkdtemp(join(shelf, halfMadePrefix));
       try {
-        for (const [program, goPackage] of Object.entries(build.packages)) {
-          const path = join(workshop, program);
-          await compile(build, compileArgs(build, goPackage, path), options);
-          await options.check?.(program, path);
-        }
+        const paths = Object.keys(build.packages).map((program) => join(workshop, program));
+        const [only, ...others] = paths;
+        const output = only !== undefined && others.length === 0 ? only : `${workshop}/`;
+        await compile(build, compileArgs(build, Object.values(build.packages), output), options);
+        for (const path of paths) await options.check?.(basename(path), path);
         await rm(home, { recursive: true, force: true });
         await rename(workshop, home);
       } finally {

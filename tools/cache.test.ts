@@ -18,7 +18,7 @@ test('gives each version of a build a folder of its own', () => {
 });
 
 test('compiles nothing whose checksum is not committed, and links the version in', () => {
-  const args = compileArgs(build, build.packages.promtool ?? '', '/out/promtool').join(' ');
+  const args = compileArgs(build, Object.values(build.packages), '/out/').join(' ');
   expect(args).toContain('-mod=readonly');
   expect(args).toContain('-tags remove_all_sd,enable_kubernetes_sd,enable_dns_sd');
   expect(args).toContain('-X github.com/prometheus/common/version.Version=3.14.0');
@@ -33,7 +33,7 @@ test('digests everything that decides what is built', async () => {
   expect(await buildDigest(build, folder, 'linux-x64')).toBe(digest);
   expect(await buildDigest(build, folder, 'linux-arm64')).not.toBe(digest);
   expect(await buildDigest({ ...build, tags: [] }, folder, 'linux-x64')).not.toBe(digest);
-  expect(await buildDigest({ ...build, version: '3.14.1' }, folder, 'linux-x64')).not.toBe(digest);
+  expect(await buildDigest({ ...build, linkVariables: {} }, folder, 'linux-x64')).not.toBe(digest);
   await writeFile(join(folder, 'notes.md'), 'irrelevant');
   expect(await buildDigest(build, folder, 'linux-x64')).toBe(digest);
   await writeFile(join(folder, 'go.sum'), 'changed');

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { Env } from './process.ts';
-import type { Build } from './programs.ts';
+import type { Build } from './program.ts';
 
 /**
  * The folder that holds built programs, shared by every clone of the repository: `stormproof/tools` below
@@ -19,9 +19,13 @@ export function buildHome(cache: string, build: Build, digest: string): string {
   return join(cache, build.name, `${build.version}-${digest}`);
 }
 
-/** The compiler's arguments for one program of a build. Readonly modules: nothing without a committed checksum. */
-export function compileArgs(build: Build, goPackage: string, output: string): readonly string[] {
-  const version = build.versionVariable ? [`-X ${build.versionVariable}=${build.version}`] : [];
+/**
+ * The compiler's arguments for packages of a build. Readonly modules: nothing without a committed checksum.
+ *
+ * @param output a file for one package; a folder, with a slash at its end, for several
+ */
+export function compileArgs(build: Build, goPackages: readonly string[], output: string): readonly string[] {
+  const variables = Object.entries(build.linkVariables ?? {}).map(([name, value]) => `-X ${name}=${value}`);
   return [
     'build',
     '-mod=readonly',
@@ -29,10 +33,10 @@ export function compileArgs(build: Build, goPackage: string, output: string): re
     '-buildvcs=false',
     ...(build.tags.length > 0 ? ['-tags', build.tags.join(',')] : []),
     '-ldflags',
-    ['-s', '-w', ...version].join(' '),
+    ['-s', '-w', ...variables].join(' '),
     '-o',
     output,
-    goPackage,
+    ...goPackages,
   ];
 }
 
@@ -45,7 +49,7 @@ export function compileArgs(build: Build, goPackage: string, output: string): re
 export async function buildDigest(build: Build, moduleDirectory: string, platform: string): Promise<string> {
   const hash = createHash('sha256').update(`${platform}\n`);
   for (const [program, goPackage] of Object.entries(build.packages).sort()) {
-    hash.update(`${compileArgs(build, goPackage, program).join(' ')}\n`);
+    hash.update(`${compileArgs(build, [goPackage], program).join(' ')}\n`);
   }
   const files = (await readdir(moduleDirectory)).filter((name) => /^go\.(mod|sum)$|\.go$/.test(name)).sort();
   for (const name of files) {

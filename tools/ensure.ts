@@ -5,7 +5,8 @@ import { type BuildPhase, findGo, runBuild } from './build.ts';
 import { toolCache } from './cache.ts';
 import { ToolError } from './errors.ts';
 import type { Env } from './process.ts';
-import { type Build, type Program, programs, type ToolName, toolNames } from './programs.ts';
+import type { Build, Program } from './program.ts';
+import { programs, type ToolName } from './programs.ts';
 import { homeOf, type Places, type Resolution, resolveTool } from './resolve.ts';
 import { probeMissingParts, probeVersion } from './version.ts';
 
@@ -63,10 +64,10 @@ export async function ensureTools<Name extends ToolName>(
   ) as Record<Name, string>;
 }
 
-/** Says of every program what {@link ensureTools} would use. Builds nothing and throws nothing. */
-export async function explainTools(env: Env): Promise<readonly ToolReport[]> {
+/** Says of each program what {@link ensureTools} would use. Builds nothing and throws nothing. */
+export async function explainTools(names: readonly ToolName[], env: Env): Promise<readonly ToolReport[]> {
   const places = placesFrom(env);
-  return Promise.all(toolNames.map((name) => explainTool(programs[name], places)));
+  return Promise.all(names.map((name) => explainTool(name, places)));
 }
 
 /** The folder that holds what was built; see {@link toolCache}. */
@@ -74,8 +75,9 @@ export function toolCacheOf(env: Env): string {
   return placesFrom(env).cache;
 }
 
-async function explainTool(program: Program, places: Places): Promise<ToolReport> {
-  const { name, build } = program;
+async function explainTool(name: ToolName, places: Places): Promise<ToolReport> {
+  const program = programs[name];
+  const { build } = program;
   const facts = { name, wantedVersion: build.version, typicalBuildSeconds: build.typicalSeconds };
   try {
     const { source, path, version } = await resolveTool(program, places);

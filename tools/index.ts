@@ -1,7 +1,8 @@
 /**
- * External programs: nats-server, Toxiproxy, k6, Prometheus with promtool, Jaeger and the OpenTelemetry Collector.
+ * External programs: those of the platform (nats-server, Toxiproxy, k6, Prometheus with promtool, Alertmanager with
+ * amtool, Jaeger, the OpenTelemetry Collector), and those of a Kubernetes node for trying it on this machine.
  *
- * `programs.ts` is the table of what is needed and in which version. A caller names programs and gets paths. Each is
+ * `programs.ts` has the tables of what is needed and in which version. A caller names programs and gets paths. Each is
  * looked for in an override variable, on PATH and in the user's tool cache; what is missing is built from its own
  * pinned Go module in `modules/`, checked, and kept in the cache for every clone of this repository.
  */
@@ -18,6 +19,6 @@ export {
 export { ToolError } from './errors.ts';
 export { withLockOrRefuse } from './lock.ts';
 export { runProgram } from './process.ts';
-export { type ToolName, toolNames } from './programs.ts';
+export { kubernetesTools, platformTools, type ToolName } from './programs.ts';
 export { type BuildDisplay, createBuildDisplay } from './progress.ts';
 export { findOnPath } from './resolve.ts';

@@ -1,5 +1,5 @@
 import type { BuildProgress } from './ensure.ts';
-import type { Build } from './programs.ts';
+import type { Build } from './program.ts';
 
 /** One build as the display remembers it. Times are milliseconds of the display's clock. */
 type Row = {

@@ -4,7 +4,7 @@ import { delimiter, join, resolve as resolvePath } from 'node:path';
 import { buildDigest, buildHome } from './cache.ts';
 import { ToolError } from './errors.ts';
 import type { Env } from './process.ts';
-import type { Build, Program } from './programs.ts';
+import type { Build, Program } from './program.ts';
 import { probeMissingParts, probeVersion } from './version.ts';
 
 /** Where programs are looked for. */

@@ -1,0 +1,3 @@
+module stormproof.dev/tools/pause
+
+go 1.26
