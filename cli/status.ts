@@ -38,6 +38,7 @@ export async function printStatus(target: LocalTarget, terminal: Terminal): Prom
         ...addresses.order.map((url) => `orders      ${url}/v1/orders   (${url}/openapi.json)`),
         `traces      ${addresses.jaeger}`,
         `metrics     ${addresses.prometheus}`,
+        `alerts      ${addresses.alertmanager}`,
         `brokers     ${addresses.nats.join(',')}`,
       ].join('\n'),
     );

@@ -73,6 +73,17 @@ describe('the configuration of a stack', () => {
       expect.stringMatching(/^stormproof:proxiedEdges: found "psp-payment"; /),
     ]);
   });
+
+  it('names every key that has no use beside the others', () => {
+    const problems = problemsOf({
+      telemetry: { prometheus: 'http://own:9090', alertmanager: 'http://own:9093' },
+      alertWebhook: { secret: 'on-call' },
+    });
+    expect(problems).toEqual([
+      'stormproof:telemetry.alertmanager: of no use where stormproof:telemetry.prometheus is your own',
+      'stormproof:alertWebhook: of no use where the stack has no Alertmanager of its own',
+    ]);
+  });
 });
 
 describe('a stack file', () => {

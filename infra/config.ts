@@ -42,7 +42,15 @@ const resources = z.strictObject({
 });
 
 /** Images that every stack that has the part needs, and that have defaults. */
-const imageNames = ['services', 'nats', 'collector', 'jaeger', 'prometheus', 'toxiproxy'] as const;
+const imageNames = [
+  'services',
+  'nats',
+  'collector',
+  'jaeger',
+  'prometheus',
+  'alertmanager',
+  'toxiproxy',
+] as const;
 
 const schema = z
   .strictObject({
@@ -104,8 +112,21 @@ const schema = z
         jaeger: hostAndPort.optional(),
         /** Base URL of a Prometheus that takes OTLP. */
         prometheus: z.url({ protocol: /^https?$/ }).optional(),
+        /** Base URL of an Alertmanager that the stack's Prometheus sends alerts to. */
+        alertmanager: z.url({ protocol: /^https?$/ }).optional(),
       }),
     ).default({}),
+    /**
+     * Where the stack's Alertmanager posts alerts to: a key of a Secret of the namespace whose value is the URL, and the
+     * port of that URL, which the pod may then reach. Default: alerts are shown and sent to nobody.
+     */
+    alertWebhook: structured(
+      z.strictObject({
+        secret: dnsLabel,
+        key: z.string().min(1).default('url'),
+        port: z.int().min(1).max(65_535).default(443),
+      }),
+    ).optional(),
     /** How the service that clients call is reached from outside the cluster. */
     expose: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer']).default('ClusterIP'),
     /** How often streams and consumers are compared with the topology and repaired. */
@@ -122,14 +143,15 @@ export type ImageName = (typeof imageNames)[number];
  * Reads a stack's configuration: keys of this project without their prefix, values as Pulumi hands them over (text, or
  * JSON as text) or as YAML has them.
  *
- * @throws StackConfigError with every problem: unknown keys, wrong values, names that the topology does not have
+ * @throws StackConfigError with every problem: unknown keys, wrong values, names that the topology does not have, keys
+ *   without use
  */
 export function parseStackConfig(values: Readonly<Record<string, unknown>>, topology: Topology): StackConfig {
   const parsed = schema.safeParse(values);
   if (!parsed.success) {
     throw new StackConfigError(parsed.error.issues.flatMap((issue) => describe(issue, values)));
   }
-  const problems = unknownNames(parsed.data, topology);
+  const problems = [...unknownNames(parsed.data, topology), ...uselessKeys(parsed.data)];
   if (problems.length > 0) throw new StackConfigError(problems);
   return parsed.data;
 }
@@ -177,5 +199,20 @@ function unknownNames(config: StackConfig, topology: Topology): readonly string[
     ...check('settings', Object.keys(config.settings), services),
     ...check('external', Object.keys(config.external), simulated),
     ...check('proxiedEdges', config.proxiedEdges ?? [], topology.edges.map(edgeName)),
+  ];
+}
+
+/** Keys that say something about a part which the stack, by its other keys, does not deploy. */
+function uselessKeys({ telemetry, alertWebhook }: StackConfig): readonly string[] {
+  const { prometheus, alertmanager } = telemetry;
+  return [
+    ...(prometheus !== undefined && alertmanager !== undefined
+      ? [
+          `${keyOf(['telemetry', 'alertmanager'])}: of no use where stormproof:telemetry.prometheus is your own`,
+        ]
+      : []),
+    ...(alertWebhook !== undefined && (prometheus ?? alertmanager) !== undefined
+      ? [`${keyOf(['alertWebhook'])}: of no use where the stack has no Alertmanager of its own`]
+      : []),
   ];
 }

@@ -6,6 +6,7 @@
 import pulumi from '@pulumi/pulumi';
 import { platform } from '../topology/platform.ts';
 import { renderFinding } from '../topology/preflight/preflight.ts';
+import { Alertmanager } from './components/alertmanager.ts';
 import { Collector } from './components/collector.ts';
 import { Jaeger } from './components/jaeger.ts';
 import { PlatformNamespace } from './components/namespace.ts';
@@ -40,7 +41,7 @@ export function deploy(): Outputs {
   const provision = new Provision(stack, { dependsOn: [nats] });
   const toxiproxy = new Toxiproxy(stack, first);
   // Orders wait for no telemetry.
-  const telemetry = [new Collector(stack, first), new Jaeger(stack, first), new Prometheus(stack, first)];
+  const telemetry = [Collector, Jaeger, Prometheus, Alertmanager].map((Backend) => new Backend(stack, first));
   const services = stack.topology.services.map(
     ({ name }) => new PlatformService(stack, name, { dependsOn: [provision, toxiproxy] }),
   );

@@ -39,6 +39,7 @@ const defaultImages: Readonly<Record<ImageName, string>> = {
   collector: `docker.io/otel/opentelemetry-collector-contrib:${version('otelcol')}`,
   jaeger: `docker.io/jaegertracing/jaeger:${version('jaeger')}`,
   prometheus: `docker.io/prom/prometheus:v${version('prometheus')}`,
+  alertmanager: `docker.io/prom/alertmanager:v${version('alertmanager')}`,
   toxiproxy: `ghcr.io/shopify/toxiproxy:${version('toxiproxy-server')}`,
 };
 
@@ -122,6 +123,7 @@ const backendResources: Readonly<Record<string, ResourceSpec>> = {
   collector: { cpuMillis: 250, memoryMib: 512 },
   jaeger: { cpuMillis: 250, memoryMib: 1_024 },
   prometheus: { cpuMillis: 250, memoryMib: 1_024 },
+  alertmanager: { cpuMillis: 50, memoryMib: 128 },
   toxiproxy: { cpuMillis: 250, memoryMib: 128 },
   'broker-reload': { cpuMillis: 20, memoryMib: 96 },
 };

@@ -83,7 +83,7 @@ export type ResourceSpec = {
 export type ListenerName = 'http' | 'admin';
 
 /** Backends that are not services of ours but take part in edges. */
-export type BackendName = 'nats' | 'collector' | 'jaeger' | 'prometheus';
+export type BackendName = 'nats' | 'collector' | 'jaeger' | 'prometheus' | 'alertmanager';
 
 /**
  * Who talks to whom. An edge to a service becomes `STORMPROOF_<TO>_URL` of the caller, to `nats`

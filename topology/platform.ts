@@ -155,5 +155,6 @@ export const platform: Topology = {
     { from: 'broker-metrics', to: 'collector', protocol: 'otlp-http', deadlineMs: 5_000 },
     { from: 'collector', to: 'jaeger', protocol: 'otlp-grpc', deadlineMs: 5_000 },
     { from: 'collector', to: 'prometheus', protocol: 'otlp-http', deadlineMs: 5_000 },
+    { from: 'prometheus', to: 'alertmanager', protocol: 'http', deadlineMs: 10_000 },
   ],
 };

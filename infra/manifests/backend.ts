@@ -4,7 +4,7 @@ import { resourcesOf, type Stack } from '../stack.ts';
 import { metadataOf, selectorOf } from './labels.ts';
 import type { Manifest, ManifestOfKind } from './manifest.ts';
 import { configMap, containerPorts, type Owner, podLabels, service, serviceAccount } from './objects.ts';
-import { containerOf, podOf, softSpread } from './pod.ts';
+import { containerOf, type MountedVolume, podOf, softSpread } from './pod.ts';
 import { claimName, claimsOf } from './storage.ts';
 
 /** A program that is not ours and runs once, from a configuration file. */
@@ -15,6 +15,8 @@ export type Backend = {
   readonly env?: Container['env'];
   /** Mounted in `configDir`; file name to text. */
   readonly files: Readonly<Record<string, string>>;
+  /** Further places that it reads from or writes to; default none. */
+  readonly volumes?: readonly MountedVolume[];
   readonly probe: Probe;
   /** Which of its ports others may use by name; default all. */
   readonly servedPorts?: readonly string[];
@@ -46,7 +48,7 @@ function workload(
   backend: Backend,
   configName: string,
 ): ManifestOfKind['Deployment' | 'StatefulSet'] {
-  const { owner, data } = backend;
+  const { owner, data, volumes = [] } = backend;
   const name = owner.app;
   const metadata = metadataOf(stack, { ...owner, name });
   const common = {
@@ -60,7 +62,10 @@ function workload(
         graceSeconds,
         spread: softSpread(stack, name),
         containers: [container(stack, backend)],
-        volumes: [{ name: 'config', configMap: { name: configName } }],
+        volumes: [
+          { name: 'config', configMap: { name: configName } },
+          ...volumes.map(({ volume }) => volume),
+        ],
       }),
     },
   };
@@ -86,7 +91,7 @@ function workload(
 }
 
 function container(stack: Stack, backend: Backend): Container {
-  const { owner, image, args, env, probe, data } = backend;
+  const { owner, image, args, env, volumes = [], probe, data } = backend;
   return containerOf(stack, {
     name: owner.app,
     image,
@@ -99,6 +104,7 @@ function container(stack: Stack, backend: Backend): Container {
     readinessProbe: { ...probe, periodSeconds: 5, timeoutSeconds: 2 },
     volumeMounts: [
       { name: 'config', mountPath: configDir, readOnly: true },
+      ...volumes.map(({ mount }) => mount),
       ...(data === undefined ? [] : [{ name: claimName, mountPath: data.mountPath }]),
     ],
   });

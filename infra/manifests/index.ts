@@ -3,7 +3,9 @@
  * manifests. The Pulumi components create them, `render` writes them, preflight's rules read them.
  */
 import { backendsOf } from '../../topology/derive/index.ts';
+import type { BackendName } from '../../topology/model.ts';
 import type { Stack } from '../stack.ts';
+import { alertmanagerManifests } from './alertmanager.ts';
 import { collectorManifests } from './collector.ts';
 import { jaegerManifests } from './jaeger.ts';
 import type { Manifest } from './manifest.ts';
@@ -21,11 +23,12 @@ export { isWorkload, type Kind, type Manifest, type ManifestOfKind, podSpecOf } 
 /** Manifests that belong together, in the order in which they are of use. */
 export type Part = { readonly name: string; readonly manifests: readonly Manifest[] };
 
-const backends: Readonly<Record<string, (stack: Stack) => readonly Manifest[]>> = {
+const backends: Readonly<Record<BackendName, (stack: Stack) => readonly Manifest[]>> = {
   nats: natsManifests,
   collector: collectorManifests,
   jaeger: jaegerManifests,
   prometheus: prometheusManifests,
+  alertmanager: alertmanagerManifests,
 };
 
 /** Every part of a stack; parts that the stack does without are left out. */
@@ -33,7 +36,7 @@ export function partsOf(stack: Stack): readonly Part[] {
   const parts: readonly Part[] = [
     { name: 'namespace', manifests: namespaceManifests(stack) },
     { name: 'network-policies', manifests: networkPolicyManifests(stack) },
-    ...backendsOf(stack.topology).map((name) => ({ name, manifests: backends[name]?.(stack) ?? [] })),
+    ...backendsOf(stack.topology).map((name) => ({ name, manifests: backends[name](stack) })),
     { name: 'provision', manifests: provisionManifests(stack) },
     { name: 'toxiproxy', manifests: toxiproxyManifests(stack) },
     ...stack.topology.services.map(({ name }) => ({ name, manifests: serviceManifests(stack, name) })),

@@ -207,6 +207,40 @@ describe('what a stack has elsewhere', () => {
   });
 });
 
+describe('alerts', () => {
+  const prometheusConfig = (manifests: readonly Manifest[]) => {
+    const [config] = podSpecOf(find(manifests, 'StatefulSet', 'prometheus')).volumes ?? [];
+    return find(manifests, 'ConfigMap', config?.configMap?.name ?? '').data?.['prometheus.yml'];
+  };
+
+  it('are posted to a webhook whose URL no manifest contains', () => {
+    const manifests = manifestsOf('dev', { alertWebhook: { secret: 'on-call', port: 8443 } });
+    const { containers, volumes } = podSpecOf(find(manifests, 'StatefulSet', 'alertmanager'));
+    expect(volumes).toContainEqual(
+      expect.objectContaining({
+        secret: { secretName: 'on-call', items: [{ key: 'url', path: 'url' }], defaultMode: 0o440 },
+      }),
+    );
+    const mount = containers[0]?.volumeMounts?.find(({ name }) => name === 'webhook');
+    const config = manifests.flatMap((one) =>
+      one.kind === 'ConfigMap' ? [one.data?.['alertmanager.yml']] : [],
+    );
+    expect(config.join('')).toContain(`url_file: ${mount?.mountPath}/url\n`);
+    expect(find(manifests, 'NetworkPolicy', 'allow-alertmanager').spec?.egress).toEqual([
+      { ports: [{ protocol: 'TCP', port: 8443 }] },
+    ]);
+  });
+
+  it("go to the user's own Alertmanager where the stack names one", () => {
+    const manifests = manifestsOf('dev', { telemetry: { alertmanager: 'https://alerts.example/am' } });
+    expect(manifests.map(({ metadata }) => metadata.name)).not.toContain('alertmanager');
+    expect(prometheusConfig(manifests)).toMatch(/scheme: https\n.*path_prefix: \/am\n.*- alerts\.example\n/s);
+    expect(find(manifests, 'NetworkPolicy', 'allow-prometheus').spec?.egress).toContainEqual({
+      ports: [{ protocol: 'TCP', port: 443 }],
+    });
+  });
+});
+
 describe('proxied edges', () => {
   it('are named as the stack says', () => {
     const manifests = manifestsOf('chaos', { proxiedEdges: ['payment-psp'] });

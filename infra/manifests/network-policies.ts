@@ -43,15 +43,21 @@ const nameResolution: NetworkPolicyEgressRule = {
   ],
 };
 
-/** Connections to what the stack has elsewhere: a real provider, telemetry backends. */
+/** Connections to what the stack has elsewhere: a real provider, telemetry backends, whoever is told of alerts. */
 function outgoingConnections(stack: Stack): readonly Connection[] {
-  const { jaeger, prometheus } = stack.config.telemetry;
-  const backends = [jaeger === undefined ? undefined : `http://${jaeger}`, prometheus];
+  const { jaeger, prometheus, alertmanager } = stack.config.telemetry;
+  const { alertWebhook } = stack.config;
+  const calls = [
+    ...stack.externalCalls,
+    { from: 'collector', url: jaeger === undefined ? undefined : `http://${jaeger}` },
+    { from: 'collector', url: prometheus },
+    { from: 'prometheus', url: alertmanager },
+  ];
   return [
-    ...stack.externalCalls.map(({ from, url }) => ({ from, to: outside, port: portOfUrl(url) })),
-    ...backends.flatMap((url) =>
-      url === undefined ? [] : [{ from: 'collector', to: outside, port: portOfUrl(url) }],
+    ...calls.flatMap(({ from, url }) =>
+      url === undefined ? [] : [{ from, to: outside, port: portOfUrl(url) }],
     ),
+    ...(alertWebhook === undefined ? [] : [{ from: 'alertmanager', to: outside, port: alertWebhook.port }]),
   ];
 }
 

@@ -117,8 +117,11 @@ export function httpProbe(port: string, path: string, timing: Omit<Probe, 'httpG
   return { httpGet: { path, port }, ...timing };
 }
 
+/** A volume of a pod, and where its container finds it. */
+export type MountedVolume = { readonly volume: Volume; readonly mount: VolumeMount };
+
 /** A place for temporary files, which an otherwise read-only container gets. */
-export const temporaryFiles: { readonly volume: Volume; readonly mount: VolumeMount } = {
+export const temporaryFiles: MountedVolume = {
   volume: { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
   mount: { name: 'tmp', mountPath: '/tmp' },
 };

@@ -1,6 +1,10 @@
-import { prometheusFlags, renderPrometheusConfig } from '../../observability/prometheus/config.ts';
+import {
+  type PrometheusOptions,
+  prometheusFlags,
+  renderPrometheusConfig,
+} from '../../observability/prometheus/config.ts';
 import { backendsOf } from '../../topology/derive/index.ts';
-import { clusterPort, scrapeTargets } from '../../topology/kubernetes/index.ts';
+import { clusterEdgeAddresses, clusterPort, scrapeTargets } from '../../topology/kubernetes/index.ts';
 import { resourcesOf, type Stack } from '../stack.ts';
 import { backendManifests, configDir } from './backend.ts';
 import type { Manifest } from './manifest.ts';
@@ -26,11 +30,19 @@ export function prometheusManifests(stack: Stack): readonly Manifest[] {
       ...prometheusFlags,
     ],
     env: [goMemoryLimit(resourcesOf(stack, 'prometheus'))],
-    files: { 'prometheus.yml': renderPrometheusConfig({ scrape }) },
+    files: { 'prometheus.yml': renderPrometheusConfig({ scrape, alertmanager: alertmanagerOf(stack) }) },
     probe: httpProbe('http', '/-/ready', {}),
     data: {
       mountPath: dataDir,
       storageGib: config.resources.prometheus?.storageGib ?? defaultStorageGib,
     },
   });
+}
+
+/** Where Prometheus sends alerts: the user's own, else the stack's. */
+function alertmanagerOf({ config, ...stack }: Stack): PrometheusOptions['alertmanager'] {
+  if (config.telemetry.alertmanager !== undefined) return { url: config.telemetry.alertmanager };
+  const edge = stack.topology.edges.find(({ from, to }) => from === 'prometheus' && to === 'alertmanager');
+  const [url] = edge === undefined ? [] : clusterEdgeAddresses(edge, stack);
+  return url === undefined ? undefined : { url, timeoutMs: edge?.deadlineMs };
 }

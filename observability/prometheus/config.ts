@@ -11,6 +11,8 @@ export type PrometheusOptions = {
   readonly scrape: readonly ScrapeTarget[];
   /** Paths of rule files; default none. */
   readonly ruleFiles?: readonly string[];
+  /** Where alerts go, by default within 10 s; absent: they are only evaluated. */
+  readonly alertmanager?: { readonly url: string; readonly timeoutMs?: number | undefined } | undefined;
   /** How long samples are kept; default 15 days. */
   readonly retentionDays?: number;
 };
@@ -29,7 +31,7 @@ export const prometheusFlags: readonly string[] = [
  * minutes out of order; backends are scraped.
  */
 export function renderPrometheusConfig(options: PrometheusOptions): string {
-  const { scrape, ruleFiles = [], retentionDays = 15 } = options;
+  const { scrape, ruleFiles = [], alertmanager, retentionDays = 15 } = options;
   return stringify({
     global: { scrape_interval: '5s', scrape_timeout: '4s', evaluation_interval: '5s' },
     otlp: {
@@ -41,9 +43,24 @@ export function renderPrometheusConfig(options: PrometheusOptions): string {
       exemplars: { max_exemplars: 100_000 },
     },
     ...(ruleFiles.length === 0 ? {} : { rule_files: ruleFiles }),
+    ...(alertmanager === undefined ? {} : { alerting: alertingOf(alertmanager) }),
     scrape_configs: scrape.map(({ job, addresses }) => ({
       job_name: job,
       static_configs: [{ targets: addresses }],
     })),
   });
+}
+
+function alertingOf({ url, timeoutMs = 10_000 }: NonNullable<PrometheusOptions['alertmanager']>) {
+  const { protocol, host, pathname } = new URL(url);
+  return {
+    alertmanagers: [
+      {
+        scheme: protocol.replace(':', ''),
+        path_prefix: pathname,
+        timeout: `${timeoutMs}ms`,
+        static_configs: [{ targets: [host] }],
+      },
+    ],
+  };
 }

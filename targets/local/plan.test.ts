@@ -14,6 +14,7 @@ const options: LocalTargetOptions = {
     otelcol: '/tools/otelcol',
     jaeger: '/tools/jaeger',
     prometheus: '/tools/prometheus',
+    alertmanager: '/tools/alertmanager',
     'toxiproxy-server': '/tools/toxiproxy-server',
   },
   chaos: true,
@@ -70,6 +71,7 @@ describe('the tools that a platform needs', () => {
       'otelcol',
       'jaeger',
       'prometheus',
+      'alertmanager',
       'toxiproxy-server',
     ]);
     expect(toolsNeeded({ ...options, chaos: false })).not.toContain('toxiproxy-server');

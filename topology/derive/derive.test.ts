@@ -52,6 +52,7 @@ describe('instances', () => {
       'collector-0',
       'jaeger-0',
       'prometheus-0',
+      'alertmanager-0',
       'order-0',
       'payment-0',
       'psp-0',
@@ -74,8 +75,8 @@ describe('the environment of a service', () => {
     const order = { name: 'order-0', service: 'order', ordinal: 0 };
     expect(environmentOf(order, addressing(platform), { dataDir: '/run/data/order-0' })).toEqual({
       STORMPROOF_INSTANCE: 'order-0',
-      STORMPROOF_HTTP_LISTEN: '127.0.0.1:20019',
-      STORMPROOF_ADMIN_LISTEN: '127.0.0.1:20020',
+      STORMPROOF_HTTP_LISTEN: '127.0.0.1:20020',
+      STORMPROOF_ADMIN_LISTEN: '127.0.0.1:20021',
       STORMPROOF_DATA_DIR: '/run/data/order-0',
       STORMPROOF_NATS_URL: 'nats://127.0.0.1:20000,nats://127.0.0.1:20003,nats://127.0.0.1:20006',
       STORMPROOF_NATS_MONITOR_URL: 'http://127.0.0.1:20002,http://127.0.0.1:20005,http://127.0.0.1:20008',
@@ -172,6 +173,7 @@ describe('the order of stopping', () => {
       ['psp', 'nats'],
       ['collector'],
       ['jaeger', 'prometheus'],
+      ['alertmanager'],
     ]);
   });
 

@@ -1,4 +1,13 @@
-import type { EdgeSpec, Topology } from '../model.ts';
+import type { BackendName, EdgeSpec, Topology } from '../model.ts';
+import { backendsOf } from './instances.ts';
+
+/** The backends that orders do not pass. */
+const telemetryTitles: Readonly<Record<Exclude<BackendName, 'nats'>, string>> = {
+  collector: 'OpenTelemetry Collector',
+  jaeger: 'Jaeger',
+  prometheus: 'Prometheus',
+  alertmanager: 'Alertmanager',
+};
 
 /** What an arrow says: the protocol, and what is published or read. */
 function label(edge: EdgeSpec, topology: Topology): string {
@@ -21,14 +30,12 @@ export function renderDiagram(topology: Topology): string {
     'client([clients])',
     `nats[("NATS JetStream<br>${topology.brokers.replicas} brokers, fsync ${topology.brokers.syncInterval}")]`,
     ...topology.services.map((service) => `${service.name}[${service.name}]`),
-    'collector[OpenTelemetry Collector]',
-    'jaeger[Jaeger]',
-    'prometheus[Prometheus]',
+    ...backendsOf(topology).flatMap((name) => (name === 'nats' ? [] : `${name}[${telemetryTitles[name]}]`)),
   ];
   const arrows = topology.edges
     .filter((edge) => edge.protocol !== 'nats-route')
     .map((edge) =>
-      edge.protocol.startsWith('otlp')
+      edge.to in telemetryTitles
         ? `${edge.from} -.-> ${edge.to}`
         : `${edge.from} -->|"${label(edge, topology)}"| ${edge.to}`,
     );

@@ -21,6 +21,6 @@ export {
 } from './instances.ts';
 export { consumerConfig, type JetStreamConsumer, type JetStreamStream, streamConfig } from './jetstream.ts';
 export { brokerStoreLimits, renderNatsServerConfig } from './nats-server.ts';
-export { type PortName, type Ports, portOf, portsNeeded, toxiproxyInstance } from './ports.ts';
+export { type PortName, type Ports, portOf, portsNeeded, scrapedPorts, toxiproxyInstance } from './ports.ts';
 export { type ProxySpec, proxiesOf } from './proxies.ts';
 export { stopWaves } from './stop-order.ts';

@@ -11,7 +11,14 @@ export type InstanceRef = {
 /** Where a topology runs: decides how many replicas a service has. */
 export type Place = 'local' | 'kubernetes';
 
-const backendNames: readonly BackendName[] = ['nats', 'collector', 'jaeger', 'prometheus'];
+/** Every backend that a topology may have. */
+export const backendNames: readonly BackendName[] = [
+  'nats',
+  'collector',
+  'jaeger',
+  'prometheus',
+  'alertmanager',
+];
 
 export function instanceName(service: string, ordinal: number): string {
   return `${service}-${ordinal}`;

@@ -1,5 +1,5 @@
-import type { EdgeSpec, Topology } from '../model.ts';
-import { instanceName, instancesOf, serviceNamed } from './instances.ts';
+import type { BackendName, EdgeSpec, Topology } from '../model.ts';
+import { backendsOf, instanceName, instancesOf, serviceNamed } from './instances.ts';
 
 /** What a port of an instance is for: a listener of a service, a protocol of a backend, a proxy by its name. */
 export type PortName = string;
@@ -15,6 +15,7 @@ const backendPorts: Readonly<Record<string, readonly PortName[]>> = {
   collector: ['otlp-http', 'otlp-grpc', 'health', 'metrics'],
   jaeger: ['otlp-grpc', 'http', 'grpc', 'health', 'metrics'],
   prometheus: ['http'],
+  alertmanager: ['http'],
 };
 
 /** Which ports each instance of a local platform listens on; Toxiproxy is among them when there are proxies. */
@@ -28,6 +29,16 @@ export function portsNeeded(
   ]);
   if (proxies.length > 0) needed.push([toxiproxyInstance, ['api', ...proxies.map((proxy) => proxy.name)]]);
   return Object.fromEntries(needed);
+}
+
+/** The backends that show metrics of their own, and on which of their ports. */
+export function scrapedPorts(
+  topology: Topology,
+): readonly { readonly backend: BackendName; readonly port: PortName }[] {
+  return backendsOf(topology).flatMap((backend) => {
+    const port = ['metrics', 'http'].find((name) => backendPorts[backend]?.includes(name));
+    return port === undefined ? [] : [{ backend, port }];
+  });
 }
 
 /** @throws Error when the instance has no such port: the plan and its ports disagree */
@@ -53,6 +64,7 @@ const portByProtocol: Readonly<Record<string, Partial<Record<EdgeSpec['protocol'
   collector: { 'otlp-http': 'otlp-http', 'otlp-grpc': 'otlp-grpc', http: 'metrics' },
   jaeger: { 'otlp-grpc': 'otlp-grpc', http: 'http' },
   prometheus: { 'otlp-http': 'http', http: 'http' },
+  alertmanager: { http: 'http' },
 };
 
 function isOurService(edge: EdgeSpec): boolean {

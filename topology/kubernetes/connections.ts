@@ -1,7 +1,8 @@
 import { backendsOf } from '../derive/instances.ts';
+import { scrapedPorts } from '../derive/ports.ts';
 import type { ProxySpec } from '../derive/proxies.ts';
 import { type EdgeSpec, edgeName, type Topology } from '../model.ts';
-import { clusterPort, clusterPortsOf, edgePort, toxiproxyService } from './ports.ts';
+import { clusterPort, edgePort, toxiproxyService } from './ports.ts';
 
 /** A TCP connection that the platform needs; whatever is not listed may be refused. */
 export type Connection = {
@@ -54,11 +55,10 @@ function connectionsOfEdge(
 export function scrapeTargets(
   topology: Topology,
 ): readonly { readonly job: string; readonly port: number }[] {
-  return backendsOf(topology).flatMap((job) => {
-    const port = job === 'prometheus' ? 'http' : 'metrics';
-    const number = clusterPortsOf(topology, job)[port];
-    return number === undefined ? [] : [{ job, port: number }];
-  });
+  return scrapedPorts(topology).map(({ backend, port }) => ({
+    job: backend,
+    port: clusterPort(topology, backend, port),
+  }));
 }
 
 function scrapes(topology: Topology): readonly Connection[] {

@@ -80,6 +80,7 @@ describe('the connections of a cluster', () => {
       'broker-metrics -> collector:4318',
       'collector -> jaeger:4317',
       'collector -> prometheus:9090',
+      'prometheus -> alertmanager:9093',
       'provision -> nats:4222',
       'provision -> nats:8222',
       'prometheus -> collector:8888',

@@ -14,6 +14,7 @@ const backendPorts: Readonly<Record<string, Readonly<Record<PortName, number>>>>
   collector: { 'otlp-http': 4318, 'otlp-grpc': 4317, health: 13133, metrics: 8888 },
   jaeger: { 'otlp-grpc': 4317, http: 16686, grpc: 16685, health: 13133, metrics: 8888 },
   prometheus: { http: 9090 },
+  alertmanager: { http: 9093 },
   [toxiproxyService]: { api: 8474 },
 };
 

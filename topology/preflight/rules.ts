@@ -1,3 +1,4 @@
+import { backendNames } from '../derive/instances.ts';
 import { edgeName, type StreamSpec, type Topology } from '../model.ts';
 import type { Rule } from './finding.ts';
 
@@ -171,7 +172,7 @@ const danglingReference: Rule = {
   severity: 'error',
   check: (topology) => {
     const services = topology.services.map((service) => service.name);
-    const known = new Set(['client', 'nats', 'collector', 'jaeger', 'prometheus', ...services]);
+    const known = new Set<string>(['client', ...backendNames, ...services]);
     const streams = new Set(topology.streams.map((stream) => stream.name));
     const edges = topology.edges.flatMap((edge) =>
       [edge.from, edge.to]

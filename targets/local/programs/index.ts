@@ -3,6 +3,7 @@
  * whether it is ready. Pure: a plan goes in, what to write and start comes out.
  */
 import type { InstancePlan, PlanContext } from '../instance-plan.ts';
+import { planAlertmanager } from './alertmanager.ts';
 import { planCollector } from './collector.ts';
 import { planJaeger } from './jaeger.ts';
 import { planNats } from './nats.ts';
@@ -12,7 +13,13 @@ import { planToxiproxy } from './toxiproxy.ts';
 
 /** Every instance of a local platform, backends first. */
 export function planInstances(context: PlanContext): readonly InstancePlan[] {
-  return [planNats, planCollector, planJaeger, planPrometheus, planToxiproxy, planServices].flatMap((plan) =>
-    plan(context),
-  );
+  return [
+    planNats,
+    planCollector,
+    planJaeger,
+    planPrometheus,
+    planAlertmanager,
+    planToxiproxy,
+    planServices,
+  ].flatMap((plan) => plan(context));
 }

@@ -1,21 +1,27 @@
-import { prometheusFlags, renderPrometheusConfig } from '../../../observability/prometheus/config.ts';
-import { backendsOf, instancesOfService, localHost, portOf } from '../../../topology/derive/index.ts';
+import {
+  type PrometheusOptions,
+  prometheusFlags,
+  renderPrometheusConfig,
+} from '../../../observability/prometheus/config.ts';
+import {
+  edgeAddresses,
+  instancesOfService,
+  localHost,
+  portOf,
+  scrapedPorts,
+} from '../../../topology/derive/index.ts';
 import { type InstancePlan, type PlanContext, planBackend, toolOf } from '../instance-plan.ts';
-
-/** The port on which each backend shows its own metrics. */
-const metricsPorts = { prometheus: 'http', collector: 'metrics', jaeger: 'metrics' } as const;
 
 /** Prometheus, where an edge mentions it. */
 export function planPrometheus(context: PlanContext): readonly InstancePlan[] {
   const { topology, ports, layout } = context;
-  const scrape = Object.entries(metricsPorts)
-    .filter(([backend]) => backendsOf(topology).some((name) => name === backend))
-    .map(([job, port]) => ({
-      job,
-      addresses: instancesOfService(topology, job, 'local').map(
-        (instance) => `${localHost}:${portOf(ports, instance.name, port)}`,
-      ),
-    }));
+  const scrape = scrapedPorts(topology).map(({ backend, port }) => ({
+    job: backend,
+    addresses: instancesOfService(topology, backend, 'local').map(
+      (instance) => `${localHost}:${portOf(ports, instance.name, port)}`,
+    ),
+  }));
+  const alertmanager = alertmanagerOf(context);
   return instancesOfService(topology, 'prometheus', 'local').map(({ name }) => {
     const config = layout.config('prometheus.yml');
     const address = `${localHost}:${portOf(ports, name, 'http')}`;
@@ -32,8 +38,15 @@ export function planPrometheus(context: PlanContext): readonly InstancePlan[] {
       ],
       cwd: layout.data(name),
       probeUrl: `http://${address}/-/ready`,
-      files: [{ path: config, text: renderPrometheusConfig({ scrape }) }],
+      files: [{ path: config, text: renderPrometheusConfig({ scrape, alertmanager }) }],
       directories: [layout.data(name)],
     });
   });
+}
+
+/** Where Prometheus sends alerts; undefined where the topology has nothing that takes them. */
+function alertmanagerOf(context: PlanContext): PrometheusOptions['alertmanager'] {
+  const edge = context.topology.edges.find(({ from, to }) => from === 'prometheus' && to === 'alertmanager');
+  const [url] = edge === undefined ? [] : edgeAddresses(edge, context);
+  return url === undefined ? undefined : { url, timeoutMs: edge?.deadlineMs };
 }

@@ -1,0 +1,34 @@
+import { stringify } from 'yaml';
+
+export type AlertmanagerOptions = {
+  /**
+   * A file whose content is the URL that alerts are posted to, as Alertmanager's webhook says them; read at each
+   * notification, so that the URL, which may hold a secret, is in no configuration. Absent: alerts are shown and sent
+   * to nobody.
+   */
+  readonly webhookUrlFile?: string | undefined;
+};
+
+/** What Alertmanager is started with besides its addresses and paths: one instance alone, which gossips with nobody. */
+export const alertmanagerFlags: readonly string[] = ['--cluster.listen-address=', '--log.level=warn'];
+
+/** Alertmanager's configuration as YAML. */
+export function renderAlertmanagerConfig({ webhookUrlFile }: AlertmanagerOptions = {}): string {
+  const receiver =
+    webhookUrlFile === undefined
+      ? { name: 'nobody' }
+      : {
+          name: 'webhook',
+          webhook_configs: [{ url_file: webhookUrlFile, send_resolved: true, timeout: '10s' }],
+        };
+  return stringify({
+    route: {
+      receiver: receiver.name,
+      group_by: ['alertname'],
+      group_wait: '10s',
+      group_interval: '1m',
+      repeat_interval: '4h',
+    },
+    receivers: [receiver],
+  });
+}
