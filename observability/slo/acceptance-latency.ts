@@ -1,0 +1,26 @@
+import { metrics } from '../names/metrics.ts';
+import type { Slo } from './model.ts';
+
+/** An order that is accepted is accepted quickly, from the request to its 201. What is refused is no event here. */
+export const acceptanceLatency: Slo = {
+  name: 'acceptance-latency',
+  title: '99 % of accepted orders are accepted within 50 ms',
+  description: 'Customers wait at the checkout.',
+  objective: 0.99,
+  windowDays: 30,
+  owner: 'orders',
+  runbook: 'docs/runbooks/acceptance-latency-budget-burn.md',
+  sli: {
+    kind: 'threshold',
+    service: 'order',
+    metric: metrics.httpServerDuration,
+    valid: {
+      'http.request.method': 'POST',
+      'http.route': '/v1/orders',
+      'http.response.status_code': '201',
+    },
+    thresholdSeconds: 0.05,
+  },
+  badEventsMin: 10,
+  consequenceOf: ['quorum'],
+};

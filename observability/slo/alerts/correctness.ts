@@ -1,0 +1,47 @@
+import { metrics } from '../../names/metrics.ts';
+import { operationMetrics } from '../../names/operations.ts';
+import { duration, select } from '../promql.ts';
+import type { Alert } from '../rules/rule.ts';
+import type { Timing } from '../rules/timing.ts';
+
+/** How long the result of an audit stands; the next one must have come by then. */
+const auditSeconds = 2 * 3_600;
+const daySeconds = 86_400;
+
+/**
+ * Correctness has no error budget: one order lost, doubled or contradicted is an alert at once.
+ *
+ * The continuous audit need not run. Once it did, it must go on, or its silence would pass for a clean ledger.
+ */
+export function correctnessAlerts({ scaled }: Timing): readonly Alert[] {
+  const violations = select(operationMetrics.auditViolations);
+  const newest = `max by (invariant) (last_over_time(${violations}[${duration(scaled(auditSeconds))}]))`;
+  const contradictions = select(metrics.projectionContradictions);
+  return [
+    {
+      name: 'LedgerViolation',
+      severity: 'page',
+      owner: 'orders',
+      expr: `${newest} > 0`,
+      summary: 'The ledger is broken: {{ $labels.invariant }}',
+      description: '{{ $value }} orders break the invariant {{ $labels.invariant }}.',
+    },
+    {
+      name: 'OutcomeContradicted',
+      severity: 'page',
+      owner: 'payments',
+      expr: `sum(increase(${contradictions}[${duration(scaled(900))}])) > 0`,
+      summary: 'An order has two different outcomes',
+      description:
+        'A second outcome differs from the first; customers see the first, money may follow the second.',
+    },
+    {
+      name: 'AuditStopped',
+      severity: 'ticket',
+      owner: 'orders',
+      expr: `group(last_over_time(${violations}[${duration(scaled(daySeconds))}])) unless group(${newest})`,
+      summary: 'The continuous audit has stopped',
+      description: `No audit has finished for ${duration(scaled(auditSeconds))}; nobody knows whether the ledger is whole.`,
+    },
+  ];
+}

@@ -1,0 +1,47 @@
+import { metrics } from '../../names/metrics.ts';
+import { duration, select } from '../promql.ts';
+import type { Alert } from '../rules/rule.ts';
+import type { Timing } from '../rules/timing.ts';
+
+/** Orders that must have come in before it means something that none was settled. */
+const acceptedMin = 10;
+
+/** What payment says about the orders that it works on. */
+export function paymentAlerts({ scaled }: Timing): readonly Alert[] {
+  const breakerRange = duration(scaled(120));
+  const stallRange = duration(scaled(300));
+  const deadLetterRange = duration(scaled(900));
+  const closed = select(metrics.breakerState, { state: 'closed' });
+  const accepted = `sum(increase(${select(metrics.ordersAccepted)}[${stallRange}]))`;
+  const settled = `sum(increase(${select(metrics.outcomes)}[${stallRange}]))`;
+  return [
+    {
+      name: 'BreakerOpen',
+      severity: 'page',
+      owner: 'payments',
+      cause: 'provider',
+      // Half-open between two open states is no recovery; closed at any time is.
+      expr: `max by (instance) (max_over_time(${closed}[${breakerRange}])) == 0`,
+      summary: 'The payment provider is down: the breaker of {{ $labels.instance }} stays open',
+      description: `It was closed at no time in the last ${breakerRange}. Orders are accepted and wait; none is lost.`,
+    },
+    {
+      name: 'SettlementStalled',
+      severity: 'page',
+      owner: 'payments',
+      consequenceOf: ['quorum', 'provider'],
+      expr: `${accepted} >= ${acceptedMin} unless ${settled} > 0`,
+      summary: 'Orders are accepted, but none is settled',
+      description: `{{ $value | humanize }} orders came in within ${stallRange} and not one outcome was published.`,
+    },
+    {
+      name: 'DeadLetters',
+      severity: 'ticket',
+      owner: 'payments',
+      expr: `sum by (cause) (increase(${select(metrics.deadLetters)}[${deadLetterRange}])) > 0`,
+      summary: 'Orders could not be processed: {{ $labels.cause }}',
+      description:
+        'About {{ $value | humanize }} orders went to the dead-letter stream. Their customers wait for an answer.',
+    },
+  ];
+}

@@ -1,0 +1,64 @@
+import type { Topology } from '../../../topology/model.ts';
+import { metrics } from '../../names/metrics.ts';
+import { duration, select } from '../promql.ts';
+import type { Alert } from '../rules/rule.ts';
+import type { Timing } from '../rules/timing.ts';
+
+/** The Collector's own counters of what it could not deliver, did not queue or did not take (version 0.159). */
+const losses = ['exporter_send_failed', 'exporter_enqueue_failed', 'receiver_refused'].flatMap((what) =>
+  ['spans', 'metric_points'].map((signal) => `otelcol_${what}_${signal}`),
+);
+
+/** Whether the platform can still be seen. */
+export function telemetryAlerts({ services }: Topology, { scaled }: Timing): readonly Alert[] {
+  const silence = duration(scaled(60));
+  const silent = services
+    .map(({ name }) => `absent_over_time(${select(metrics.processCpuTime, {}, { job: name })}[${silence}])`)
+    .join(' or ');
+  const lossRange = duration(scaled(300));
+  return [
+    ...(silent === ''
+      ? []
+      : [
+          {
+            name: 'ServiceSilent',
+            severity: 'page',
+            owner: 'platform',
+            consequenceOf: ['telemetry'],
+            expr: silent,
+            forSeconds: scaled(60),
+            summary: 'The service {{ $labels.job }} sends no metrics',
+            description: 'No instance of it runs, or what it tells does not arrive.',
+          } as const,
+        ]),
+    {
+      name: 'CollectorDown',
+      severity: 'page',
+      owner: 'platform',
+      cause: 'telemetry',
+      expr: 'max(up{job="collector"}) == 0',
+      forSeconds: scaled(60),
+      summary: 'The OpenTelemetry Collector is down',
+      description: 'Orders go on, but nobody sees them: no alert about services can fire or end.',
+    },
+    {
+      name: 'TargetDown',
+      severity: 'ticket',
+      owner: 'platform',
+      expr: 'up{job!="collector"} == 0',
+      forSeconds: scaled(120),
+      summary: '{{ $labels.job }} does not answer Prometheus',
+      description: 'Its metrics at {{ $labels.instance }} could not be read.',
+    },
+    {
+      name: 'TelemetryDropped',
+      severity: 'ticket',
+      owner: 'platform',
+      consequenceOf: ['telemetry'],
+      expr: losses.map((counter) => `sum by (job) (increase(${counter}[${lossRange}])) > 0`).join('\nor '),
+      forSeconds: scaled(60),
+      summary: 'The Collector drops telemetry',
+      description: 'About {{ $value | humanize }} items of one kind were lost; orders are not affected.',
+    },
+  ];
+}
