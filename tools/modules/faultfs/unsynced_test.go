@@ -9,32 +9,32 @@ import (
 	"testing"
 )
 
-// disk is a directory whose changes all pass through an unsynced, as the file system makes them.
-type disk struct {
+// tracked is a directory whose changes all pass through an unsynced, as the file system makes them.
+type tracked struct {
 	t    *testing.T
 	root string
 	*unsynced
 }
 
-func newDisk(t *testing.T) disk {
+func newTracked(t *testing.T) tracked {
 	t.Helper()
 	u, err := newUnsynced(filepath.Join(t.TempDir(), "spool"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return disk{t, t.TempDir(), u}
+	return tracked{t, t.TempDir(), u}
 }
 
-func (d disk) path(name string) string { return filepath.Join(d.root, name) }
+func (d tracked) path(name string) string { return filepath.Join(d.root, name) }
 
-func (d disk) must(err error) {
+func (d tracked) must(err error) {
 	d.t.Helper()
 	if err != nil {
 		d.t.Fatal(err)
 	}
 }
 
-func (d disk) write(name string, offset int64, text string) {
+func (d tracked) write(name string, offset int64, text string) {
 	d.t.Helper()
 	d.withFile(name, func(file *os.File) error {
 		if err := d.beforeChange(file, offset, offset+int64(len(text))); err != nil {
@@ -45,7 +45,7 @@ func (d disk) write(name string, offset int64, text string) {
 	})
 }
 
-func (d disk) truncate(name string, size int64) {
+func (d tracked) truncate(name string, size int64) {
 	d.t.Helper()
 	d.withFile(name, func(file *os.File) error {
 		before, err := sizeOf(file)
@@ -57,12 +57,12 @@ func (d disk) truncate(name string, size int64) {
 	})
 }
 
-func (d disk) sync(name string) {
+func (d tracked) sync(name string) {
 	d.t.Helper()
 	d.withFile(name, d.fsync)
 }
 
-func (d disk) withFile(name string, use func(*os.File) error) {
+func (d tracked) withFile(name string, use func(*os.File) error) {
 	d.t.Helper()
 	path := d.path(name)
 	var file *os.File
@@ -79,7 +79,7 @@ func (d disk) withFile(name string, use func(*os.File) error) {
 	d.must(use(file))
 }
 
-func (d disk) losePower() loss {
+func (d tracked) losePower() loss {
 	d.t.Helper()
 	lost, err := d.lose(nil)
 	d.must(err)
@@ -87,7 +87,7 @@ func (d disk) losePower() loss {
 }
 
 // expect compares all files, by name, with what they should hold; directories end with a slash.
-func (d disk) expect(want map[string]string) {
+func (d tracked) expect(want map[string]string) {
 	d.t.Helper()
 	found := map[string]string{}
 	d.must(filepath.WalkDir(d.root, func(path string, entry fs.DirEntry, err error) error {
@@ -118,27 +118,27 @@ func (d disk) expect(want map[string]string) {
 func TestPowerLossTakesWhatNoFsyncCovered(t *testing.T) {
 	long := strings.Repeat("a", 3*blockSize+100)
 	tests := map[string]struct {
-		change func(disk)
+		change func(tracked)
 		want   map[string]string
 	}{
 		"an append is gone, what was synced before it stays": {
-			func(d disk) { d.write("f", 0, "one"); d.sync("f"); d.write("f", 3, "two") },
+			func(d tracked) { d.write("f", 0, "one"); d.sync("f"); d.write("f", 3, "two") },
 			map[string]string{"f": "one"},
 		},
 		"nothing is lost right after an fsync": {
-			func(d disk) { d.write("f", 0, "one"); d.sync("f") },
+			func(d tracked) { d.write("f", 0, "one"); d.sync("f") },
 			map[string]string{"f": "one"},
 		},
 		"a new file is gone": {
-			func(d disk) { d.write("f", 0, "one") },
+			func(d tracked) { d.write("f", 0, "one") },
 			map[string]string{},
 		},
 		"another file's fsync keeps a new file's name but not its bytes": {
-			func(d disk) { d.write("f", 0, "one"); d.write("g", 0, "two"); d.sync("g") },
+			func(d tracked) { d.write("f", 0, "one"); d.write("g", 0, "two"); d.sync("g") },
 			map[string]string{"f": "", "g": "two"},
 		},
 		"overwritten bytes come back": {
-			func(d disk) {
+			func(d tracked) {
 				d.write("f", 0, long)
 				d.sync("f")
 				d.write("f", blockSize-2, "bbbb")
@@ -147,11 +147,11 @@ func TestPowerLossTakesWhatNoFsyncCovered(t *testing.T) {
 			map[string]string{"f": long},
 		},
 		"a truncated file is whole again": {
-			func(d disk) { d.write("f", 0, long); d.sync("f"); d.truncate("f", 10); d.truncate("f", 20_000) },
+			func(d tracked) { d.write("f", 0, long); d.sync("f"); d.truncate("f", 10); d.truncate("f", 20_000) },
 			map[string]string{"f": long},
 		},
 		"a removed file comes back, without what was not synced": {
-			func(d disk) {
+			func(d tracked) {
 				d.write("f", 0, "one")
 				d.sync("f")
 				d.write("f", 3, "two")
@@ -160,11 +160,11 @@ func TestPowerLossTakesWhatNoFsyncCovered(t *testing.T) {
 			map[string]string{"f": "one"},
 		},
 		"a renamed file has its old name again": {
-			func(d disk) { d.write("f", 0, "one"); d.sync("f"); d.must(d.rename(d.path("f"), d.path("g"))) },
+			func(d tracked) { d.write("f", 0, "one"); d.sync("f"); d.must(d.rename(d.path("f"), d.path("g"))) },
 			map[string]string{"f": "one"},
 		},
 		"a replaced file comes back": {
-			func(d disk) {
+			func(d tracked) {
 				d.write("f", 0, "old")
 				d.write("f.tmp", 0, "new")
 				d.sync("f")
@@ -174,7 +174,7 @@ func TestPowerLossTakesWhatNoFsyncCovered(t *testing.T) {
 			map[string]string{"f": "old", "f.tmp": "new"},
 		},
 		"a replacement that was not synced itself is whole once its name is": {
-			func(d disk) {
+			func(d tracked) {
 				d.write("f", 0, "old")
 				d.sync("f")
 				d.write("f.tmp", 0, "new")
@@ -185,7 +185,7 @@ func TestPowerLossTakesWhatNoFsyncCovered(t *testing.T) {
 			map[string]string{"f": "new", "g": "x"},
 		},
 		"directories come back and go": {
-			func(d disk) {
+			func(d tracked) {
 				d.must(os.Mkdir(d.path("old"), 0o700))
 				d.must(d.create(d.path("new"), func() error { return os.Mkdir(d.path("new"), 0o700) }))
 				d.write("new/f", 0, "one")
@@ -197,7 +197,7 @@ func TestPowerLossTakesWhatNoFsyncCovered(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			d := newDisk(t)
+			d := newTracked(t)
 			test.change(d)
 			d.losePower()
 			d.expect(test.want)
@@ -209,7 +209,7 @@ func TestPowerLossTakesWhatNoFsyncCovered(t *testing.T) {
 }
 
 func TestAnOpenFileWithoutANameIsNoLongerTracked(t *testing.T) {
-	d := newDisk(t)
+	d := newTracked(t)
 	d.write("f", 0, "one")
 	file, err := os.OpenFile(d.path("f"), os.O_RDWR, 0)
 	d.must(err)
@@ -228,7 +228,7 @@ func TestAnOpenFileWithoutANameIsNoLongerTracked(t *testing.T) {
 }
 
 func TestLossIsCounted(t *testing.T) {
-	d := newDisk(t)
+	d := newTracked(t)
 	d.write("f", 0, strings.Repeat("a", 100))
 	d.sync("f")
 	d.write("f", 100, "1234567")
@@ -245,7 +245,7 @@ func TestLossIsCounted(t *testing.T) {
 func TestATornLossKeepsWhatIsDurableAndPartOfTheRest(t *testing.T) {
 	durable := strings.Repeat("a", 5*blockSize)
 	for seed := range uint64(50) {
-		d := newDisk(t)
+		d := newTracked(t)
 		d.write("f", 0, durable)
 		d.sync("f")
 		d.write("f", blockSize, strings.Repeat("b", 2*blockSize))
