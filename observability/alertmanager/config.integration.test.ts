@@ -27,5 +27,7 @@ it.each([undefined, '/etc/webhook/url'])(
 
 it('amtool refuses a configuration whose route leads nowhere', async () => {
   const broken = renderAlertmanagerConfig().replace('receiver: nobody', 'receiver: anybody');
-  await expect(check(broken)).rejects.toThrow('undefined receiver');
+  await expect(check(broken)).rejects.toMatchObject({
+    stdout: expect.stringContaining('undefined receiver "anybody"'),
+  });
 });

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { alertLabels, inhibitions } from '../slo/labels.ts';
 
 export type AlertmanagerOptions = {
   /**
@@ -12,7 +13,11 @@ export type AlertmanagerOptions = {
 /** What Alertmanager is started with besides its addresses and paths: one instance alone, which gossips with nobody. */
 export const alertmanagerFlags: readonly string[] = ['--cluster.listen-address=', '--log.level=warn'];
 
-/** Alertmanager's configuration as YAML. */
+/**
+ * Alertmanager's configuration as YAML. Alerts of one name are one notification, since a cause shows itself on many
+ * instances; what pages is sent and repeated sooner than what waits for the morning, and the consequences of a cause
+ * that is alerted are not sent at all.
+ */
 export function renderAlertmanagerConfig({ webhookUrlFile }: AlertmanagerOptions = {}): string {
   const receiver =
     webhookUrlFile === undefined
@@ -24,11 +29,23 @@ export function renderAlertmanagerConfig({ webhookUrlFile }: AlertmanagerOptions
   return stringify({
     route: {
       receiver: receiver.name,
-      group_by: ['alertname'],
+      group_by: ['alertname', alertLabels.slo],
       group_wait: '10s',
       group_interval: '1m',
       repeat_interval: '4h',
+      routes: [
+        {
+          matchers: [`${alertLabels.severity}="ticket"`],
+          group_wait: '5m',
+          group_interval: '30m',
+          repeat_interval: '24h',
+        },
+      ],
     },
+    inhibit_rules: inhibitions.map(({ sourceMatchers, targetMatchers }) => ({
+      source_matchers: sourceMatchers,
+      target_matchers: targetMatchers,
+    })),
     receivers: [receiver],
   });
 }
