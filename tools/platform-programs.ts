@@ -10,7 +10,8 @@ export type PlatformTool =
   | 'alertmanager'
   | 'amtool'
   | 'jaeger'
-  | 'otelcol';
+  | 'otelcol'
+  | 'faultfs';
 
 const natsServer: Build = {
   name: 'nats-server',
@@ -82,6 +83,15 @@ const collector: Build = {
   typicalSeconds: 200,
 };
 
+/** Ours, in the module's folder. */
+const faultfs: Build = {
+  name: 'faultfs',
+  version: '1.0.0',
+  packages: { faultfs: '.' },
+  tags: [],
+  typicalSeconds: 10,
+};
+
 export const platformPrograms: Readonly<Record<PlatformTool, Program>> = {
   'nats-server': {
     name: 'nats-server',
@@ -148,5 +158,11 @@ export const platformPrograms: Readonly<Record<PlatformTool, Program>> = {
         'extension/healthcheckextension',
       ],
     },
+  },
+  faultfs: {
+    name: 'faultfs',
+    build: faultfs,
+    version: { args: ['-version'], pattern: /^faultfs (\S+)/ },
+    overrideVariable: 'STORMPROOF_FAULTFS',
   },
 };

@@ -17,8 +17,7 @@ import (
 	"syscall"
 )
 
-// Set by the build.
-var version = "unset"
+const version = "1.0.0"
 
 func main() {
 	store := flag.String("store", "", "the directory that holds the files")
