@@ -1,20 +1,23 @@
 /**
  * Breaks the platform on purpose, and knows for certain what was broken, that it acted, and that it was undone.
  *
- * An experiment (`experiments/`) is data: a hypothesis, a load, steps of faults. The runner (`core/run.ts`) takes it from
- * steady state through the load, in which the nemesis (`core/nemesis.ts`, the only part that breaks anything) journals,
- * injects, proves and heals faults (`faults/`, one kind a file), to drain, audit and a report. It knows the place only as a
- * `Target` and the client only as a `LoadGenerator`; both are handed in. `sabotage/` holds services with one wrong part,
- * for runs whose audit must fail.
+ * An experiment (`experiments/`) is data: a hypothesis, a load, steps of faults, what is tolerated, when it is aborted. The
+ * runner (`core/run.ts`) takes it from steady state through the load, in which the nemesis (`core/nemesis.ts`, the only
+ * part that breaks anything) journals, injects, proves and heals faults (`faults/`, one kind a file), to drain, audit and a
+ * report. A process beside the runner (`deadman/`) heals what it held, should it die or hang. Chaos knows the place only
+ * as a `Target` and the client only as a `LoadGenerator`; both are handed in. `sabotage/` holds services with one wrong
+ * part, for runs whose audit must fail.
  */
 export { auditTarget } from './core/audit.ts';
 export { awaitDrain } from './core/drain.ts';
-export { defaultBounds, type Experiment } from './core/experiment.ts';
+export { type Experiment, type ExperimentPlan, planExperiment } from './core/experiment.ts';
 export { FaultError } from './core/fault.ts';
 export { healOpenFaults, journalFile } from './core/leftovers.ts';
 export type { LoadGenerator } from './core/load.ts';
 export { describeTopology } from './core/report.ts';
 export { runExperiment } from './core/run.ts';
+export { startDeadMan } from './deadman/start.ts';
+export { load } from './experiments/load.ts';
 export { storm } from './experiments/storm.ts';
-export { faultKinds } from './faults/index.ts';
+export { faultKinds, sweeps } from './faults/index.ts';
 export { sabotages } from './sabotage/index.ts';

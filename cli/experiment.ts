@@ -7,6 +7,8 @@ import {
   journalFile,
   type LoadGenerator,
   runExperiment,
+  startDeadMan,
+  sweeps,
 } from '../chaos/index.ts';
 import type { Target } from '../targets/target.ts';
 import { exitCodes, openJournal, type RunReport, renderJson, renderTerminal } from '../verdict/index.ts';
@@ -51,7 +53,8 @@ export async function conductExperiment({
   const runId = newRunId(experiment.name, new Date(), Math.random());
   const directory = join(runsDirOf(options), runId);
   await mkdir(directory, { recursive: true });
-  const journal = await openJournal(join(directory, journalFile), {
+  const journalPath = join(directory, journalFile);
+  const journal = await openJournal(journalPath, {
     nowMs: Date.now,
     monotonicMs: () => performance.now(),
   });
@@ -61,6 +64,9 @@ export async function conductExperiment({
       experiment,
       target,
       kinds: faultKinds,
+      sweeps,
+      startDeadMan: () =>
+        startDeadMan({ target: target.ref, journal: journalPath, logFile: join(directory, 'dead-man.log') }),
       generator,
       journal,
       runId,

@@ -23,6 +23,7 @@ export const recorderGenerator: LoadGenerator = {
       outDir,
       onProgress: ({ elapsedSeconds, sent, accepted, retried, inFlight, p50Ms, p99Ms }) =>
         onProgress({
+          accepted,
           text:
             `load: ${Math.round(elapsedSeconds)} s of ${plan.durationSeconds} s, ${sent} sent, ${accepted} accepted, ` +
             `${retried} retries, ${inFlight} in flight, p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`,

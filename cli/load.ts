@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { defaultBounds } from '../chaos/index.ts';
+import { load, planExperiment } from '../chaos/index.ts';
 import { createContext, wholeNumber, withPlatformOptions } from './command.ts';
 import { conductExperiment, type LoadOptions, prepareGenerator } from './experiment.ts';
 import { attachRunning } from './platform.ts';
@@ -41,14 +41,7 @@ Examples:
       const context = createContext(options);
       const target = await attachRunning(options);
       await conductExperiment({
-        experiment: {
-          name: 'load',
-          hypothesis: 'every order is accepted within its retries, settled and charged once',
-          load: { rate: options.rate, durationSeconds: options.for },
-          steps: [],
-          tolerance: { unacceptedMax: 0 },
-          bounds: defaultBounds,
-        },
+        experiment: planExperiment(load, { load: { rate: options.rate, durationSeconds: options.for } }),
         target,
         generator: await prepareGenerator(options.client, context),
         options,

@@ -1,7 +1,7 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { type LoadGenerator, sabotages, storm } from '../chaos/index.ts';
+import { type LoadGenerator, planExperiment, sabotages, storm } from '../chaos/index.ts';
 import type { LocalTarget } from '../targets/local/index.ts';
 import type { RunReport } from '../verdict/index.ts';
 import { type CommandContext, createContext, runsDirOf } from './command.ts';
@@ -61,7 +61,9 @@ async function runStorm(run: {
   await bringUp(target, options, context);
   let report: RunReport | undefined;
   try {
-    const experiment = storm({ rate: options.rate, durationSeconds: options.for });
+    const experiment = planExperiment(storm, {
+      load: { rate: options.rate, durationSeconds: options.for },
+    });
     report = await conductExperiment({ ...run, experiment });
   } finally {
     if (options.keep !== true && !wasUp) {

@@ -5,6 +5,7 @@ import {
   type AuditProgress,
   auditRun,
   type HistorySource,
+  type InvariantName,
   type LedgerResult,
   type SourceState,
   type StreamStarts,
@@ -34,6 +35,8 @@ export async function auditTarget(options: {
   readonly history: HistorySource | undefined;
   readonly starts: StreamStarts;
   readonly drain: SourceState;
+  /** Invariants that the run breaks on purpose. */
+  readonly expected?: readonly InvariantName[];
   readonly onProgress: (progress: AuditProgress) => void;
 }): Promise<LedgerResult> {
   const { target, history } = options;
@@ -50,6 +53,7 @@ export async function auditTarget(options: {
         addresses.orderAdmin.map((url, ordinal) => [instanceName('order', ordinal), url]),
       ),
       drain: options.drain,
+      expected: new Set(options.expected),
       onProgress: options.onProgress,
     }),
   );

@@ -1,4 +1,8 @@
-import type { FaultRequest } from './fault.ts';
+import type { InvariantName } from '../../verdict/index.ts';
+import { type AbortLimits, defaultAbortLimits } from './abort.ts';
+import type { BlastRadius } from './blast-radius.ts';
+import { FaultError, type FaultRequest } from './fault.ts';
+import { fillParameters, type Parameters, type ParameterValues, parameterProblems } from './parameters.ts';
 
 /**
  * An experiment as data: what is believed, under which load, what is broken when, and what is tolerated while it is.
@@ -13,6 +17,9 @@ export type Experiment = {
   readonly steps: readonly Step[];
   readonly tolerance: Tolerance;
   readonly bounds: Bounds;
+  readonly aborts: AbortLimits;
+  /** How much may be broken at one time, where that is more than one instance and a minority of the brokers. */
+  readonly blastRadius: Partial<BlastRadius>;
 };
 
 export type LoadPlan = {
@@ -33,6 +40,8 @@ export type Step = {
 export type Tolerance = {
   /** Orders that are never accepted, retries included. */
   readonly unacceptedMax: number;
+  /** Invariants that the faults break on purpose: the audit must find each of them broken. */
+  readonly expected: readonly InvariantName[];
 };
 
 export type Bounds = {
@@ -44,4 +53,51 @@ export type Bounds = {
   readonly recoveryMs: number;
 };
 
-export const defaultBounds: Bounds = { steadyMs: 30_000, drainMs: 120_000, recoveryMs: 60_000 };
+/** An experiment before its load and parameters are chosen: a row of chaos/experiments. */
+export type ExperimentPlan<P extends Parameters = Parameters> = Pick<Experiment, 'name' | 'hypothesis'> & {
+  readonly parameters: P;
+  /** Where none is asked for. */
+  readonly load: LoadPlan;
+  steps(values: ParameterValues<P>): readonly Step[];
+  readonly tolerance?: Partial<Tolerance>;
+  readonly bounds?: Partial<Bounds>;
+  readonly aborts?: Partial<AbortLimits>;
+  readonly blastRadius?: Partial<BlastRadius>;
+};
+
+const defaultTolerance: Tolerance = { unacceptedMax: 0, expected: [] };
+const defaultBounds: Bounds = { steadyMs: 30_000, drainMs: 120_000, recoveryMs: 60_000 };
+
+/** A plan whose steps may use the parameters it declares, by name. */
+export function defineExperiment<const P extends Parameters>(plan: ExperimentPlan<P>): ExperimentPlan {
+  return plan;
+}
+
+/**
+ * Makes an experiment of a plan.
+ *
+ * @param choice.load where left out, the plan's own
+ * @param choice.settings values of parameters, where they are not to be the defaults
+ * @throws FaultError that names every setting that is unknown or out of range
+ */
+export function planExperiment(
+  plan: ExperimentPlan,
+  choice: {
+    readonly load?: Partial<LoadPlan>;
+    readonly settings?: Readonly<Record<string, unknown>>;
+  } = {},
+): Experiment {
+  const { load = {}, settings = {} } = choice;
+  const problems = parameterProblems(plan.parameters, settings);
+  if (problems.length > 0) throw new FaultError(`${plan.name} cannot run so:\n${problems.join('\n')}`);
+  return {
+    name: plan.name,
+    hypothesis: plan.hypothesis,
+    load: { ...plan.load, ...load },
+    steps: plan.steps(fillParameters(plan.parameters, settings)),
+    tolerance: { ...defaultTolerance, ...plan.tolerance },
+    bounds: { ...defaultBounds, ...plan.bounds },
+    aborts: { ...defaultAbortLimits, ...plan.aborts },
+    blastRadius: plan.blastRadius ?? {},
+  };
+}

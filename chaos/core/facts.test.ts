@@ -30,6 +30,7 @@ const observed: Observed = {
   faults: [fault],
   plannedFaults: ['stall'],
   failures: [],
+  swept: { looked: ['nats-0'], wrong: [] },
   drain: { isDrained: true, left: '' },
   ledger: undefined,
   auditProblem: 'the brokers did not answer',
@@ -38,7 +39,7 @@ const observed: Observed = {
 
 /** What a run whose facts are as above, but for these, is told about it. */
 function reasonsOf(changes: Partial<Observed>): readonly string[] {
-  const facts = toRunFacts({ ...observed, ...changes }, { unacceptedMax: 0 });
+  const facts = toRunFacts({ ...observed, ...changes }, { unacceptedMax: 0, expected: [] });
   const decision = decideVerdict(facts);
   expect(['INCONCLUSIVE', 'ABORTED']).toContain(decision.verdict);
   return decision.reasons.map(({ text }) => text);
@@ -58,6 +59,11 @@ describe('a run that could not show what it was to show says why', () => {
     ['a fault whose time never came', { faults: [] }, /a longer one \(--for\) leaves time/],
     ['a fault of an interrupted run', { faults: [], interruptedBy: 'SIGINT' }, /ended before its time came/],
     ['residue', { faults: [{ ...fault, residue: ['toxic x'] }] }, /toxic x/],
+    [
+      'something wrong with what no fault was to touch',
+      { swept: { looked: ['nats-0'], wrong: ['nats-0 is paused'] } },
+      /nats-0 is paused/,
+    ],
   ])('%s', (_what, changes, expected) => {
     expect(reasonsOf(changes)).toContainEqual(expect.stringMatching(expected));
   });

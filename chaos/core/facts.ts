@@ -1,8 +1,16 @@
-import type { Condition, LedgerResult, LoadFact, RunFacts, RunManifest } from '../../verdict/index.ts';
+import type {
+  Condition,
+  InvariantName,
+  LedgerResult,
+  LoadFact,
+  RunFacts,
+  RunManifest,
+} from '../../verdict/index.ts';
 import type { Tolerance } from './experiment.ts';
 import type { FaultRecord } from './nemesis.ts';
 import type { SteadyState } from './steady.ts';
 import type { StepFailure } from './steps.ts';
+import type { Swept } from './sweep.ts';
 
 /** What a run came to know, before anybody judges it. */
 export type Observed = {
@@ -15,6 +23,8 @@ export type Observed = {
   /** The kinds of all faults of the experiment, in order; fewer are injected when a step fails or the run ends. */
   readonly plannedFaults: readonly string[];
   readonly failures: readonly StepFailure[];
+  /** What was looked at in the end, of the whole platform. */
+  readonly swept: Swept;
   readonly drain: { readonly isDrained: boolean; readonly left: string } | undefined;
   readonly ledger: LedgerResult | undefined;
   /** Why there is no ledger. */
@@ -35,7 +45,13 @@ export function toRunFacts(observed: Observed, tolerance: Tolerance): RunFacts {
     drain: drain === undefined ? unknown('nobody waited for it') : drain.isDrained ? met : notMet(drain.left),
     rollback: rollbackFact(observed),
     interruptedBy: observed.interruptedBy,
-    slos: [{ name: 'every order is accepted within its retries', check: acceptance(observed, tolerance) }],
+    slos: [
+      { name: 'every order is accepted within its retries', check: acceptance(observed, tolerance) },
+      ...tolerance.expected.map((invariant) => ({
+        name: `the audit finds ${invariant}`,
+        check: expectedFinding(observed, invariant),
+      })),
+    ],
   };
 }
 
@@ -79,7 +95,7 @@ function whyNeverInjected({ interruptedBy, generatorProblem }: Observed): string
   return generatorProblem === undefined ? `${what}; a longer one (--for) leaves time for it` : what;
 }
 
-function rollbackFact({ faults }: Observed): Condition {
+function rollbackFact({ faults, swept }: Observed): Condition {
   const left = faults.flatMap(({ description, residue, healedAtMs, healProblem }) =>
     healedAtMs === undefined
       ? [`${description} was not healed${healProblem === undefined ? '' : `: ${healProblem}`}`]
@@ -87,6 +103,8 @@ function rollbackFact({ faults }: Observed): Condition {
         ? [`nobody looked whether ${description} is undone`]
         : residue,
   );
+  // A victim's residue is found by the sweep as well, in the same words.
+  left.push(...swept.wrong.filter((wrong) => !left.includes(wrong)));
   return left.length === 0 ? met : notMet(left.join('; '));
 }
 
@@ -96,4 +114,11 @@ function acceptance({ manifest, ledger }: Observed, tolerance: Tolerance): Condi
   return unaccepted <= tolerance.unacceptedMax
     ? met
     : notMet(`${unaccepted} of ${manifest.finished.attempted} orders were never accepted`);
+}
+
+/** What a fault does to orders on purpose must be seen: an audit that overlooks it is worth nothing. */
+function expectedFinding({ ledger }: Observed, invariant: InvariantName): Condition {
+  if (ledger === undefined) return unknown('there is no audit');
+  const isFound = ledger.findings.some((finding) => finding.invariant === invariant);
+  return isFound ? met : notMet('it holds for every order, though the faults were to break it');
 }

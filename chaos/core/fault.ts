@@ -1,5 +1,7 @@
 import type { Target } from '../../targets/target.ts';
+import type { EdgeSpec } from '../../topology/index.ts';
 import type { Json } from '../../verdict/index.ts';
+import { fillParameters, type Parameters, parameterProblems } from './parameters.ts';
 
 /** What a fault acts on, fully resolved: plain data, so that any process can heal it from the journal alone. */
 export type Victim = { readonly [key: string]: Json };
@@ -17,6 +19,12 @@ export type Observation = {
   prove(): Promise<Proof>;
 };
 
+/** What a kind of fault can act on. */
+export type Scope =
+  | { readonly kind: 'edge'; readonly protocols: readonly EdgeSpec['protocol'][] }
+  /** Instances of these services and backends. */
+  | { readonly kind: 'service'; readonly services: readonly string[] | 'any' };
+
 /**
  * A kind of fault: how to choose its victim, break it, heal it, and tell that it broke.
  *
@@ -25,15 +33,22 @@ export type Observation = {
 export type FaultKind<Request> = {
   /** The word that experiments, journals and metrics use: `kill`. */
   readonly name: string;
+  /** The numbers of a request; whatever else it has says what to act on. */
+  readonly parameters: Parameters;
+  readonly actsOn: Scope;
   /**
    * Chooses the victim now, as the target is now (who leads the stream, which proxies an edge has).
-   * @throws TargetError or FaultError when there is none, or the request is out of range
+   *
+   * @param request its numbers are complete and within their ranges
+   * @throws TargetError or FaultError when there is none
    */
-  resolve(target: Target, request: Request): Promise<Victim>;
+  resolve(target: Target, request: Required<Request>): Promise<Victim>;
   /** `kill nats-1 (leads ORDERS)`. */
   describe(victim: Victim): string;
   /** What it acts on, without what it does: `nats-1 (leads ORDERS)`, `payment-psp`. */
   subject(victim: Victim): string;
+  /** The instances that do not work while it holds; counted against the blast radius. */
+  disables(victim: Victim): readonly string[];
   /** Takes the measurements before the injection that the proof compares with. */
   observe(target: Target, victim: Victim): Promise<Observation>;
   inject(target: Target, victim: Victim): Promise<void>;
@@ -48,24 +63,46 @@ export type FaultRequest = {
   readonly [K in keyof FaultRequests]: { readonly fault: K; readonly request: FaultRequests[K] };
 }[keyof FaultRequests];
 
-/** The requests of all kinds, by name; ranges are checked by `resolve`. */
+/** The requests of all kinds, by name. What each does stands in its file in chaos/faults. */
 export type FaultRequests = {
-  /** SIGKILL one process. It stays down until healed. */
-  readonly kill: {
-    /** An instance (`payment-0`), or who leads a stream now. */
-    readonly instance: string | { readonly leaderOf: string };
-  };
-  /** Delays what an edge's callee answers. */
-  readonly latency: {
-    readonly edge: string;
-    /** 1 to 60,000. */
-    readonly latencyMs: number;
-    /** 0 to latencyMs; default 0. */
-    readonly jitterMs?: number;
-  };
-  /** Lets connections of an edge stand but passes no byte in either direction. */
+  readonly kill: { readonly instance: InstanceChoice };
+  readonly pause: { readonly instance: InstanceChoice };
+  readonly 'slow-start': { readonly instance: InstanceChoice };
+  /** Every instance of a service or backend, one after the other. */
+  readonly 'rolling-restart': { readonly service: string };
+  readonly 'step-down': { readonly stream: string };
+  readonly latency: { readonly edge: string; readonly latencyMs: number; readonly jitterMs?: number };
+  readonly jitter: { readonly edge: string; readonly spreadMs: number };
+  readonly bandwidth: { readonly edge: string; readonly rateKbps: number };
+  readonly slicer: { readonly edge: string; readonly pieceBytes: number; readonly pauseUs?: number };
   readonly stall: { readonly edge: string };
+  readonly 'half-open': { readonly edge: string };
+  readonly reset: { readonly edge: string };
+  readonly 'provider-slow': { readonly latencyMs: number };
+  readonly 'provider-errors': { readonly share: number };
+  readonly 'provider-declines': { readonly share: number };
+  readonly 'provider-lies': { readonly share: number };
 };
+
+/** An instance by its name (`payment-0`), or the broker that leads a stream now. */
+export type InstanceChoice = string | { readonly leaderOf: string };
+
+/**
+ * A request with its defaults.
+ * @throws FaultError that names every number that is missing, unknown or out of range
+ */
+export function completeRequest<Request extends object>(
+  kind: Pick<FaultKind<Request>, 'name' | 'parameters'>,
+  request: Request,
+): Required<Request> {
+  const numbers = Object.fromEntries(
+    Object.entries(request).filter(([, value]) => typeof value === 'number'),
+  );
+  const problems = parameterProblems(kind.parameters, numbers);
+  if (problems.length > 0)
+    throw new FaultError(`${kind.name} cannot be injected so:\n${problems.join('\n')}`);
+  return { ...request, ...fillParameters(kind.parameters, numbers) } as Required<Request>;
+}
 
 /** A fault that cannot be injected as asked. */
 export class FaultError extends Error {

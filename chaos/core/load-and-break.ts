@@ -1,11 +1,13 @@
 import { delay } from '../../services/runtime/index.ts';
 import { attempt } from './attempt.ts';
+import type { FaultError } from './fault.ts';
 import type { SentLoad } from './load.ts';
 import type { Nemesis } from './nemesis.ts';
 import type { RunOptions } from './options.ts';
 import type { PhaseLog } from './phases.ts';
 import { runSteps, type StepFailure } from './steps.ts';
 import type { UsageMeter } from './usage.ts';
+import { watchLimits } from './watch.ts';
 
 const usageIntervalMs = 2_000;
 
@@ -23,6 +25,8 @@ export async function loadAndBreak(
     readonly phases: PhaseLog;
     readonly nemesis: Nemesis;
     readonly usage: UsageMeter;
+    /** Ends the run early. */
+    readonly abort: (reason: FaultError) => void;
   },
 ): Promise<LoadOutcome> {
   const { experiment, target, signal, nemesis, usage, nowMs } = options;
@@ -30,6 +34,7 @@ export async function loadAndBreak(
   await usage.sample();
   const loadStartedAtMs = nowMs();
   const loadEnded = new AbortController();
+  let accepted: number | undefined;
   const sending = attempt(
     async (): Promise<Pick<LoadOutcome, 'sent' | 'problem'>> => ({
       sent: await options.generator.send({
@@ -39,12 +44,22 @@ export async function loadAndBreak(
         seed: options.seed,
         directory: options.directory,
         signal,
-        onProgress: ({ text }) => options.onStatus(text),
+        onProgress: (progress) => {
+          accepted = progress.accepted;
+          options.onStatus(progress.text);
+        },
       }),
     }),
     (problem) => ({ problem }),
   ).finally(() => loadEnded.abort());
   const sampling = sampleUntil(usage, loadEnded.signal);
+  const watching = watchLimits({
+    ...options,
+    limits: experiment.aborts,
+    isHolding: nemesis.isHolding,
+    accepted: () => accepted,
+    signal: loadEnded.signal,
+  });
   const failures = await attempt(
     () =>
       runSteps({
@@ -60,7 +75,7 @@ export async function loadAndBreak(
     (reason) => [{ step: 'the steps', reason }],
   );
   const outcome = await sending;
-  await sampling;
+  await Promise.all([sampling, watching]);
   return { ...outcome, failures };
 }
 

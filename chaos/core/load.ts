@@ -1,8 +1,13 @@
 import type { HistorySource, LatencyReport, RunManifest } from '../../verdict/index.ts';
 import type { LoadPlan } from './experiment.ts';
 
-/** What is known while a load runs, about once a second; the words are for a person. */
-export type LoadProgress = { readonly text: string };
+/** What is known while a load runs, about once a second. */
+export type LoadProgress = {
+  /** For a person. */
+  readonly text: string;
+  /** Orders accepted so far; absent where the client does not tell before its end. */
+  readonly accepted?: number;
+};
 
 /**
  * Sends the orders of a run and keeps its history. Chaos knows the recorder and k6 only as this; the command line

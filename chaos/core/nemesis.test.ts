@@ -16,6 +16,9 @@ function recordedFault(events: string[], failing: readonly string[] = []): Fault
   };
   return {
     name: 'stall',
+    parameters: {},
+    actsOn: { kind: 'edge', protocols: [] },
+    disables: ({ edge }) => (edge === 'brokers' ? ['nats-0', 'nats-1'] : []),
     resolve: (_target, { edge }) => Promise.resolve({ edge }),
     describe: (victim) => `stall of ${victim.edge}`,
     subject: (victim) => String(victim.edge),
@@ -51,6 +54,11 @@ function start(failing: readonly string[] = [], diskFullAt?: string) {
       append: (event) =>
         event.type === diskFullAt ? Promise.reject(new Error('no space left')) : journal.append(event),
     },
+    deadMan: {
+      hold: (injection) => void events.push(`hold ${injection}`),
+      release: (injection) => void events.push(`release ${injection}`),
+    },
+    blastRadius: { instancesMax: 1, brokersMax: 1 },
     nowMs: () => 0,
   });
   return { nemesis, events };
@@ -59,32 +67,32 @@ function start(failing: readonly string[] = [], diskFullAt?: string) {
 const stall = (edge: string) => ({ fault: 'stall', request: { edge } }) as const;
 
 describe('the nemesis', () => {
-  test('journals before it acts, and heals the last fault first', async () => {
+  test('journals and takes a lease before it acts, and heals the last fault first', async () => {
     const { nemesis, events } = start();
-    await nemesis.inject(stall('a'));
-    await nemesis.inject(stall('b'));
+    await nemesis.inject(stall('a'), 1_000);
+    await nemesis.inject(stall('b'), 1_000);
     await nemesis.healAll('the hold is over');
     expect(events).toEqual([
-      ...['inject-intended 1-stall', 'inject a', 'injected 1-stall'],
-      ...['inject-intended 2-stall', 'inject b', 'injected 2-stall'],
-      ...['heal-intended 2-stall', 'heal b', 'healed 2-stall'],
-      ...['heal-intended 1-stall', 'heal a', 'healed 1-stall'],
+      ...['inject-intended 1-stall', 'hold 1-stall', 'inject a', 'injected 1-stall'],
+      ...['inject-intended 2-stall', 'hold 2-stall', 'inject b', 'injected 2-stall'],
+      ...['heal-intended 2-stall', 'heal b', 'release 2-stall', 'healed 2-stall'],
+      ...['heal-intended 1-stall', 'heal a', 'release 1-stall', 'healed 1-stall'],
     ]);
   });
 
   test('heals a fault whose injection failed half-way, and says so', async () => {
     const { nemesis, events } = start(['inject a']);
-    await expect(nemesis.inject(stall('a'))).rejects.toThrow('inject a failed');
-    const healed = ['heal-intended 1-stall', 'heal a', 'healed 1-stall'];
-    expect(events).toEqual(['inject-intended 1-stall', 'inject a', ...healed]);
+    await expect(nemesis.inject(stall('a'), 1_000)).rejects.toThrow('inject a failed');
+    const healed = ['heal-intended 1-stall', 'heal a', 'release 1-stall', 'healed 1-stall'];
+    expect(events).toEqual(['inject-intended 1-stall', 'hold 1-stall', 'inject a', ...healed]);
     await nemesis.healAll('the end');
-    expect(events).toHaveLength(5);
+    expect(events).toHaveLength(7);
   });
 
   test('goes on healing the others when one cannot be healed', async () => {
     const { nemesis, events } = start(['heal b']);
-    await nemesis.inject(stall('a'));
-    await nemesis.inject(stall('b'));
+    await nemesis.inject(stall('a'), 1_000);
+    await nemesis.inject(stall('b'), 1_000);
     await expect(nemesis.healAll('the end')).rejects.toThrow('not every fault could be healed');
     expect(events).toContain('healed 1-stall');
     expect(events).not.toContain('healed 2-stall');
@@ -92,15 +100,31 @@ describe('the nemesis', () => {
 
   test('injects nothing that it could not journal', async () => {
     const { nemesis, events } = start([], 'inject-intended');
-    await expect(nemesis.inject(stall('a'))).rejects.toThrow('no space left');
+    await expect(nemesis.inject(stall('a'), 1_000)).rejects.toThrow('no space left');
     expect(events).toEqual([]);
+  });
+
+  test('refuses to reach further than the experiment may, and has done nothing then', async () => {
+    const { nemesis, events } = start();
+    await expect(nemesis.inject(stall('brokers'), 1_000)).rejects.toThrow(
+      'stall of brokers would reach further than this experiment may: 2 of nats (nats-0, nats-1), at most 1',
+    );
+    expect(events).toEqual([]);
+  });
+
+  test('refuses numbers that the fault does not know', async () => {
+    const { nemesis } = start();
+    const request = { edge: 'a', latencyMs: 5 };
+    await expect(nemesis.inject({ fault: 'stall', request }, 1_000)).rejects.toThrow(
+      'latencyMs: there is no such parameter; expected none',
+    );
   });
 
   test.each(['injected', 'heal-intended', 'healed'])(
     'heals although the disk is full when it journals "%s"',
     async (type) => {
       const { nemesis, events } = start([], type);
-      await nemesis.inject(stall('a'));
+      await nemesis.inject(stall('a'), 1_000);
       await nemesis.healAll('the hold is over');
       expect(events).toContain('heal a');
       expect(nemesis.records()[0]?.healedAtMs).toBe(0);
@@ -109,9 +133,9 @@ describe('the nemesis', () => {
 
   test('records a fault that did not act, and residue that stays or cannot be seen', async () => {
     const { nemesis } = start();
-    await nemesis.inject(stall('idle'));
-    await nemesis.inject(stall('sticky'));
-    await nemesis.inject(stall('mute'));
+    await nemesis.inject(stall('idle'), 1_000);
+    await nemesis.inject(stall('sticky'), 1_000);
+    await nemesis.inject(stall('mute'), 1_000);
     await nemesis.prove();
     await nemesis.healAll('the end');
     await nemesis.verify(0);

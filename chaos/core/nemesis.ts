@@ -3,7 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Target } from '../../targets/target.ts';
 import type { InjectIntent, Journal } from '../../verdict/index.ts';
 import { reasonOf } from './attempt.ts';
+import { type BlastRadius, passedLimits } from './blast-radius.ts';
+import type { DeadMan } from './dead-man.ts';
 import {
+  completeRequest,
   FaultError,
   type FaultKind,
   type FaultRequest,
@@ -35,8 +38,13 @@ export type FaultRecord = {
 
 /** The part of a run that breaks things, and the only one that may. */
 export type Nemesis = {
-  /** Journals, then injects. When the injection fails, it has been healed before this throws. */
-  inject(request: FaultRequest): Promise<FaultRecord>;
+  /**
+   * Journals, takes a lease, then injects. When the injection fails, it has been healed before this throws.
+   *
+   * @param plannedMs how long the fault is to hold
+   * @throws FaultError also when it would reach further than the blast radius allows; nothing was done then
+   */
+  inject(request: FaultRequest, plannedMs: number): Promise<FaultRecord>;
   /** Asks every fault that holds for its proof. */
   prove(): Promise<void>;
   /**
@@ -49,6 +57,8 @@ export type Nemesis = {
    * when a victim cannot be asked.
    */
   verify(timeoutMs: number, signal?: AbortSignal): Promise<void>;
+  /** Whether any fault may be in effect. */
+  isHolding(): boolean;
   records(): readonly FaultRecord[];
 };
 
@@ -58,9 +68,12 @@ export function createNemesis(options: {
   readonly target: Target;
   readonly kinds: Kinds;
   readonly journal: Pick<Journal, 'append'>;
+  /** Without one nothing can be injected. */
+  readonly deadMan: Pick<DeadMan, 'hold' | 'release'> | undefined;
+  readonly blastRadius: BlastRadius;
   readonly nowMs: () => number;
 }): Nemesis {
-  const { target, journal, nowMs } = options;
+  const { target, journal, deadMan, nowMs } = options;
   const notes = createNotes(journal);
   const records: FaultRecord[] = [];
   /** The faults that may be in effect, in the order of injection. */
@@ -70,6 +83,7 @@ export function createNemesis(options: {
     await notes.append({ type: 'heal-intended', injection: record.id, because });
     await kindOf(options.kinds, record.fault).heal(target, record.victim);
     record.healedAtMs = nowMs();
+    deadMan?.release(record.id);
     await notes.append({ type: 'healed', injection: record.id });
   }
 
@@ -87,10 +101,23 @@ export function createNemesis(options: {
     if (errors.length > 0) throw new AggregateError(errors, 'not every fault could be healed');
   };
 
+  function checkReach(kind: FaultKind<never>, victim: Victim): void {
+    const disabled = holding.flatMap(({ record }) =>
+      kindOf(options.kinds, record.fault).disables(record.victim),
+    );
+    const passed = passedLimits(options.blastRadius, [...disabled, ...kind.disables(victim)]);
+    if (passed.length === 0) return;
+    throw new FaultError(
+      `${kind.describe(victim)} would reach further than this experiment may: ${passed.join('; ')}`,
+    );
+  }
+
   return {
-    async inject({ fault, request }) {
+    async inject({ fault, request }, plannedMs) {
+      if (deadMan === undefined) throw new FaultError('nothing is injected without a dead-man');
       const kind = kindOf(options.kinds, fault);
-      const victim = await kind.resolve(target, request as never);
+      const victim = await kind.resolve(target, completeRequest(kind, request as never));
+      checkReach(kind, victim);
       const observation = await kind.observe(target, victim);
       const description = kind.describe(victim);
       const id = `${records.length + 1}-${fault}`;
@@ -106,6 +133,7 @@ export function createNemesis(options: {
       records.push(record);
       holding = [...holding, { record, observation }];
       try {
+        deadMan.hold(id, plannedMs);
         await kind.inject(target, victim);
       } catch (error) {
         await healAll('its injection failed');
@@ -147,6 +175,8 @@ export function createNemesis(options: {
         await sleep(250);
       }
     },
+
+    isHolding: () => holding.length > 0,
 
     records: () => records,
   };

@@ -16,8 +16,10 @@ const experiment: Experiment = {
   hypothesis: 'it is told what went wrong',
   load: { rate: 10, durationSeconds: 60 },
   steps: [{ at: 0, faults: [{ fault: 'stall', request: { edge: 'a-b' } }], holdMs: 60_000 }],
-  tolerance: { unacceptedMax: 0 },
+  tolerance: { unacceptedMax: 0, expected: [] },
   bounds: { steadyMs: 0, drainMs: 0, recoveryMs: 0 },
+  aborts: { unreachableMs: 60_000, starvedMs: 60_000, diskFreeBytesMin: 0 },
+  blastRadius: {},
 };
 
 function optionsWith(target: Partial<Target>, generator: LoadGenerator['send'] = never): RunOptions {
@@ -26,6 +28,15 @@ function optionsWith(target: Partial<Target>, generator: LoadGenerator['send'] =
     experiment,
     target: { name: 'local', topology: platform, isForTests: true, ...target } as Target,
     kinds: {},
+    sweeps: [],
+    startDeadMan: async () => ({
+      pid: 1,
+      leaseMs: 1,
+      hold: () => {},
+      release: () => {},
+      intervened: new AbortController().signal,
+      close: async () => {},
+    }),
     generator: { client: 'recorder', send: generator },
     journal,
     runId: 'test-1',
@@ -69,7 +80,10 @@ describe('the load of a run', () => {
       name: 'stall',
       resolve: (_target, { edge }) => Promise.resolve({ edge }),
       describe: () => 'stall',
+      parameters: {},
+      actsOn: { kind: 'edge', protocols: [] },
       subject: () => 'a-b',
+      disables: () => [],
       observe: async () => ({ prove: async () => ({ acted: true, measurement: 'seen' }) }),
       inject: async () => void acts.push('inject'),
       heal: async () => void acts.push('heal'),
@@ -90,12 +104,15 @@ describe('the load of a run', () => {
         },
       },
       nowMs,
+      deadMan: { hold: () => {}, release: () => {} },
+      blastRadius: { instancesMax: 1, brokersMax: 1 },
     });
     const outcome = await loadAndBreak({
       ...options,
       nemesis,
       phases: createPhaseLog({ journal, nowMs, onPhase }),
       usage: { sample: async () => {}, usedUs: () => new Map() },
+      abort: () => {},
     });
     expect(outcome).toEqual({ problem: 'the recorder died', failures: [] });
     expect(acts).toEqual(['inject', 'heal']);

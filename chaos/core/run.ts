@@ -9,6 +9,8 @@ import {
 } from '../../verdict/index.ts';
 import { attempt, reasonOf } from './attempt.ts';
 import { auditTarget, readStreamEnds } from './audit.ts';
+import { defaultBlastRadius } from './blast-radius.ts';
+import type { DeadMan } from './dead-man.ts';
 import { awaitDrain } from './drain.ts';
 import { toRunFacts } from './facts.ts';
 import { type LoadOutcome, loadAndBreak } from './load-and-break.ts';
@@ -18,6 +20,7 @@ import type { RunOptions } from './options.ts';
 import { createPhaseLog } from './phases.ts';
 import { costsOf, describeTopology, toReportFault, toReportLoad } from './report.ts';
 import { awaitSteadyState, type SteadyState } from './steady.ts';
+import { lookUntilClean, type Swept } from './sweep.ts';
 import { createUsageMeter } from './usage.ts';
 
 /** How long an interrupted run waits for healed victims, and then for the platform to come to rest. */
@@ -27,17 +30,42 @@ const interruptedWaitMs = 20_000;
  * Runs an experiment: steady state, load with the faults in it, heal, drain, audit, verdict.
  *
  * Whatever happens, what was injected is healed, and what went wrong (a target that does not answer, a generator that
- * dies, a journal on a full disk) is in the report.
+ * dies, a journal on a full disk) is in the report. While it runs, its dead-man stands by.
  *
- * @throws when not even the beginning can be journaled; nothing was done then
+ * @throws when not even the beginning can be journaled, or there is no dead-man; nothing was done then
  */
 export async function runExperiment(options: RunOptions): Promise<RunReport> {
-  const { experiment, target, journal, signal, nowMs } = options;
+  const { experiment, journal, runId } = options;
+  await journal.append({ type: 'run-started', runId, facts: { experiment: experiment.name } });
+  if (experiment.steps.length === 0) return conduct(options, undefined);
+  const deadMan = await options.startDeadMan();
+  try {
+    await createNotes(journal).append({
+      type: 'note',
+      text: `dead-man: process ${deadMan.pid} heals what nobody vouches for within ${deadMan.leaseMs} ms`,
+    });
+    return await conduct(options, deadMan);
+  } finally {
+    await deadMan.close();
+  }
+}
+
+async function conduct(given: RunOptions, deadMan: DeadMan | undefined): Promise<RunReport> {
+  const ending = new AbortController();
+  const signal = AbortSignal.any([
+    given.signal,
+    ending.signal,
+    ...(deadMan === undefined ? [] : [deadMan.intervened]),
+  ]);
+  const options: RunOptions = { ...given, signal };
+  const { experiment, target, journal, nowMs } = options;
   const startedAtMs = nowMs();
   const loadAverageBefore = loadavg()[0] ?? 0;
-  await journal.append({ type: 'run-started', runId: options.runId, facts: { experiment: experiment.name } });
   const phases = createPhaseLog({ journal, nowMs, onPhase: options.onPhase });
-  const nemesis = createNemesis({ target, kinds: options.kinds, journal, nowMs });
+  const nemesis = createNemesis({
+    ...{ target, kinds: options.kinds, journal, deadMan, nowMs },
+    blastRadius: { ...defaultBlastRadius(target.topology), ...experiment.blastRadius },
+  });
   const usage = createUsageMeter(target, [
     'nats',
     ...target.topology.services.map((service) => service.name),
@@ -65,7 +93,7 @@ export async function runExperiment(options: RunOptions): Promise<RunReport> {
   if (steady.isSteady && !signal.aborted) {
     await phases.begin('load');
     load = await attempt<LoadOutcome>(
-      () => loadAndBreak({ ...options, phases, nemesis, usage }),
+      () => loadAndBreak({ ...options, phases, nemesis, usage, abort: (reason) => ending.abort(reason) }),
       (problem) => ({ problem, failures: [] }),
     );
   }
@@ -73,6 +101,8 @@ export async function runExperiment(options: RunOptions): Promise<RunReport> {
   await phases.begin('drain');
   const drain = await awaitRest(options, nemesis);
   phases.remark(drain.isDrained ? 'everything stored is settled and projected' : drain.left);
+
+  const swept = await sweepUp(options);
 
   await phases.begin('audit');
   const history = load.sent?.history;
@@ -89,6 +119,7 @@ export async function runExperiment(options: RunOptions): Promise<RunReport> {
       faults: nemesis.records(),
       plannedFaults: experiment.steps.flatMap((step) => step.faults.map(({ fault }) => fault)),
       failures: load.failures,
+      swept,
       drain,
       ledger: audit.ledger,
       auditProblem: audit.problem,
@@ -110,6 +141,7 @@ export async function runExperiment(options: RunOptions): Promise<RunReport> {
     decision,
     phases: phaseList,
     faults: nemesis.records().map(toReportFault),
+    ...(experiment.steps.length === 0 ? {} : { residue: { looked: swept.looked, found: swept.wrong } }),
     load: await attempt<RunReport['load']>(
       () => toReportLoad(load.sent, phaseList),
       // A history that cannot be read has no figures; the audit has said so.
@@ -155,9 +187,16 @@ async function awaitRest(
 
 type Rest = { readonly isDrained: boolean; readonly left: string };
 
+/** Looks at the whole platform, not only at the victims: whether it is as it was. A run that broke nothing needs it not. */
+async function sweepUp({ experiment, target, sweeps, signal }: RunOptions): Promise<Swept> {
+  if (experiment.steps.length === 0) return { looked: [], wrong: [] };
+  const timeoutMs = signal.aborted ? interruptedWaitMs : experiment.bounds.recoveryMs;
+  return lookUntilClean(target, sweeps, { timeoutMs });
+}
+
 /** Audits what was sent. */
 async function auditLoad(
-  { target, runId, onStatus }: RunOptions,
+  { experiment, target, runId, onStatus }: RunOptions,
   {
     history,
     starts,
@@ -175,6 +214,7 @@ async function auditLoad(
     history,
     starts,
     drain: drain.isDrained ? whole : { kind: 'part', why: drain.left },
+    expected: experiment.tolerance.expected,
     onProgress: ({ step, done, total }) =>
       onStatus(`audit: ${step}, ${done}${total === undefined ? '' : ` of ${total}`}`),
   });

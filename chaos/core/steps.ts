@@ -32,7 +32,7 @@ export async function runSteps(options: {
     await phases.begin(name);
     const heldSinceMs = nowMs();
     try {
-      for (const request of step.faults) await nemesis.inject(request);
+      for (const request of step.faults) await nemesis.inject(request, step.holdMs);
       await nemesis.prove();
       await delay(Math.max(0, heldSinceMs + step.holdMs - nowMs()), signal);
     } catch (error) {

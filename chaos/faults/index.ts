@@ -1,11 +1,45 @@
 import type { FaultKind, FaultRequests } from '../core/fault.ts';
+import type { Sweep } from '../core/sweep.ts';
+import { stepDown } from './broker/step-down.ts';
+import { streamsSweep } from './broker/sweep.ts';
 import { kill } from './kill.ts';
-import { latency } from './latency.ts';
-import { stall } from './stall.ts';
+import { bandwidth } from './network/bandwidth.ts';
+import { halfOpen } from './network/half-open.ts';
+import { jitter } from './network/jitter.ts';
+import { latency } from './network/latency.ts';
+import { reset } from './network/reset.ts';
+import { slicer } from './network/slicer.ts';
+import { stall } from './network/stall.ts';
+import { proxiesSweep } from './network/sweep.ts';
+import { pause } from './process/pause.ts';
+import { rollingRestart } from './process/rolling-restart.ts';
+import { slowStart } from './process/slow-start.ts';
+import { instancesSweep } from './process/sweep.ts';
+import { providerDeclines } from './provider/declines.ts';
+import { providerErrors } from './provider/errors.ts';
+import { providerLies } from './provider/lies.ts';
+import { providerSlow } from './provider/slow.ts';
+import { providerSweep } from './provider/sweep.ts';
 
 /** Every kind of fault, by the word that experiments and journals use. */
 export const faultKinds: { readonly [K in keyof FaultRequests]: FaultKind<FaultRequests[K]> } = {
   kill,
+  pause,
+  'slow-start': slowStart,
+  'rolling-restart': rollingRestart,
+  'step-down': stepDown,
   latency,
+  jitter,
+  bandwidth,
+  slicer,
   stall,
+  'half-open': halfOpen,
+  reset,
+  'provider-slow': providerSlow,
+  'provider-errors': providerErrors,
+  'provider-declines': providerDeclines,
+  'provider-lies': providerLies,
 };
+
+/** Everything that faults may leave disturbed. Proxies first: others cannot be seen to be healed while they stall. */
+export const sweeps: readonly Sweep[] = [proxiesSweep, instancesSweep, providerSweep, streamsSweep];

@@ -1,7 +1,12 @@
-import { type Instance, type Target, TargetError } from '../../targets/target.ts';
-import type { FaultKind, FaultRequests, Victim } from '../core/fault.ts';
-import { streamLeader } from './leader.ts';
+import type { FaultKind, FaultRequests } from '../core/fault.ts';
 import { probeHttp, renderProbe } from './probe.ts';
+import {
+  chooseInstance,
+  findInstance,
+  instanceResidue,
+  probeAddress,
+  renderChosen,
+} from './process/instance.ts';
 
 /**
  * SIGKILL of one process, which stays down until it is healed. Proven by its own endpoint, which refuses connections,
@@ -10,17 +15,13 @@ import { probeHttp, renderProbe } from './probe.ts';
 export const kill: FaultKind<FaultRequests['kill']> = {
   name: 'kill',
 
-  async resolve(target, { instance }) {
-    if (typeof instance === 'string') return { instance, role: '' };
-    return {
-      instance: await streamLeader(target, instance.leaderOf),
-      role: `leads ${instance.leaderOf}`,
-    };
-  },
+  parameters: {},
+  actsOn: { kind: 'service', services: 'any' },
 
-  describe: (victim) => `kill -9 ${kill.subject(victim)}`,
-
-  subject: ({ instance, role }) => `${instance}${role === '' ? '' : ` (${role})`}`,
+  resolve: (target, { instance }) => chooseInstance(target, instance),
+  describe: (victim) => `kill -9 ${renderChosen(victim)}`,
+  subject: renderChosen,
+  disables: ({ instance }) => [String(instance)],
 
   async observe(target, victim) {
     const before = await findInstance(target, victim);
@@ -43,34 +44,5 @@ export const kill: FaultKind<FaultRequests['kill']> = {
     if (instance.state === 'stopped') await target.start(instance.name);
   },
 
-  async residue(target, victim) {
-    const instance = await findInstance(target, victim);
-    if (instance.state !== 'running') return [`${instance.name} is ${instance.state}`];
-    return instance.isReady ? [] : [`${instance.name} is not ready: ${instance.missing.join(', ')}`];
-  },
+  residue: async (target, victim) => instanceResidue(await findInstance(target, victim)),
 };
-
-async function findInstance(target: Target, victim: Victim): Promise<Instance> {
-  const name = String(victim.instance);
-  const instances = await target.instances(name.replace(/-\d+$/, ''));
-  const found = instances.find((instance) => instance.name === name);
-  if (found === undefined) throw new TargetError('unknown-instance', `there is no instance ${name}`);
-  return found;
-}
-
-/** An address that answers HTTP while the instance lives. */
-async function probeAddress(target: Target, instance: Instance): Promise<string> {
-  const addresses = await target.addresses();
-  const ordinal = Number(/\d+$/.exec(instance.name)?.[0] ?? 0);
-  const byService: Readonly<Record<string, readonly string[]>> = {
-    order: addresses.orderAdmin,
-    payment: addresses.paymentAdmin,
-    psp: addresses.pspAdmin,
-    nats: addresses.natsMonitor,
-  };
-  const address = byService[instance.service]?.[ordinal];
-  if (address === undefined) {
-    throw new TargetError('unsupported', `${instance.name} has no endpoint that could prove that it is gone`);
-  }
-  return address;
-}

@@ -25,6 +25,8 @@ export type RunReport = {
   /** In the order of their start. */
   readonly phases: readonly ReportPhase[];
   readonly faults: readonly ReportFault[];
+  /** What was looked at after all healing, and what was found wrong; absent for a run that broke nothing. */
+  readonly residue?: { readonly looked: readonly string[]; readonly found: readonly string[] };
   /** Undefined for a run that sent nothing. */
   readonly load: ReportLoad | undefined;
   /** Undefined when the audit could not run. */

@@ -4,11 +4,17 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Toxiproxy } from 'toxiproxy-node-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Target } from '../../targets/target.ts';
-import { ensureTools } from '../../tools/index.ts';
-import { platform } from '../../topology/index.ts';
+import type { Target } from '../../../targets/target.ts';
+import { ensureTools } from '../../../tools/index.ts';
+import { completeRequest, type FaultKind } from '../../core/fault.ts';
+import { bandwidth } from './bandwidth.ts';
+import { halfOpen } from './half-open.ts';
+import { jitter } from './jitter.ts';
 import { latency } from './latency.ts';
+import { reset } from './reset.ts';
+import { slicer } from './slicer.ts';
 import { stall } from './stall.ts';
+import { proxiesSweep } from './sweep.ts';
 
 /** A callee that answers at once, a real Toxiproxy before it, and a target that knows of one edge. */
 let callee: Server;
@@ -20,7 +26,10 @@ let target: Target;
 
 beforeAll(async () => {
   const tools = await ensureTools(['toxiproxy-server'], { env: process.env });
-  callee = createServer((_request, response) => response.end('ok')).listen(0, '127.0.0.1');
+  callee = createServer((request, response) => {
+    request.resume();
+    request.on('end', () => response.end('ok'.repeat(100)));
+  }).listen(0, '127.0.0.1');
   const port = await freePort();
   toxiproxy = spawn(tools['toxiproxy-server'], ['-host', '127.0.0.1', '-port', String(port)], {
     stdio: 'ignore',
@@ -33,7 +42,13 @@ beforeAll(async () => {
   await client.createProxy({ name: 'a-b', listen, upstream, enabled: true });
   target = {
     name: 'local',
-    topology: platform,
+    topology: {
+      edges: [
+        { from: 'a', to: 'b', protocol: 'http' },
+        { from: 'b', to: 'c', protocol: 'nats-route' },
+        { from: 'x', to: 'y', protocol: 'http' },
+      ],
+    },
     isForTests: true,
     proxies: (edge: string) =>
       Promise.resolve(edge === 'a-b' ? [{ api, proxy: 'a-b', through: listen, past: upstream }] : []),
@@ -53,13 +68,19 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-const cases = [
-  { kind: latency, request: { edge: 'a-b', latencyMs: 200 } },
-  { kind: stall, request: { edge: 'a-b' } },
-] as const;
+const edge = 'a-b';
+const cases: readonly { readonly kind: FaultKind<never>; readonly request: object }[] = [
+  { kind: latency, request: { edge, latencyMs: 200 } },
+  { kind: jitter, request: { edge, spreadMs: 400 } },
+  { kind: bandwidth, request: { edge, rateKbps: 50 } },
+  { kind: slicer, request: { edge, pieceBytes: 20, pauseUs: 10_000 } },
+  { kind: stall, request: { edge } },
+  { kind: halfOpen, request: { edge } },
+  { kind: reset, request: { edge } },
+];
 
 describe.each(cases)('$kind.name', ({ kind, request }) => {
-  const resolve = () => kind.resolve(target, request as never);
+  const resolve = () => kind.resolve(target, completeRequest(kind, request as never));
 
   test('is proven while it holds, and leaves nothing when healed', async () => {
     const victim = await resolve();
@@ -101,9 +122,22 @@ describe.each(cases)('$kind.name', ({ kind, request }) => {
   });
 });
 
-test('an edge without proxies, and a delay out of range, are refused with what was expected', async () => {
-  await expect(stall.resolve(target, { edge: 'x-y' })).rejects.toThrow('passes through no proxy');
-  await expect(latency.resolve(target, { edge: 'a-b', latencyMs: 0 })).rejects.toThrow(
-    'expected 1 to 60,000',
+test('an edge that is unknown, cannot be probed or has no proxy is refused', async () => {
+  await expect(stall.resolve(target, { edge: 'n-m' })).rejects.toThrow('no edge is called n-m');
+  await expect(stall.resolve(target, { edge: 'b-c' })).rejects.toThrow(
+    'nothing would prove it over nats-route',
   );
+  await expect(stall.resolve(target, { edge: 'x-y' })).rejects.toThrow('passes through no proxy');
+});
+
+test('a sweep finds what nobody journaled, and heals it', async () => {
+  await (await new Toxiproxy(api).get('a-b')).addToxic({
+    ...{ name: 'stray', type: 'latency', stream: 'upstream', toxicity: 1, attributes: { latency: 9 } },
+  });
+  expect(await proxiesSweep.look(target)).toEqual({
+    looked: ['proxy a-b'],
+    wrong: ['proxy a-b still has toxic stray'],
+  });
+  await proxiesSweep.heal(target);
+  expect((await proxiesSweep.look(target)).wrong).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { type Proxy as ProxyHandle, Toxiproxy } from 'toxiproxy-node-client';
-import type { Target } from '../../targets/target.ts';
-import { FaultError, type Victim } from '../core/fault.ts';
+import type { Target } from '../../../targets/target.ts';
+import { FaultError, type Victim } from '../../core/fault.ts';
 
 /** A proxy as it is when nothing is wrong with it: enough to recreate it. */
 export type ProxySnapshot = {

@@ -1,0 +1,104 @@
+import { connect } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import type { EdgeSpec } from '../../../topology/index.ts';
+
+export type Protocol = EdgeSpec['protocol'];
+
+/** What came of one exchange with a server. */
+export type Exchange =
+  | {
+      readonly answered: true;
+      /** From connecting to the end of the answer. */
+      readonly tookMs: number;
+      /** In how many pieces the answer came. */
+      readonly pieces: number;
+    }
+  | { readonly answered: false; readonly reason: string; readonly wasReset: boolean };
+
+/** What is said to a server of a protocol, and how to tell that it has answered. */
+type Dialogue = {
+  /** @param upload bytes that the server must read before it answers */
+  ask(upload: number): string;
+  isAnswered(answer: string, hasEnded: boolean): boolean;
+};
+
+const http: Dialogue = {
+  ask: (upload) =>
+    upload === 0
+      ? 'GET / HTTP/1.1\r\nhost: probe\r\nconnection: close\r\n\r\n'
+      : `POST / HTTP/1.1\r\nhost: probe\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${upload}\r\n\r\n${' '.repeat(upload)}`,
+  isAnswered: (answer, hasEnded) => hasEnded && answer.startsWith('HTTP/1.1 '),
+};
+
+const nats: Dialogue = {
+  ask: (upload) =>
+    `CONNECT {"verbose":false}\r\n${upload === 0 ? '' : `PUB stormproof.probe ${upload}\r\n${' '.repeat(upload)}\r\n`}PING\r\n`,
+  isAnswered: (answer) => answer.includes('PONG\r\n'),
+};
+
+/** A server greets an HTTP/2 preface and empty settings with its own settings (RFC 9113, section 3.4). */
+const grpc: Dialogue = {
+  ask: () => 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0',
+  isAnswered: (answer) => answer.length >= 9,
+};
+
+const dialogues: Partial<Record<Protocol, Dialogue>> = {
+  http,
+  'otlp-http': http,
+  'otlp-grpc': grpc,
+  nats,
+};
+
+/** The protocols that {@link converse} speaks. */
+export const spokenProtocols = Object.keys(dialogues) as readonly Protocol[];
+
+/**
+ * Asks a server for anything at all over a connection of its own; a refusal in its own words counts as an answer.
+ *
+ * @param address `host:port`
+ * @param options.upload bytes to send it on top; default none
+ */
+export async function converse(
+  protocol: Protocol,
+  address: string,
+  options: { readonly timeoutMs: number; readonly upload?: number },
+): Promise<Exchange> {
+  const dialogue = dialogues[protocol];
+  if (dialogue === undefined)
+    return { answered: false, reason: `nobody speaks ${protocol} here`, wasReset: false };
+  const [host = '', port] = address.split(':');
+  const startedAt = performance.now();
+  const socket = connect({ host, port: Number(port) });
+  try {
+    return await new Promise((resolve) => {
+      let answer = '';
+      let pieces = 0;
+      const judge = (hasEnded: boolean) => {
+        if (dialogue.isAnswered(answer, hasEnded)) {
+          resolve({ answered: true, tookMs: performance.now() - startedAt, pieces });
+        } else if (hasEnded) {
+          resolve({ answered: false, reason: 'closed without an answer', wasReset: false });
+        }
+      };
+      socket.setTimeout(options.timeoutMs, () =>
+        resolve({ answered: false, reason: `no answer in ${options.timeoutMs} ms`, wasReset: false }),
+      );
+      socket.on('error', (error: NodeJS.ErrnoException) =>
+        resolve({ answered: false, reason: error.message, wasReset: error.code === 'ECONNRESET' }),
+      );
+      socket.on('data', (bytes) => {
+        pieces++;
+        answer += bytes.toString('latin1');
+        judge(false);
+      });
+      socket.on('end', () => judge(true));
+      socket.write(dialogue.ask(options.upload ?? 0), 'latin1');
+    });
+  } finally {
+    socket.destroy();
+  }
+}
+
+export function renderExchange(exchange: Exchange): string {
+  return exchange.answered ? `answered after ${Math.round(exchange.tookMs)} ms` : exchange.reason;
+}

@@ -1,0 +1,80 @@
+import { performance } from 'node:perf_hooks';
+import { type Target, TargetError } from '../../../targets/target.ts';
+import type { FaultRequests } from '../../core/fault.ts';
+import { createBehaviourKind } from './behaviour.ts';
+import { providerAdminUrl } from './profile.ts';
+
+/**
+ * The provider answers late. It charges first and then lets the time pass, as a real one does whose network is slow: a
+ * delay beyond the caller's deadline is a timeout after charging.
+ *
+ * Proven by repeating a charge that the provider already has, under its own key: the answer, which charges nothing, must
+ * come later than before by 80 % of the delay.
+ */
+export const providerSlow = createBehaviourKind<FaultRequests['provider-slow']>({
+  name: 'provider-slow',
+  parameters: { latencyMs: { unit: 'ms', min: 1, max: 60_000, meaning: 'delay after each charge' } },
+  describe: ({ latencyMs }) => `answers ${latencyMs} ms late`,
+  profile: ({ latencyMs }) => ({ latencyMs: Number(latencyMs) }),
+  async observe(target, { latencyMs }) {
+    const charge = await readAnyCharge(target);
+    const timeoutMs = 2 * Number(latencyMs) + 5_000;
+    const beforeMs = await repeatCharge(target, charge, timeoutMs);
+    return {
+      async prove() {
+        const duringMs = await repeatCharge(target, charge, timeoutMs);
+        return {
+          acted: duringMs - beforeMs >= 0.8 * Number(latencyMs),
+          measurement: `psp: a repeated charge was answered after ${Math.round(duringMs)} ms (before: ${Math.round(beforeMs)} ms)`,
+        };
+      },
+    };
+  },
+});
+
+/** A row of the provider's export, in its words (services/psp/admin-api.ts). */
+type ExportedCharge = {
+  readonly charge_key: string;
+  readonly order_id: string;
+  readonly amount_minor: number;
+  readonly currency: string;
+};
+
+/** The first charge of the ledger; the probe of the steady state has left one at least. */
+async function readAnyCharge(target: Target): Promise<ExportedCharge> {
+  const reading = new AbortController();
+  const response = await fetch(`${await providerAdminUrl(target)}/admin/charges`, { signal: reading.signal });
+  let text = '';
+  try {
+    for await (const bytes of response.body ?? []) {
+      text += Buffer.from(bytes).toString();
+      if (text.includes('\n')) break;
+    }
+  } finally {
+    // The ledger may be long.
+    reading.abort();
+  }
+  const charge = JSON.parse(text.split('\n')[0] ?? '') as Partial<ExportedCharge>;
+  if (charge.charge_key === undefined) {
+    throw new TargetError('not-ready', 'the provider has no charge yet that could be repeated');
+  }
+  return charge as ExportedCharge;
+}
+
+/** @returns how long the answer took, milliseconds */
+async function repeatCharge(target: Target, charge: ExportedCharge, timeoutMs: number): Promise<number> {
+  const [url] = (await target.addresses()).psp;
+  const startedAt = performance.now();
+  const response = await fetch(`${url}/v1/charges`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': charge.charge_key },
+    body: JSON.stringify({
+      order_id: charge.order_id,
+      amount_minor: charge.amount_minor,
+      currency: charge.currency,
+    }),
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  await response.arrayBuffer();
+  return performance.now() - startedAt;
+}
