@@ -4,12 +4,11 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { ensureTools } from '../tools/index.ts';
 
-const tools = await ensureTools(['promtool', 'otelcol', 'jaeger'], { env: process.env });
+const tools = await ensureTools(['otelcol', 'jaeger'], { env: process.env });
 const run = promisify(execFile);
 const golden = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 it.each([
-  ['promtool', ['check', 'config', golden('prometheus/golden/prometheus.yml')]],
   ['otelcol', ['validate', `--config=file:${golden('collector/golden/collector.yaml')}`]],
   ['jaeger', ['validate', `--config=file:${golden('jaeger/golden/jaeger.yaml')}`]],
 ] as const)('%s accepts the configuration that is rendered', async (tool, args) => {

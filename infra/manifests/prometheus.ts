@@ -1,7 +1,8 @@
 import {
+  configFile,
   type PrometheusOptions,
+  prometheusFiles,
   prometheusFlags,
-  renderPrometheusConfig,
 } from '../../observability/prometheus/config.ts';
 import { backendsOf } from '../../topology/derive/index.ts';
 import { clusterEdgeAddresses, clusterPort, scrapeTargets } from '../../topology/kubernetes/index.ts';
@@ -23,14 +24,14 @@ export function prometheusManifests(stack: Stack): readonly Manifest[] {
     owner: { app: 'prometheus', component: 'telemetry' },
     image: images.prometheus,
     args: [
-      `--config.file=${configDir}/prometheus.yml`,
+      `--config.file=${configDir}/${configFile}`,
       `--storage.tsdb.path=${dataDir}`,
       `--web.listen-address=0.0.0.0:${port}`,
       '--log.level=warn',
       ...prometheusFlags,
     ],
     env: [goMemoryLimit(resourcesOf(stack, 'prometheus'))],
-    files: { 'prometheus.yml': renderPrometheusConfig({ scrape, alertmanager: alertmanagerOf(stack) }) },
+    files: prometheusFiles({ topology, scrape, alertmanager: alertmanagerOf(stack) }),
     probe: httpProbe('http', '/-/ready', {}),
     data: {
       mountPath: dataDir,

@@ -1,4 +1,6 @@
 import { stringify } from 'yaml';
+import type { Topology } from '../../topology/model.ts';
+import { renderRules } from '../slo/index.ts';
 
 /** Somewhere Prometheus pulls metrics from. */
 export type ScrapeTarget = {
@@ -9,13 +11,18 @@ export type ScrapeTarget = {
 
 export type PrometheusOptions = {
   readonly scrape: readonly ScrapeTarget[];
-  /** Paths of rule files; default none. */
-  readonly ruleFiles?: readonly string[];
+  /** Whose promises, brokers and services the rules watch. */
+  readonly topology: Topology;
   /** Where alerts go, by default within 10 s; absent: they are only evaluated. */
   readonly alertmanager?: { readonly url: string; readonly timeoutMs?: number | undefined } | undefined;
   /** How long samples are kept; default 15 days. */
   readonly retentionDays?: number;
 };
+
+/** The file that Prometheus is started with. */
+export const configFile = 'prometheus.yml';
+
+const rulesFile = 'rules.yml';
 
 /**
  * What Prometheus is started with besides its addresses and paths: it takes OTLP, and keeps the exemplars that lead
@@ -26,12 +33,20 @@ export const prometheusFlags: readonly string[] = [
   '--enable-feature=exemplar-storage',
 ];
 
+/** Prometheus's files by their names, all for one directory: its configuration, and the rules that it evaluates. */
+export function prometheusFiles(options: PrometheusOptions): Readonly<Record<string, string>> {
+  return {
+    [configFile]: renderPrometheusConfig(options),
+    [rulesFile]: renderRules({ topology: options.topology }),
+  };
+}
+
 /**
- * `prometheus.yml`. The platform's metrics arrive by OTLP, from services whose exports cross, so samples may be some
+ * The configuration. The platform's metrics arrive by OTLP, from services whose exports cross, so samples may be some
  * minutes out of order; backends are scraped.
  */
-export function renderPrometheusConfig(options: PrometheusOptions): string {
-  const { scrape, ruleFiles = [], alertmanager, retentionDays = 15 } = options;
+function renderPrometheusConfig(options: PrometheusOptions): string {
+  const { scrape, alertmanager, retentionDays = 15 } = options;
   return stringify({
     global: { scrape_interval: '5s', scrape_timeout: '4s', evaluation_interval: '5s' },
     otlp: {
@@ -42,7 +57,7 @@ export function renderPrometheusConfig(options: PrometheusOptions): string {
       tsdb: { out_of_order_time_window: '10m', retention: { time: `${retentionDays}d` } },
       exemplars: { max_exemplars: 100_000 },
     },
-    ...(ruleFiles.length === 0 ? {} : { rule_files: ruleFiles }),
+    rule_files: [rulesFile],
     ...(alertmanager === undefined ? {} : { alerting: alertingOf(alertmanager) }),
     scrape_configs: scrape.map(({ job, addresses }) => ({
       job_name: job,

@@ -1,7 +1,8 @@
 import {
+  configFile,
   type PrometheusOptions,
+  prometheusFiles,
   prometheusFlags,
-  renderPrometheusConfig,
 } from '../../../observability/prometheus/config.ts';
 import {
   edgeAddresses,
@@ -21,16 +22,15 @@ export function planPrometheus(context: PlanContext): readonly InstancePlan[] {
       (instance) => `${localHost}:${portOf(ports, instance.name, port)}`,
     ),
   }));
-  const alertmanager = alertmanagerOf(context);
+  const files = prometheusFiles({ topology, scrape, alertmanager: alertmanagerOf(context) });
   return instancesOfService(topology, 'prometheus', 'local').map(({ name }) => {
-    const config = layout.config('prometheus.yml');
     const address = `${localHost}:${portOf(ports, name, 'http')}`;
     return planBackend(context, {
       name,
       service: 'prometheus',
       argv: [
         toolOf(context, 'prometheus'),
-        `--config.file=${config}`,
+        `--config.file=${layout.config(configFile)}`,
         `--storage.tsdb.path=${layout.data(name)}`,
         `--web.listen-address=${address}`,
         '--log.level=warn',
@@ -38,7 +38,7 @@ export function planPrometheus(context: PlanContext): readonly InstancePlan[] {
       ],
       cwd: layout.data(name),
       probeUrl: `http://${address}/-/ready`,
-      files: [{ path: config, text: renderPrometheusConfig({ scrape, alertmanager }) }],
+      files: Object.entries(files).map(([file, text]) => ({ path: layout.config(file), text })),
       directories: [layout.data(name)],
     });
   });
