@@ -1,0 +1,17 @@
+/** How many resources something happened to, by what happened: `{ created: 61, unchanged: 3 }`. */
+export type Changes = Readonly<Record<string, number>>;
+
+/** What the summary at the end of the engine's output counts. */
+export function changesIn(output: string): Changes {
+  const summary = /^Resources:\n((?: {4}.*\n?)*)/m.exec(output)?.[1] ?? '';
+  const counts = [...summary.matchAll(/^ {4}(?:\S+ ?)??(\d+) (?:to )?(\w+)/gm)];
+  return Object.fromEntries(counts.map(([, count, what]) => [what, Number(count)]));
+}
+
+const linesMax = 60;
+
+/** What the engine says about a failure: its diagnostics, or else its last words. */
+export function complaintIn(output: string): string {
+  const [, diagnostics] = /^Diagnostics:\n([\s\S]*?)(?=^\w+:\n|$(?![\s\S]))/m.exec(output) ?? [];
+  return (diagnostics ?? output).trim().split('\n').slice(-linesMax).join('\n');
+}
