@@ -17,6 +17,8 @@ export type Decision =
 /** What one request got. Only a decision that is no replay had an effect. */
 export type ChargeResult =
   | (Decision & { readonly isReplay: boolean })
+  /** Called charged, with an id that nothing stands behind: the provider lies. */
+  | { readonly status: 'charged'; readonly chargeId: string; readonly isLie: true }
   /** The key is known with other parameters; nothing was charged. */
   | { readonly status: 'conflict'; readonly reason: string }
   /** This request failed, certainly without an effect; it may be sent again. */
@@ -26,4 +28,4 @@ export type ChargeResult =
 export type ChargeRecord = ChargeRequest & Decision;
 
 /** A verdict on a charge that the ledger does not know yet. */
-export type Verdict = 'charge' | 'decline' | 'fail';
+export type Verdict = 'charge' | 'decline' | 'fail' | 'lie';

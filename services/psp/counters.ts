@@ -12,6 +12,7 @@ export type Counters = {
   conflicts: number;
   replayed: number;
   errors: number;
+  lies: number;
 };
 
 /** Counts for the admin listener and for the metrics alike. */
@@ -21,7 +22,7 @@ export type Tally = {
   countResults(results: readonly ChargeResult[]): void;
 };
 
-type ResultName = 'charged' | 'declined' | 'conflicts' | 'replayed' | 'errors';
+type ResultName = 'charged' | 'declined' | 'conflicts' | 'replayed' | 'errors' | 'lies';
 
 export function createTally(telemetry: Telemetry): Tally {
   const charges = createCounter(
@@ -37,6 +38,7 @@ export function createTally(telemetry: Telemetry): Tally {
     conflicts: 0,
     replayed: 0,
     errors: 0,
+    lies: 0,
   };
   return {
     counters,
@@ -51,6 +53,7 @@ export function createTally(telemetry: Telemetry): Tally {
         conflicts: 0,
         replayed: 0,
         errors: 0,
+        lies: 0,
       };
       for (const result of results) found[nameOf(result)]++;
       for (const name of Object.keys(found) as ResultName[]) {
@@ -68,6 +71,7 @@ const labels: Readonly<Record<ResultName, string>> = {
   conflicts: 'conflict',
   replayed: 'replayed',
   errors: 'error',
+  lies: 'lie',
 };
 
 function nameOf(result: ChargeResult): ResultName {
@@ -77,6 +81,7 @@ function nameOf(result: ChargeResult): ResultName {
     case 'error':
       return 'errors';
     default:
+      if ('isLie' in result) return 'lies';
       return result.isReplay ? 'replayed' : result.status;
   }
 }

@@ -96,6 +96,7 @@ export function openLedger(options: {
     }
     const verdict = options.judge(request);
     if (verdict === 'fail') return { status: 'error', reason: 'processor_error' };
+    if (verdict === 'lie') return { status: 'charged', chargeId: 'ch_lie', isLie: true };
     const declineReason = verdict === 'decline' ? 'insufficient_funds' : null;
     const { lastInsertRowid } = insert.run(
       request.chargeKey,

@@ -11,10 +11,19 @@ export type Profile = {
   readonly declineRatio: number;
   /** The share of attempts that fail without an effect; drawn from the seed, attempt by attempt. */
   readonly errorRatio: number;
+  /** The share of attempts that are called charged although nothing is; drawn as errors are. */
+  readonly lieRatio: number;
   readonly seed: number;
 };
 
-export const defaultProfile: Profile = { latencyMs: 0, jitterMs: 0, declineRatio: 0, errorRatio: 0, seed: 0 };
+export const defaultProfile: Profile = {
+  latencyMs: 0,
+  jitterMs: 0,
+  declineRatio: 0,
+  errorRatio: 0,
+  lieRatio: 0,
+  seed: 0,
+};
 
 const ratio = { type: 'number', minimum: 0, maximum: 1 } as const;
 const milliseconds = { type: 'number', minimum: 0, maximum: 60_000 } as const;
@@ -28,6 +37,7 @@ export const profileSchema = {
     jitterMs: milliseconds,
     declineRatio: ratio,
     errorRatio: ratio,
+    lieRatio: ratio,
     seed: { type: 'integer', minimum: 0, maximum: 2 ** 32 - 1 },
   },
 } as const;
@@ -53,6 +63,7 @@ export function createBehaviour(initial: Profile = defaultProfile): Behaviour {
     },
     judge(request) {
       if (profile.errorRatio > 0 && draw() < profile.errorRatio) return 'fail';
+      if (profile.lieRatio > 0 && draw() < profile.lieRatio) return 'lie';
       return isDeclined(request.orderId, profile) ? 'decline' : 'charge';
     },
     drawLatencyMs: () => profile.latencyMs + (profile.jitterMs === 0 ? 0 : profile.jitterMs * draw()),

@@ -101,6 +101,7 @@ describe('the simulated provider', () => {
       conflicts: 2,
       replayed: 2,
       errors: 0,
+      lies: 0,
     });
   });
 
@@ -148,6 +149,7 @@ describe('the simulated provider', () => {
       jitterMs: 0,
       declineRatio: 1,
       errorRatio: 0,
+      lieRatio: 0,
       seed: 3,
     });
     const declined = await (await chargeOne('k', order('o'))).json();
@@ -155,6 +157,10 @@ describe('the simulated provider', () => {
     await put({ errorRatio: 1 });
     const failed = await chargeOne('l', order('p'));
     expect([failed.status, await problemOf(failed)]).toEqual([503, expect.stringMatching(/charge-failed$/)]);
+    await put({ lieRatio: 1 });
+    expect(await (await chargeOne('m', order('q'))).json()).toMatchObject({ status: 'charged' });
+    expect((await effects()).map(({ charge_key }) => charge_key)).not.toContain('m');
+    expect(await (await admin('/admin/counters')).json()).toMatchObject({ errors: 1, lies: 1 });
   });
 
   it.each([
