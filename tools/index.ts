@@ -18,7 +18,7 @@ export {
 } from './ensure.ts';
 export { ToolError } from './errors.ts';
 export { withLockOrRefuse } from './lock.ts';
-export { runProgram } from './process.ts';
+export { type Env, runProgram } from './process.ts';
 export { kubernetesTools, platformTools, type ToolName } from './programs.ts';
 export { type BuildDisplay, createBuildDisplay } from './progress.ts';
 export { findOnPath } from './resolve.ts';
