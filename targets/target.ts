@@ -49,6 +49,11 @@ export type Target = {
    * @param edge as topology/model.ts `edgeName` spells it: `payment-psp`
    */
   proxies(edge: string): Promise<readonly ProxyRef[]>;
+  /**
+   * The disk that an instance keeps its files on, where that is one that can be made to fail.
+   * @returns undefined where it is not, or the instance keeps no files
+   */
+  disk(instance: string): Promise<DiskRef | undefined>;
   /** Where this process reaches everything, the same until {@link Target.close}. */
   addresses(): Promise<Addresses>;
   /** Lets go of what this process holds open for the target; the platform goes on. */
@@ -99,6 +104,13 @@ export type ProxyRef = {
   readonly through: string;
   /** `host:port` by which this process reaches the callee past the proxy. */
   readonly past: string;
+};
+
+export type DiskRef = {
+  /** Base URL of the interface by which it is told to fail; tools/modules/faultfs/control.go says what it takes. */
+  readonly control: string;
+  /** Where this process sees the files as the instance does. */
+  readonly directory: string;
 };
 
 /** Base URLs without a trailing slash; lists are by ordinal of the instance. */

@@ -1,5 +1,6 @@
 import { rename, rm } from 'node:fs/promises';
 import { stopWaves, toxiproxyInstance } from '../../topology/derive/index.ts';
+import { detachDisks, diskService } from './disks.ts';
 import { markOf } from './launch.ts';
 import type { Layout } from './layout.ts';
 import { findMarked, inspect, killProcess, terminateProcess } from './process.ts';
@@ -57,6 +58,7 @@ export async function reap(
   return withRunLock(layout, async () => {
     const found = findMarked(markOf(layout));
     await Promise.all(found.map(killProcess));
+    await detachDisks(layout);
     if (options.deleteData === true) await rm(layout.runDir, { recursive: true, force: true });
     else await rename(layout.stateFile, `${layout.stateFile}.damaged`);
     return found.map(({ mark }) => mark.slice(markOf(layout).length));
@@ -75,6 +77,7 @@ export async function stopAll(
     await Promise.all(members.map((record) => stopOne(record, onProgress)));
   }
   await Promise.all(findMarked(markOf(layout)).map(killProcess));
+  await detachDisks(layout);
 }
 
 async function stopOne(record: InstanceRecord, onProgress: DownOptions['onProgress']): Promise<void> {
@@ -84,9 +87,9 @@ async function stopOne(record: InstanceRecord, onProgress: DownOptions['onProgre
   onProgress?.({ instance: record.name, state: wasKilled ? 'killed' : 'stopped' });
 }
 
-/** Proxies stop when nobody calls through them any more. */
+/** Proxies stop when nobody calls through them any more, disks when nobody writes. */
 function wavesOf(state: RunState): readonly (readonly string[])[] {
   const known = stopWaves(state.plan.topology);
   const toxiproxy = state.instances[toxiproxyInstance]?.service;
-  return toxiproxy === undefined ? known : [...known, [toxiproxy]];
+  return [...known, ...(toxiproxy === undefined ? [] : [[toxiproxy]]), [diskService]];
 }

@@ -9,6 +9,10 @@ export type Layout = {
   /** Excludes a second change of the state. */
   readonly stateLock: string;
   readonly data: (instance: string) => string;
+  /** Where a broker sees its data, when it lies on a disk that can fail. */
+  readonly disk: (instance: string) => string;
+  /** What such a disk may have to take back. */
+  readonly diskSpool: (instance: string) => string;
   readonly logsDir: string;
   readonly log: (instance: string) => string;
   readonly config: (file: string) => string;
@@ -21,6 +25,8 @@ export function layoutOf(runDir: string): Layout {
     stateFile: join(runDir, 'state.json'),
     stateLock: join(runDir, 'state.lock'),
     data: (instance) => join(runDir, 'data', instance),
+    disk: (instance) => join(runDir, 'disks', instance),
+    diskSpool: (instance) => join(runDir, 'disks', `${instance}.spool`),
     logsDir: join(runDir, 'logs'),
     log: (instance) => join(runDir, 'logs', `${instance}.log`),
     config: (file) => join(runDir, 'config', file),

@@ -12,6 +12,11 @@ export type LocalTargetOptions = {
   readonly chaos: boolean;
   /** Which edges do when `chaos` is on; default `payment-psp`, where the topology has it. */
   readonly proxiedEdges?: readonly string[];
+  /**
+   * Whether the brokers keep their files on disks that can fail (programs/disk.ts), which takes Linux as root; default
+   * false.
+   */
+  readonly disks?: boolean;
   /** Other programs than the topology's for services, by service: paths from the repository's root, or absolute. */
   readonly overrides?: Readonly<Record<string, string>>;
   /** Further environment variables of services, by service. */
@@ -25,6 +30,7 @@ export type LocalPlan = {
   readonly topology: Topology;
   readonly tools: Readonly<Partial<Record<ToolName, string>>>;
   readonly proxiedEdges: readonly string[];
+  readonly disks: boolean;
   readonly overrides: Readonly<Record<string, string>>;
   readonly settings: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly node: string;
@@ -33,16 +39,19 @@ export type LocalPlan = {
 const edgesProxiedByDefault = ['payment-psp'];
 
 export function toLocalPlan(options: LocalTargetOptions): LocalPlan {
-  const { topology, tools, overrides = {}, settings = {}, node = process.execPath } = options;
-  return { topology, tools, proxiedEdges: proxiedEdgesOf(options), overrides, settings, node };
+  const { topology, tools, disks = false, overrides = {}, settings = {}, node = process.execPath } = options;
+  return { topology, tools, proxiedEdges: proxiedEdgesOf(options), disks, overrides, settings, node };
 }
 
 /** The external programs that a local platform of this topology runs. */
 export function toolsNeeded(
-  options: Pick<LocalTargetOptions, 'topology' | 'chaos' | 'proxiedEdges'>,
+  options: Pick<LocalTargetOptions, 'topology' | 'chaos' | 'proxiedEdges' | 'disks'>,
 ): readonly ToolName[] {
-  const needed = backendsOf(options.topology).map((backend) => toolOfBackend[backend]);
-  return proxiedEdgesOf(options).length > 0 ? [...needed, 'toxiproxy-server'] : needed;
+  return [
+    ...backendsOf(options.topology).map((backend) => toolOfBackend[backend]),
+    ...(proxiedEdgesOf(options).length > 0 ? (['toxiproxy-server'] as const) : []),
+    ...(options.disks === true ? (['faultfs'] as const) : []),
+  ];
 }
 
 const toolOfBackend = {

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, mkdir, stat, statfs } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { TargetError } from '../target.ts';
+import { problemsOfDisks } from './disks.ts';
 import type { Layout } from './layout.ts';
 import { type LocalPlan, toolsNeeded } from './options.ts';
 
@@ -18,6 +19,7 @@ export async function checkPreconditions(plan: LocalPlan, layout: Layout, root: 
   const problems = [
     ...(await problemsOfPlace(layout)),
     ...(await problemsOfTools(plan)),
+    ...(plan.disks ? problemsOfDisks() : []),
     ...(await problemsOfServices(plan, root)),
   ];
   if (problems.length > 0) {
@@ -53,6 +55,7 @@ async function problemsOfTools(plan: LocalPlan): Promise<readonly string[]> {
     topology: plan.topology,
     chaos: plan.proxiedEdges.length > 0,
     proxiedEdges: plan.proxiedEdges,
+    disks: plan.disks,
   });
   const problems = needed.map(async (name) => {
     const path = plan.tools[name];

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { portsNeeded, proxiesOf } from '../../topology/derive/index.ts';
 import { TargetError } from '../target.ts';
+import { detachDisks, diskPorts, diskService } from './disks.ts';
 import { stopAll } from './down.ts';
 import type { InstancePlan } from './instance-plan.ts';
 import { launch, markOf, waitUntilReady } from './launch.ts';
@@ -85,6 +86,7 @@ async function settlePrevious(
     for (const { name } of alive) onProgress?.({ instance: name, state: 'reaped' });
   }
   await Promise.all(findMarked(markOf(layout)).map(killProcess));
+  await detachDisks(layout);
   return undefined;
 }
 
@@ -96,7 +98,8 @@ async function prepare(
 ): Promise<RunState> {
   const proxies = proxiesOf(plan.topology, plan.proxiedEdges, 'local');
   const previousPorts = (await store.read())?.ports ?? {};
-  const ports = running?.state.ports ?? (await pickPorts(portsNeeded(plan.topology, proxies), previousPorts));
+  const needed = { ...portsNeeded(plan.topology, proxies), ...diskPorts(plan) };
+  const ports = running?.state.ports ?? (await pickPorts(needed, previousPorts));
   const plans = planInstances({ topology: plan.topology, ports, proxies, plan, layout, root });
   for (const instance of plans) {
     await writeFiles(instance);
@@ -148,9 +151,13 @@ async function startAll(
   };
   const startEach = (records: readonly InstanceRecord[]) => Promise.all(records.map(start));
   const records = Object.values(state.instances);
+  const disks = records.filter((record) => record.service === diskService);
   const brokers = records.filter((record) => record.service === 'nats');
-  const withoutStreams = records.filter((record) => record.service !== 'nats' && !record.needsStreams);
+  const withoutStreams = records.filter(
+    (record) => !disks.includes(record) && !brokers.includes(record) && !record.needsStreams,
+  );
   const withStreams = async () => {
+    await startEach(disks);
     await startEach(brokers);
     if (plan.topology.streams.length > 0) {
       options.onProgress?.({ instance: 'provision', state: 'starting' });

@@ -5,6 +5,7 @@
 import type { InstancePlan, PlanContext } from '../instance-plan.ts';
 import { planAlertmanager } from './alertmanager.ts';
 import { planCollector } from './collector.ts';
+import { planDisks } from './disk.ts';
 import { planJaeger } from './jaeger.ts';
 import { planNats } from './nats.ts';
 import { planPrometheus } from './prometheus.ts';
@@ -14,6 +15,7 @@ import { planToxiproxy } from './toxiproxy.ts';
 /** Every instance of a local platform, backends first. */
 export function planInstances(context: PlanContext): readonly InstancePlan[] {
   return [
+    planDisks,
     planNats,
     planCollector,
     planJaeger,

@@ -8,10 +8,10 @@ import { type InstancePlan, type PlanContext, planBackend, toolOf } from '../ins
 
 /** The brokers: ready when they know the cluster's leader and their streams and consumers are current. */
 export function planNats(context: PlanContext): readonly InstancePlan[] {
-  const { topology, ports, layout } = context;
+  const { topology, ports, layout, plan } = context;
   return instancesOfService(topology, 'nats', 'local').map(({ name }) => {
     const config = layout.config(`${name}.conf`);
-    const storeDir = layout.data(name);
+    const storeDir = plan.disks ? layout.disk(name) : layout.data(name);
     return planBackend(context, {
       name,
       service: 'nats',
