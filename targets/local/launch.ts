@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { probe } from '../probe.ts';
 import { TargetError } from '../target.ts';
 import type { Layout } from './layout.ts';
 import { readLogTail } from './log-tail.ts';
 import { checkPortsFree } from './ports.ts';
-import { probe } from './probe.ts';
 import { inspect, type Spawned, spawnDetached } from './process.ts';
 import type { InstanceRecord, StateStore } from './state.ts';
 
