@@ -8,12 +8,13 @@ import {
   proxiesOf,
   toxiproxyInstance,
 } from '../../topology/derive/index.ts';
+import { probe } from '../probe.ts';
 import { type Addresses, type Instance, type Target, TargetError } from '../target.ts';
+import { diskOf, disksOf } from './disks.ts';
 import { type DownOptions, down, reap } from './down.ts';
 import { launch, waitUntilReady } from './launch.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import { type LocalPlan, type LocalTargetOptions, toLocalPlan } from './options.ts';
-import { probe } from './probe.ts';
 import { inspect, killProcess, type ProcessRef, setPaused, terminateProcess } from './process.ts';
 import { type InstanceRecord, openState, type RunState, type StateStore } from './state.ts';
 import { type UpOptions, up } from './up.ts';
@@ -75,6 +76,7 @@ function fromPlan(plan: LocalPlan, layout: Layout): LocalTarget {
   const names = [
     ...instancesOf(topology, 'local').map((instance) => ({ name: instance.name, service: instance.service })),
     ...(proxies.length > 0 ? [{ name: toxiproxyInstance, service: 'toxiproxy' }] : []),
+    ...disksOf(plan),
   ];
   const running = (instance: string) => runningProcess(store, instance);
 
@@ -138,6 +140,14 @@ function fromPlan(plan: LocalPlan, layout: Layout): LocalTarget {
         through: at(toxiproxyInstance, name),
         past: at(callee.name, calleePort),
       }));
+    },
+
+    async disk(instance) {
+      const name = diskOf(instance);
+      if (!disksOf(plan).some((disk) => disk.name === name)) return undefined;
+      const { ports } = await requireState(store);
+      const control = `http://${localHost}:${portOf(ports, name, 'control')}`;
+      return { control, directory: layout.disk(instance) };
     },
 
     async addresses() {
