@@ -1,4 +1,5 @@
 import { FaultError } from '../chaos/index.ts';
+import { NodeError } from '../infra/node/index.ts';
 import { TargetError } from '../targets/target.ts';
 import { ToolError } from '../tools/index.ts';
 import { exitCodes, HistoryError, JournalError } from '../verdict/index.ts';
@@ -13,7 +14,7 @@ export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
 }
 
-const explained = [UsageError, FaultError, TargetError, ToolError, HistoryError, JournalError];
+const explained = [UsageError, FaultError, TargetError, NodeError, ToolError, HistoryError, JournalError];
 
 /**
  * What to tell a person about an error, and the exit code it means.

@@ -12,6 +12,7 @@ import { registerDown } from './down.ts';
 import { explainFailure } from './failure.ts';
 import { registerLoad } from './load.ts';
 import { registerLogs } from './logs.ts';
+import { registerNode } from './node.ts';
 import { registerPreflight } from './preflight.ts';
 import { registerRender } from './render.ts';
 import { registerStatus } from './status.ts';
@@ -42,6 +43,7 @@ for (const register of [
   registerAudit,
   registerPreflight,
   registerRender,
+  registerNode,
   registerDoctor,
   registerTest,
 ]) {
