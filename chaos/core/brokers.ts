@@ -18,6 +18,8 @@ export async function withBrokers<T>(
     servers: [...nats],
     timeout: 5_000,
     maxReconnectAttempts: options.reconnectsMax,
+    // Other addresses than the target's lead past how it reaches the brokers, or nowhere.
+    ignoreClusterUpdates: true,
   });
   try {
     return await use(connection);

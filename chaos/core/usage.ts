@@ -6,25 +6,23 @@ import type { Target } from '../../targets/target.ts';
  */
 export type UsageMeter = {
   sample(): Promise<void>;
-  /** Microseconds by instance, since the first sample. */
+  /** Microseconds by instance, each since the first sample that it was in. */
   usedUs(): ReadonlyMap<string, number>;
 };
 
 export function createUsageMeter(target: Target, services: readonly string[]): UsageMeter {
   const used = new Map<string, number>();
-  const last = new Map<string, { readonly pid: number; readonly cpuUs: number }>();
-  let isFirst = true;
+  const last = new Map<string, { readonly incarnation: string; readonly cpuUs: number }>();
   return {
     async sample() {
       const instances = (await Promise.all(services.map((service) => target.instances(service)))).flat();
-      for (const { name, pid, cpuUs } of instances) {
-        if (pid === undefined || cpuUs === undefined) continue;
-        const before = last.get(name);
-        const since = before?.pid === pid ? before.cpuUs : isFirst ? cpuUs : 0;
+      for (const { name, incarnation, cpuUs } of instances) {
+        if (incarnation === undefined || cpuUs === undefined) continue;
+        const before = last.get(name) ?? { incarnation, cpuUs };
+        const since = before.incarnation === incarnation ? before.cpuUs : 0;
         used.set(name, (used.get(name) ?? 0) + cpuUs - since);
-        last.set(name, { pid, cpuUs });
+        last.set(name, { incarnation, cpuUs });
       }
-      isFirst = false;
     },
     usedUs: () => used,
   };

@@ -4,7 +4,7 @@ import { withBrokers } from '../../core/brokers.ts';
 import { FaultError, type FaultKind, type FaultRequests } from '../../core/fault.ts';
 import { streamLeader } from '../leader.ts';
 
-const electionDeadlineMs = 10_000;
+const electionDeadlineMs = 5_000;
 
 /**
  * Asks the leader of a stream to step down, as a broker does before maintenance. Proven by another broker that leads. There

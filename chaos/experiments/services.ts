@@ -1,0 +1,73 @@
+import { defineExperiment } from '../core/experiment.ts';
+import { forExperiments, holdMs, oneStep } from './step.ts';
+
+const payment = { instance: 'payment-0' };
+const order = { instance: 'order-0' };
+
+/** What may happen to the services themselves, by accident and on deployments. */
+export const serviceExperiments = [
+  defineExperiment({
+    name: 'payment-killed',
+    hypothesis:
+      'payment killed between charge and acknowledgement repeats those charges under their keys: nobody pays twice',
+    parameters: {
+      holdMs: holdMs(4_000),
+      latencyMs: { unit: 'ms', min: 1, max: 1_900, default: 800, meaning: 'how long charges are under way' },
+    },
+    load: forExperiments,
+    steps: ({ holdMs, latencyMs }) => [
+      {
+        at: 0.25,
+        faults: [
+          { fault: 'provider-slow', request: { latencyMs } },
+          { fault: 'kill', request: payment },
+        ],
+        holdMs,
+      },
+    ],
+  }),
+  defineExperiment({
+    name: 'payment-paused',
+    hypothesis:
+      'payment that stands still for longer than its acknowledgements may take loses and doubles nothing',
+    parameters: { holdMs: holdMs(8_000) },
+    load: forExperiments,
+    steps: oneStep(() => [{ fault: 'pause', request: payment }]),
+  }),
+  defineExperiment({
+    name: 'payment-slow-start',
+    hypothesis: 'payment that takes long to start leaves a backlog, and works it off',
+    parameters: { holdMs: holdMs(8_000) },
+    load: forExperiments,
+    steps: oneStep(() => [{ fault: 'slow-start', request: payment }]),
+  }),
+  defineExperiment({
+    name: 'order-killed',
+    hypothesis:
+      'an order service that is killed loses no order that it has accepted, and resumes its projection',
+    parameters: { holdMs: holdMs(3_000) },
+    load: forExperiments,
+    steps: oneStep(() => [{ fault: 'kill', request: order }]),
+  }),
+  defineExperiment({
+    name: 'order-paused',
+    hypothesis:
+      'an order service that stands still leaves its clients waiting, and no order in doubt for ever',
+    parameters: { holdMs: holdMs(5_000) },
+    load: forExperiments,
+    steps: oneStep(() => [{ fault: 'pause', request: order }]),
+  }),
+  defineExperiment({
+    name: 'rolling-deploy',
+    hypothesis:
+      'services that are restarted one after the other under load, as a deployment does, lose nothing',
+    parameters: {},
+    load: forExperiments,
+    steps: () =>
+      ['order', 'payment', 'psp'].map((service, at) => ({
+        at: 0.2 + 0.25 * at,
+        faults: [{ fault: 'rolling-restart', request: { service } }],
+        holdMs: 1_000,
+      })),
+  }),
+];

@@ -1,0 +1,18 @@
+import type { LoadPlan, Step } from '../core/experiment.ts';
+import type { FaultRequest } from '../core/fault.ts';
+import type { Parameter } from '../core/parameters.ts';
+
+/** Enough orders to tell of each second what happened, little enough for a laptop. */
+export const forExperiments: LoadPlan = { rate: 500, durationSeconds: 30 };
+
+/** How long the faults of an experiment hold. */
+export const holdMs = (byDefault: number): Parameter => ({
+  ...{ unit: 'ms', min: 1_000, max: 600_000, default: byDefault, meaning: 'how long the fault holds' },
+});
+
+/** The steps of an experiment that breaks one thing once, a quarter into the load. */
+export function oneStep<Values extends { readonly holdMs: number }>(
+  faults: (values: Values) => readonly FaultRequest[],
+): (values: Values) => readonly Step[] {
+  return (values) => [{ at: 0.25, faults: faults(values), holdMs: values.holdMs }];
+}

@@ -1,0 +1,62 @@
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, mkdtemp, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import type { DiskOperation } from './disk.ts';
+
+/** What became of a file that was written, synced and read. */
+export type DiskProbe =
+  | { readonly done: true; readonly fsyncMs: number }
+  | {
+      readonly done: false;
+      readonly failed: DiskOperation;
+      /** `EIO`, `ENOSPC`, … */
+      readonly code: string;
+    };
+
+const bytes = Buffer.alloc(4_096, 'stormproof ');
+
+/**
+ * Writes, syncs and reads a small file of its own, by the way that a disk's user goes too. Removes it again.
+ *
+ * @param directory of the disk
+ * @param pathContains a part that the file's path is to have
+ * @throws when it fails for another reason than the disk
+ */
+export async function probeDisk(directory: string, pathContains = ''): Promise<DiskProbe> {
+  const operations: Readonly<Record<DiskOperation, (file: FileHandle) => Promise<unknown>>> = {
+    write: (file) => file.write(bytes),
+    fsync: (file) => file.sync(),
+    read: (file) => file.read(Buffer.alloc(bytes.length), 0, bytes.length, 0),
+  };
+  let operation: DiskOperation = 'write';
+  let folder: string | undefined;
+  let file: FileHandle | undefined;
+  let fsyncMs = 0;
+  try {
+    folder = await mkdtemp(join(directory, 'stormproof-probe-'));
+    await mkdir(join(folder, pathContains), { recursive: true });
+    // Past the kernel's cache, which would answer a read by itself.
+    const flags = constants.O_CREAT | constants.O_RDWR | constants.O_DIRECT;
+    file = await open(join(folder, pathContains, 'file'), flags, 0o600);
+    for (operation of ['write', 'fsync', 'read'] as const) {
+      const startedAt = performance.now();
+      await operations[operation](file);
+      if (operation === 'fsync') fsyncMs = performance.now() - startedAt;
+    }
+    return { done: true, fsyncMs };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EIO' && code !== 'ENOSPC') throw error;
+    return { done: false, failed: operation, code };
+  } finally {
+    await file?.close();
+    if (folder !== undefined) await rm(folder, { recursive: true });
+  }
+}
+
+export function renderDiskProbe(probe: DiskProbe): string {
+  return probe.done
+    ? `fsync took ${Math.round(probe.fsyncMs)} ms`
+    : `${probe.failed} failed with ${probe.code}`;
+}
