@@ -13,6 +13,6 @@ describe('a stack by its name', () => {
 
   it('is known, or the known ones are told', async () => {
     await expect(loadStack('nowhere')).rejects.toThrow(UsageError);
-    await expect(loadStack('nowhere')).rejects.toThrow('there are chaos, dev, production');
+    await expect(loadStack('nowhere')).rejects.toThrow('there are chaos, dev, node, production');
   });
 });

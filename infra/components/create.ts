@@ -1,6 +1,6 @@
 import { apps, autoscaling, batch, core, networking, policy } from '@pulumi/kubernetes';
 import type { ComponentResource, CustomResource, CustomResourceOptions } from '@pulumi/pulumi';
-import type { Kind, Manifest } from '../manifests/index.ts';
+import { isWorkload, type Kind, type Manifest } from '../manifests/index.ts';
 
 type ResourceClass = new (name: string, manifest: never, options: CustomResourceOptions) => CustomResource;
 
@@ -30,19 +30,25 @@ const annotations: Readonly<Partial<Record<Kind, Readonly<Record<string, string>
   Job: { 'pulumi.com/replaceUnready': 'true' },
 };
 
-/** Creates the objects of a component as its children, by the names that they have in the cluster. */
+/**
+ * Creates the objects of a component as its children, by the names that they have in the cluster. What stands before a
+ * workload is created before it: pods are refused without their account, and wait for their files.
+ */
 export function createAll(
   parent: ComponentResource,
   manifests: readonly Manifest[],
   optionsOf: (manifest: Manifest) => CustomResourceOptions = () => ({}),
 ): void {
+  const before: CustomResource[] = [];
   for (const manifest of manifests) {
     const ResourceOfKind = classes[manifest.kind];
     // Both sides describe the same API; their types come from different versions of it.
-    new ResourceOfKind(manifest.metadata.name, prepared(manifest) as never, {
+    const resource = new ResourceOfKind(manifest.metadata.name, prepared(manifest) as never, {
       parent,
+      ...(isWorkload(manifest) ? { dependsOn: [...before] } : {}),
       ...optionsOf(manifest),
     });
+    if (!isWorkload(manifest)) before.push(resource);
   }
 }
 

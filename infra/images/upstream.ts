@@ -18,5 +18,6 @@ export const upstreamImages = {
   collector: upstream('otelcol', '/otelcol-contrib'),
   jaeger: upstream('jaeger', '/cmd/jaeger/jaeger-linux'),
   prometheus: upstream('prometheus', '/bin/prometheus'),
+  alertmanager: upstream('alertmanager', '/bin/alertmanager'),
   toxiproxy: upstream('toxiproxy-server', '/toxiproxy'),
 } as const satisfies Readonly<Record<string, UpstreamImage>>;
