@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import type { Target } from '../../targets/target.ts';
-import { openIntents, openJournal, readJournal } from '../../verdict/index.ts';
+import type { Target, TargetRef } from '../../targets/target.ts';
+import { type JournalEntry, openIntents, openJournal, readJournal } from '../../verdict/index.ts';
 import { reasonOf } from './attempt.ts';
 import type { FaultKind } from './fault.ts';
 import { healLeftovers, type Leftovers } from './nemesis.ts';
@@ -11,7 +11,7 @@ import { healLeftovers, type Leftovers } from './nemesis.ts';
 export const journalFile = 'journal.ndjson';
 
 /**
- * Heals the faults that runs before this one injected and did not heal, because they were killed. Nobody else may be
+ * Heals the faults that runs before this one injected into the target and did not heal, because they were killed. Nobody else may be
  * running an experiment on the target: its faults would be healed too.
  *
  * @param options.runsDir one directory a run; a missing one means that there were no runs
@@ -50,11 +50,22 @@ async function healRun(
     throw error;
   });
   const open = openIntents(journaled.entries);
-  if (open.length === 0) return { healed: [], problems: [] };
+  if (open.length === 0 || !isOf(target.ref, journaled.entries)) return { healed: [], problems: [] };
   const journal = await openJournal(file, { nowMs: Date.now, monotonicMs: () => performance.now() });
   try {
     return await healLeftovers({ target, kinds, open, journal });
   } finally {
     await journal.close();
   }
+}
+
+/**
+ * Whether a journal is of a run on that target. A directory has the runs of one local platform, and of any in clusters; a
+ * deployment that was made anew has nothing left of what was done to the one before.
+ */
+function isOf(ref: TargetRef, entries: readonly JournalEntry[]): boolean {
+  const started = entries.find((entry) => entry.type === 'run-started');
+  const { target } = (started?.facts ?? {}) as { readonly target?: TargetRef };
+  if (target === undefined || target.kind === 'local') return ref.kind === 'local';
+  return ref.kind === 'kubernetes' && ref.deployment === target.deployment;
 }

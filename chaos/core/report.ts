@@ -70,8 +70,8 @@ export function costsOf(
 }
 
 /** One line of what runs, for reports. */
-export function describeTopology({ topology }: Target): string {
-  const services = topology.services.map((service) => `${service.replicas.local} ${service.name}`);
+export function describeTopology({ name, topology }: Target): string {
+  const services = topology.services.map((service) => `${service.replicas[name]} ${service.name}`);
   return [`${topology.brokers.replicas} brokers (fsync ${topology.brokers.syncInterval})`, ...services].join(
     ', ',
   );

@@ -35,8 +35,9 @@ const interruptedWaitMs = 20_000;
  * @throws when not even the beginning can be journaled, or there is no dead-man; nothing was done then
  */
 export async function runExperiment(options: RunOptions): Promise<RunReport> {
-  const { experiment, journal, runId } = options;
-  await journal.append({ type: 'run-started', runId, facts: { experiment: experiment.name } });
+  const { experiment, journal, runId, target } = options;
+  const facts = { experiment: experiment.name, target: target.ref };
+  await journal.append({ type: 'run-started', runId, facts });
   if (experiment.steps.length === 0) return conduct(options, undefined);
   const deadMan = await options.startDeadMan();
   try {
@@ -133,7 +134,7 @@ async function conduct(given: RunOptions, deadMan: DeadMan | undefined): Promise
   return {
     runId: options.runId,
     kind: experiment.name,
-    target: target.name,
+    target: target.description,
     topology: describeTopology(target),
     seed: options.seed,
     startedAtMs,

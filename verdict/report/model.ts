@@ -13,7 +13,7 @@ export type RunReport = {
   readonly runId: string;
   /** The kind of run: `storm`, `load`, `audit`, an experiment's name. */
   readonly kind: string;
-  /** Where it ran: `local`, `kubernetes`. */
+  /** Where it ran, and in a cluster how clients reached it: `local`, `kubernetes (… orders by NodePort)`. */
   readonly target: string;
   /** One line of what was running: `3 brokers, 1 order, 1 payment, 1 psp`. */
   readonly topology: string;
