@@ -1,5 +1,6 @@
 import { FaultError } from '../chaos/index.ts';
 import { NodeError } from '../infra/node/index.ts';
+import { OpenSloError, PrometheusError } from '../observability/slo/index.ts';
 import { TargetError } from '../targets/target.ts';
 import { ToolError } from '../tools/index.ts';
 import { exitCodes, HistoryError, JournalError } from '../verdict/index.ts';
@@ -14,7 +15,17 @@ export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
 }
 
-const explained = [UsageError, FaultError, TargetError, NodeError, ToolError, HistoryError, JournalError];
+const explained = [
+  UsageError,
+  FaultError,
+  TargetError,
+  NodeError,
+  ToolError,
+  HistoryError,
+  JournalError,
+  OpenSloError,
+  PrometheusError,
+];
 
 /**
  * What to tell a person about an error, and the exit code it means.

@@ -7,6 +7,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { registerAudit } from './audit.ts';
+import { registerChaos } from './chaos.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerDown } from './down.ts';
 import { explainFailure } from './failure.ts';
@@ -15,6 +16,7 @@ import { registerLogs } from './logs.ts';
 import { registerNode } from './node.ts';
 import { registerPreflight } from './preflight.ts';
 import { registerRender } from './render.ts';
+import { registerSlo } from './slo.ts';
 import { registerStatus } from './status.ts';
 import { registerStorm } from './storm.ts';
 import { registerTest } from './test.ts';
@@ -35,12 +37,14 @@ Examples:
 
 for (const register of [
   registerStorm,
+  registerChaos,
   registerUp,
   registerDown,
   registerStatus,
   registerLogs,
   registerLoad,
   registerAudit,
+  registerSlo,
   registerPreflight,
   registerRender,
   registerNode,

@@ -3,10 +3,17 @@
  *
  * An SLO is a file of this folder (`settlement.ts`): its SLI by the registry's names, its objective, window, owner and
  * runbook; `slos.ts` lists them. `rules/` turns them, with the alerts about the platform in `alerts/`, into the rule file of
- * Prometheus. Everything here is pure: data in, text or figures out; whoever runs Prometheus writes the text to a file.
+ * Prometheus; `openslo/` writes and reads them in the words of others. All that is pure: data in, text out. `status/` asks a
+ * Prometheus that evaluates the rules how the promises stand.
  */
 export { type Inhibition, inhibitions } from './labels.ts';
 export type { Slo } from './model.ts';
+export { OpenSloError } from './openslo/errors.ts';
+export { renderOpenSlo } from './openslo/export.ts';
+export { parseOpenSlo } from './openslo/import.ts';
 export { type RuleOptions, renderRules } from './rules/render.ts';
 export { series } from './rules/series.ts';
 export { slos } from './slos.ts';
+export { PrometheusError } from './status/prometheus.ts';
+export { readSloStatus } from './status/read.ts';
+export type { SloStatus, SloVerdict } from './status/status.ts';

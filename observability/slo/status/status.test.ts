@@ -1,0 +1,70 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { acceptanceAvailability } from '../acceptance-availability.ts';
+import { type EventCounts, sloStatus } from './status.ts';
+
+const both = (counts: EventCounts | undefined) => ({ counted: counts, excluded: counts });
+const none = both(undefined);
+
+/** Events one by one, true for a bad one: the straightforward way to count. */
+const events = fc.array(fc.boolean(), { minLength: 1, maxLength: 2_000 });
+const count = (all: readonly boolean[]): EventCounts => ({
+  valid: all.length,
+  bad: all.filter((isBad) => isBad).length,
+});
+
+describe('the status of an SLO', () => {
+  it('agrees with a count of the events one by one', () => {
+    fc.assert(
+      fc.property(events, events, fc.constantFrom(0.5, 0.9, 0.99, 0.999), (window, period, objective) => {
+        const slo = { ...acceptanceAvailability, objective };
+        const status = sloStatus(slo, { window: both(count(window)), period: both(count(period)) });
+        const good = window.filter((isBad) => !isBad).length / window.length;
+        expect(status.goodShare).toBeCloseTo(good, 9);
+        expect(status.burnRate).toBeCloseTo((1 - good) / (1 - objective), 6);
+        // A budget is a number of bad events: what is left of it is what may still go wrong.
+        const allowed = (1 - objective) * period.length;
+        const spent = period.filter((isBad) => isBad).length;
+        expect(status.budgetLeft).toBeCloseTo((allowed - spent) / allowed, 6);
+      }),
+    );
+  });
+
+  it('burns at rate 1 exactly when the whole budget is spent in the whole window', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1_000 }), (thousands) => {
+        const spent = both({ valid: thousands * 1_000, bad: thousands });
+        const status = sloStatus(acceptanceAvailability, { window: spent, period: spent });
+        expect(status.burnRate).toBeCloseTo(1, 9);
+        expect(status.budgetLeft).toBeCloseTo(0, 9);
+        expect(status.verdict).toBe('kept');
+      }),
+    );
+  });
+
+  it('is broken by one event too many', () => {
+    const { verdict } = sloStatus(acceptanceAvailability, {
+      window: both({ valid: 2_000, bad: 3 }),
+      period: none,
+    });
+    expect(verdict).toBe('broken');
+  });
+
+  it('shows both budgets, and judges by what customers got', () => {
+    const quiet = { valid: 10_000, bad: 0 };
+    const stormy = { valid: 20_000, bad: 1_000 };
+    const status = sloStatus(acceptanceAvailability, {
+      window: { counted: stormy, excluded: quiet },
+      period: { counted: stormy, excluded: quiet },
+    });
+    expect(status).toMatchObject({ verdict: 'broken', budgetLeft: 1 });
+    expect(status.budgetLeftWithChaos).toBeCloseTo(-49, 6);
+  });
+
+  it('is never kept without events or without data', () => {
+    const empty = sloStatus(acceptanceAvailability, { window: both({ valid: 0, bad: 0 }), period: none });
+    expect(empty).toMatchObject({ verdict: 'no-events', events: 0 });
+    expect(empty).not.toHaveProperty('burnRate');
+    expect(sloStatus(acceptanceAvailability, { window: none, period: none }).verdict).toBe('no-data');
+  });
+});

@@ -1,0 +1,82 @@
+import type { Slo } from '../model.ts';
+import { errorBudgetOf } from '../rules/recording.ts';
+
+/** Events of an SLO within a window; as rates are extrapolated, not always whole. */
+export type EventCounts = { readonly valid: number; readonly bad: number };
+
+/** With what happened in announced chaos windows, and without. */
+export type Counted = {
+  readonly counted: EventCounts | undefined;
+  readonly excluded: EventCounts | undefined;
+};
+
+/**
+ * `no-events`: it was measured, and nothing happened. `no-data`: nobody measured. Neither says that the promise was kept.
+ */
+export type SloVerdict = 'kept' | 'broken' | 'no-events' | 'no-data';
+
+export type SloStatus = {
+  readonly name: string;
+  readonly title: string;
+  readonly objective: number;
+  readonly owner: string;
+  readonly runbook: string;
+  /** Of the window that was asked for, chaos included: what customers got. */
+  readonly verdict: SloVerdict;
+  readonly events: number;
+  readonly badEvents: number;
+  /** Absent without events. */
+  readonly goodShare?: number;
+  /** How many times faster than the budget allows it burns in the window; absent without events. */
+  readonly burnRate?: number;
+  /** Of the SLO's own window: 1 all, 0 nothing, negative overdrawn; absent without events. */
+  readonly budgetLeft?: number;
+  /** The same with announced chaos counted. */
+  readonly budgetLeftWithChaos?: number;
+};
+
+/** Tells how an SLO stands. Pure. */
+export function sloStatus(
+  slo: Slo,
+  counts: {
+    /** Of the window that was asked for. */
+    readonly window: Counted;
+    /** Of the SLO's own window. */
+    readonly period: Counted;
+  },
+): SloStatus {
+  const { name, title, objective, owner, runbook } = slo;
+  const { counted } = counts.window;
+  const badShare = badShareOf(counted);
+  const budget = errorBudgetOf(slo);
+  const left = budgetLeft(counts.period.excluded, budget);
+  const leftWithChaos = budgetLeft(counts.period.counted, budget);
+  return {
+    name,
+    title,
+    objective,
+    owner,
+    runbook,
+    verdict: verdictOf(counted, budget),
+    events: counted?.valid ?? 0,
+    badEvents: counted?.bad ?? 0,
+    ...(badShare === undefined ? {} : { goodShare: 1 - badShare, burnRate: badShare / budget }),
+    ...(left === undefined ? {} : { budgetLeft: left }),
+    ...(leftWithChaos === undefined ? {} : { budgetLeftWithChaos: leftWithChaos }),
+  };
+}
+
+function verdictOf(counts: EventCounts | undefined, budget: number): SloVerdict {
+  if (counts === undefined) return 'no-data';
+  if (counts.valid === 0) return 'no-events';
+  return counts.bad <= budget * counts.valid ? 'kept' : 'broken';
+}
+
+function badShareOf(counts: EventCounts | undefined): number | undefined {
+  return counts === undefined || counts.valid === 0 ? undefined : counts.bad / counts.valid;
+}
+
+function budgetLeft(counts: EventCounts | undefined, budget: number): number | undefined {
+  const badShare = badShareOf(counts);
+  return badShare === undefined ? undefined : 1 - badShare / budget;
+}
