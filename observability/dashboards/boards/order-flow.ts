@@ -1,0 +1,107 @@
+import { names } from '../../../topology/platform.ts';
+import { type MetricSpec, metrics } from '../../names/metrics.ts';
+import type { Selection } from '../../slo/model.ts';
+import type { Board, Row, Unit } from '../board.ts';
+import { percentiles, perSecond } from '../expressions.ts';
+import { placedOrder, unaccepted } from './panels.ts';
+
+/** How the calls along an edge are measured by its caller, or by its callee where the caller is outside. */
+type EdgeMeasure = {
+  /** As topology/model.ts `edgeName` spells it. */
+  readonly edge: string;
+  readonly what: string;
+  /** A histogram of the duration of calls. */
+  readonly duration: MetricSpec;
+  readonly scope: { readonly job: string; readonly where?: Selection };
+  readonly unit: Unit;
+  /** What goes wrong along it. */
+  readonly errors: { readonly expr: string; readonly legend: string };
+};
+
+const edges: readonly EdgeMeasure[] = [
+  {
+    edge: 'client-order',
+    what: 'Orders that clients place',
+    duration: metrics.httpServerDuration,
+    scope: placedOrder,
+    unit: 'requests/s',
+    errors: {
+      expr: perSecond(metrics.orderAnswers, { by: ['result'], where: unaccepted }),
+      legend: '{{result}}',
+    },
+  },
+  {
+    edge: 'order-nats',
+    what: 'Groups of orders that are stored',
+    duration: metrics.publishDuration,
+    scope: { job: 'order', where: { stream: names.ordersStream } },
+    unit: 'messages/s',
+    errors: {
+      expr: perSecond(metrics.publishRetries, { job: 'order', by: ['reason'] }),
+      legend: '{{reason}}',
+    },
+  },
+  {
+    edge: 'payment-nats',
+    what: 'Outcomes that are stored',
+    duration: metrics.publishDuration,
+    scope: { job: 'payment' },
+    unit: 'messages/s',
+    errors: {
+      expr: perSecond(metrics.publishRetries, { job: 'payment', by: ['stream', 'reason'] }),
+      legend: '{{stream}} {{reason}}',
+    },
+  },
+  {
+    edge: 'payment-psp',
+    what: 'Calls of the payment provider',
+    duration: metrics.providerDuration,
+    scope: { job: 'payment' },
+    unit: 'requests/s',
+    errors: {
+      expr: perSecond(metrics.chargeAttempts, { where: { result: 'failed' } }),
+      legend: 'charges that failed',
+    },
+  },
+];
+
+/** Rate, errors and duration of one edge. */
+function rowOf({ edge, what, duration, scope, unit, errors }: EdgeMeasure): Row {
+  return {
+    title: `${edge}: ${what.toLowerCase()}`,
+    panels: [
+      {
+        title: `${edge}: rate`,
+        description: `${what}, per second.`,
+        kind: 'lines',
+        unit,
+        queries: [{ expr: perSecond(duration, scope), legend: 'all' }],
+        needs: 'orders',
+      },
+      {
+        title: `${edge}: errors`,
+        description: 'What failed or was refused, per second. Flat at 0.',
+        kind: 'lines',
+        unit,
+        queries: [errors],
+        needs: 'orders',
+      },
+      {
+        title: `${edge}: duration`,
+        description: 'How long a call takes, repeats included.',
+        kind: 'lines',
+        unit: 's',
+        queries: percentiles(duration, scope),
+        needs: 'orders',
+      },
+    ],
+  };
+}
+
+export const orderFlow: Board = {
+  name: 'stormproof-order-flow',
+  title: 'Order flow',
+  description:
+    'Where on its way does an order wait or fail? Rate, errors and duration of every edge that it travels.',
+  rows: edges.map(rowOf),
+};
