@@ -9,14 +9,18 @@
  * part, for runs whose audit must fail.
  */
 export { auditTarget } from './core/audit.ts';
+export { type Coverage, coverageOf } from './core/coverage.ts';
 export { awaitDrain } from './core/drain.ts';
 export { type Experiment, type ExperimentPlan, planExperiment } from './core/experiment.ts';
-export { FaultError } from './core/fault.ts';
+export { FaultError, type FaultRequest } from './core/fault.ts';
+export { healEverything } from './core/heal-everything.ts';
 export { healOpenFaults, journalFile } from './core/leftovers.ts';
 export type { LoadGenerator } from './core/load.ts';
+export { type Parameters, renderRange } from './core/parameters.ts';
 export { describeTopology } from './core/report.ts';
 export { runExperiment } from './core/run.ts';
 export { startDeadMan } from './deadman/start.ts';
+export { experimentNamed, experiments } from './experiments/index.ts';
 export { load } from './experiments/load.ts';
 export { storm } from './experiments/storm.ts';
 export { faultKinds, sweeps } from './faults/index.ts';

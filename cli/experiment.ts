@@ -47,7 +47,7 @@ export async function conductExperiment({
   readonly experiment: Experiment;
   readonly target: Target;
   readonly generator: LoadGenerator;
-  readonly options: LoadOptions;
+  readonly options: PlatformOptions & { readonly seed?: number };
   readonly context: CommandContext;
 }): Promise<RunReport> {
   const runId = newRunId(experiment.name, new Date(), Math.random());

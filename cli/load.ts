@@ -4,14 +4,18 @@ import { createContext, wholeNumber, withPlatformOptions } from './command.ts';
 import { conductExperiment, type LoadOptions, prepareGenerator } from './experiment.ts';
 import { attachRunning } from './platform.ts';
 
-/** Adds the options that say how much load, for how long, from which client. */
+/**
+ * Adds the options that say how much load, for how long, from which client.
+ *
+ * @param defaults left out where an experiment says how much
+ */
 export function withLoadOptions(
   command: Command,
-  defaults: { readonly rate: number; readonly seconds: number },
+  defaults?: { readonly rate: number; readonly seconds: number },
 ) {
   return withPlatformOptions(command)
-    .option('--rate <orders>', 'orders per second', wholeNumber(1, 100_000), defaults.rate)
-    .option('--for <seconds>', 'how long, in seconds', wholeNumber(1, 86_400), defaults.seconds)
+    .option('--rate <orders>', 'orders per second', wholeNumber(1, 100_000), defaults?.rate)
+    .option('--for <seconds>', 'how long, in seconds', wholeNumber(1, 86_400), defaults?.seconds)
     .addOption(
       new Option('--client <client>', 'recorder keeps every answer to every order')
         .choices(['recorder', 'k6'])

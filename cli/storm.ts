@@ -1,13 +1,10 @@
-import { cp } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { type LoadGenerator, planExperiment, sabotages, storm } from '../chaos/index.ts';
-import type { LocalTarget } from '../targets/local/index.ts';
-import type { RunReport } from '../verdict/index.ts';
-import { type CommandContext, createContext, runsDirOf } from './command.ts';
-import { conductExperiment, type LoadOptions, prepareGenerator } from './experiment.ts';
+import { planExperiment, sabotages, storm } from '../chaos/index.ts';
+import { createContext } from './command.ts';
+import { type LoadOptions, prepareGenerator } from './experiment.ts';
 import { withLoadOptions } from './load.ts';
-import { bringUp, isUp, prepareLocalTarget } from './platform.ts';
+import { runOnPlatform } from './own-platform.ts';
+import { prepareLocalTarget } from './platform.ts';
 import { takeTurn } from './turn.ts';
 
 type StormOptions = LoadOptions & { readonly keep?: boolean; readonly sabotage?: string };
@@ -43,52 +40,9 @@ Exit codes: 0 PASS, 10 FAIL, 11 INCONCLUSIVE, 12 ABORTED.`,
       const overrides = wrong === undefined ? {} : { [wrong.service]: wrong.main };
       const target = await prepareLocalTarget({ ...options, chaos: true, overrides }, context);
       const generator = await prepareGenerator(options.client, context);
-      await takeTurn(options, () => runStorm({ target, generator, options, context }));
+      const experiment = planExperiment(storm, {
+        load: { rate: options.rate, durationSeconds: options.for },
+      });
+      await takeTurn(options, () => runOnPlatform({ experiment, target, generator, options, context }));
     });
-}
-
-async function runStorm(run: {
-  readonly target: LocalTarget;
-  readonly generator: LoadGenerator;
-  readonly options: StormOptions;
-  readonly context: CommandContext;
-}): Promise<void> {
-  const { target, options, context } = run;
-  const { terminal } = context;
-  const { phase } = await target.status();
-  const wasUp = await isUp(target);
-  terminal.say(wasUp ? 'using the platform that runs' : 'starting the platform');
-  await bringUp(target, options, context);
-  let report: RunReport | undefined;
-  try {
-    const experiment = planExperiment(storm, {
-      load: { rate: options.rate, durationSeconds: options.for },
-    });
-    report = await conductExperiment({ ...run, experiment });
-  } finally {
-    if (options.keep !== true && !wasUp) {
-      terminal.status('stopping the platform');
-      // What this storm made for itself goes with it, but for what may explain a bad verdict; data that was there
-      // before stays.
-      const deleteData = phase === 'absent';
-      if (deleteData && report !== undefined && report.decision.verdict !== 'PASS') {
-        await keepLogs(run, report);
-      }
-      await target.down({ deleteData });
-    }
-  }
-}
-
-/** Copies the logs of the platform into the directory of a run. */
-async function keepLogs(
-  { target, options, context }: Pick<Parameters<typeof runStorm>[0], 'target' | 'options' | 'context'>,
-  { runId }: RunReport,
-): Promise<void> {
-  const kept = join(runsDirOf(options), runId, 'logs');
-  try {
-    await cp(target.logsDir, kept, { recursive: true });
-    context.terminal.say(`the logs of the platform are in ${kept}`);
-  } catch (error) {
-    context.terminal.warn(`the logs of the platform could not be kept: ${(error as Error).message}`);
-  }
 }

@@ -78,23 +78,21 @@ export const providerExperiments = [
   defineExperiment({
     name: 'provider-bad-line',
     hypothesis:
-      'answers that are delayed at random, trickle in pieces or come over a thin line settle all the same',
+      'answers that come late, at random moments, in pieces or over a thin line settle all the same',
     parameters: {
       holdMs: holdMs(5_000),
-      spreadMs: { unit: 'ms', min: 20, max: 1_500, default: 300, meaning: 'the longest delay of an answer' },
+      latencyMs: { unit: 'ms', min: 20, max: 1_500, default: 300, meaning: 'the longest delay of an answer' },
       rateKbps: {
-        unit: 'KB/s',
-        min: 50,
-        max: 250,
-        default: 100,
+        ...{ unit: 'KB/s', min: 50, max: 250, default: 100 },
         meaning: 'what passes towards the provider',
       },
     },
-    load: forExperiments,
-    steps: ({ holdMs, spreadMs, rateKbps }) => [
-      { at: 0.15, faults: [{ fault: 'jitter', request: { edge, spreadMs } }], holdMs },
-      { at: 0.45, faults: [{ fault: 'slicer', request: { edge, pieceBytes: 64 } }], holdMs },
-      { at: 0.75, faults: [{ fault: 'bandwidth', request: { edge, rateKbps } }], holdMs },
+    load: { ...forExperiments, durationSeconds: 40 },
+    steps: ({ holdMs, latencyMs, rateKbps }) => [
+      { at: 0.1, faults: [{ fault: 'latency', request: { edge, latencyMs } }], holdMs },
+      { at: 0.32, faults: [{ fault: 'jitter', request: { edge, spreadMs: latencyMs } }], holdMs },
+      { at: 0.55, faults: [{ fault: 'slicer', request: { edge, pieceBytes: 64 } }], holdMs },
+      { at: 0.77, faults: [{ fault: 'bandwidth', request: { edge, rateKbps } }], holdMs },
     ],
   }),
 ];

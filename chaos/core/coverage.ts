@@ -1,0 +1,86 @@
+import { backendsOf, edgeName, type Topology } from '../../topology/index.ts';
+import { type ExperimentPlan, planExperiment } from './experiment.ts';
+import type { FaultKind, FaultRequest, Scope } from './fault.ts';
+import { serviceOf } from './instance-name.ts';
+
+/** Which experiments break what a platform consists of, and how. */
+export type Coverage = {
+  /** The names of all kinds of faults, in the order of the cells. */
+  readonly faults: readonly string[];
+  readonly rows: readonly CoverageRow[];
+};
+
+export type CoverageRow = {
+  /** An edge (`payment-psp`), a service or a backend. */
+  readonly subject: string;
+  readonly cells: readonly CoverageCell[];
+};
+
+export type CoverageCell = {
+  /** Whether the fault can act on the subject at all. */
+  readonly isApplicable: boolean;
+  /** Names of the experiments, with their default parameters, that inject it there. */
+  readonly experiments: readonly string[];
+};
+
+/** Edges × faults and services × faults, from the topology and what each kind says it can act on. Pure. */
+export function coverageOf(
+  topology: Topology,
+  kinds: Readonly<Record<string, Pick<FaultKind<never>, 'actsOn'>>>,
+  plans: readonly ExperimentPlan[],
+): Coverage {
+  const injected = plans.flatMap((plan) =>
+    planExperiment(plan).steps.flatMap((step) =>
+      step.faults.map((request) => ({
+        experiment: plan.name,
+        fault: request.fault,
+        subject: subjectOf(request, kinds[request.fault]?.actsOn),
+      })),
+    ),
+  );
+  const rowOf = (subject: string, isApplicable: (scope: Scope) => boolean): CoverageRow => ({
+    subject,
+    cells: Object.entries(kinds).map(([fault, { actsOn }]) => ({
+      isApplicable: isApplicable(actsOn),
+      experiments: [
+        ...new Set(
+          injected
+            .filter((one) => one.fault === fault && one.subject === subject)
+            .map(({ experiment }) => experiment),
+        ),
+      ],
+    })),
+  });
+  const services = [...backendsOf(topology), ...topology.services.map(({ name }) => name)];
+  return {
+    faults: Object.keys(kinds),
+    rows: [
+      ...topology.edges.map((edge) =>
+        rowOf(
+          edgeName(edge),
+          // Clients outside connect to no proxy of ours.
+          (scope) =>
+            scope.kind === 'edge' && edge.from !== 'client' && scope.protocols.includes(edge.protocol),
+        ),
+      ),
+      ...services.map((service) =>
+        rowOf(
+          service,
+          (scope) =>
+            scope.kind === 'service' && (scope.services === 'any' || scope.services.includes(service)),
+        ),
+      ),
+    ],
+  };
+}
+
+/** What a request acts on: an edge, or the service of its instances. Streams are led by brokers. */
+function subjectOf({ request }: FaultRequest, scope: Scope | undefined): string {
+  if ('edge' in request) return request.edge;
+  if ('service' in request) return request.service;
+  if ('instance' in request) {
+    return typeof request.instance === 'string' ? serviceOf(request.instance) : 'nats';
+  }
+  // A kind that asks for no victim has only one to choose from.
+  return scope?.kind === 'service' && scope.services !== 'any' ? (scope.services[0] ?? '') : '';
+}

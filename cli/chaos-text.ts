@@ -1,0 +1,102 @@
+import type { Coverage, Experiment, ExperimentPlan, FaultRequest, Parameters } from '../chaos/index.ts';
+import { renderRange } from '../chaos/index.ts';
+import { formatDuration, renderTable, wrapText } from '../verdict/report/table.ts';
+import type { Terminal } from './terminal.ts';
+
+type Colors = Terminal['colors'];
+
+const columns = 100;
+
+/** `chaos list`: every experiment with its hypothesis. */
+export function renderExperimentList(plans: readonly ExperimentPlan[]): string {
+  return renderTable(
+    plans.map(({ name, hypothesis }) => [name, hypothesis]),
+    'll',
+    0,
+    columns,
+  ).join('\n');
+}
+
+/** `chaos show`: all that decides what a run does. */
+export function renderExperiment(plan: ExperimentPlan, experiment: Experiment, colors: Colors): string {
+  const { load, tolerance, bounds, aborts, blastRadius } = experiment;
+  const radius = [
+    `${blastRadius.instancesMax ?? 1} of each service at one time`,
+    blastRadius.brokersMax === undefined
+      ? 'never a majority of the brokers'
+      : `${blastRadius.brokersMax} brokers`,
+  ];
+  const tolerated =
+    tolerance.unacceptedMax === 0
+      ? 'every order is accepted within its retries'
+      : `${tolerance.unacceptedMax} orders may never be accepted`;
+  const expected = tolerance.expected.map((invariant) => `the audit must find ${invariant}`);
+  return [
+    [colors.bold(plan.name), ...wrapText(experiment.hypothesis, columns, 2)],
+    [colors.bold('Load'), `  ${load.rate} orders/s for ${load.durationSeconds} s (--rate, --for)`],
+    [colors.bold('Parameters (--set)'), ...renderParameters(plan.parameters)],
+    [colors.bold('Steps'), ...renderSteps(experiment)],
+    [
+      colors.bold('Tolerance'),
+      ...wrapText(['nothing lost, nothing doubled', tolerated, ...expected].join('; '), columns, 2),
+    ],
+    [
+      colors.bold('Bounds'),
+      `  steady before within ${ms(bounds.steadyMs)}, victims ready again within ${ms(bounds.recoveryMs)}, settled within ${ms(bounds.drainMs)}`,
+    ],
+    [
+      colors.bold('Aborted when'),
+      `  orders are unreachable for ${ms(aborts.unreachableMs)}, none is accepted for ${ms(aborts.starvedMs)},`,
+      `  or the disk has less than ${Math.floor(aborts.diskFreeBytesMin / 2 ** 20)} MiB left`,
+    ],
+    [colors.bold('Blast radius'), `  ${radius.join('; ')}`],
+  ]
+    .map((lines) => lines.join('\n'))
+    .join('\n\n');
+}
+
+/** `chaos matrix`: `●` an experiment does it, `·` none does, blank: the fault cannot act there. */
+export function renderCoverage({ faults, rows }: Coverage): string {
+  const heads = faults.map((_, at) => String(at + 1));
+  const table = rows.map(({ subject, cells }) => [
+    subject,
+    ...cells.map(({ isApplicable, experiments }) => (experiments.length > 0 ? '●' : isApplicable ? '·' : '')),
+  ]);
+  const legend = faults.map((fault, at) => `${at + 1} ${fault}`).join(', ');
+  return [
+    ...renderTable([['', ...heads], ...table], `l${'r'.repeat(faults.length)}`, 0, columns + 40),
+    '',
+    ...wrapText(`${legend}.`, columns, 0),
+    '● an experiment does it, · it could be done, blank: it cannot act there. --json names the experiments.',
+  ].join('\n');
+}
+
+function renderParameters(parameters: Parameters): readonly string[] {
+  const rows = Object.entries(parameters).map(([name, parameter]) => [
+    name,
+    parameter.default === undefined ? '' : String(parameter.default),
+    renderRange(parameter),
+    parameter.meaning,
+  ]);
+  return rows.length === 0 ? ['  none'] : renderTable(rows, 'lrll', 2, columns);
+}
+
+function renderSteps({ steps, load }: Experiment): readonly string[] {
+  if (steps.length === 0) return ['  nothing is broken'];
+  const rows = steps.map(({ at, faults, holdMs }) => [
+    `+${ms(at * load.durationSeconds * 1_000)}`,
+    `for ${ms(holdMs)}`,
+    faults.map(renderRequest).join(' and '),
+  ]);
+  return renderTable(rows, 'lll', 2, columns);
+}
+
+/** `latency (edge payment-psp, latencyMs 300)`. */
+function renderRequest({ fault, request }: FaultRequest): string {
+  const parts = Object.entries(request).map(([key, value]) =>
+    typeof value === 'object' ? `the leader of ${value.leaderOf}` : `${key} ${value}`,
+  );
+  return parts.length === 0 ? fault : `${fault} (${parts.join(', ')})`;
+}
+
+const ms = (milliseconds: number) => formatDuration(milliseconds * 1_000);

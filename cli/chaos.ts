@@ -1,0 +1,163 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import {
+  coverageOf,
+  type Experiment,
+  type ExperimentPlan,
+  experimentNamed,
+  experiments,
+  FaultError,
+  faultKinds,
+  healEverything,
+  planExperiment,
+  sweeps,
+} from '../chaos/index.ts';
+import { platform } from '../topology/index.ts';
+import { renderCoverage, renderExperiment, renderExperimentList } from './chaos-text.ts';
+import {
+  createCommandTerminal,
+  createContext,
+  type PlatformOptions,
+  runDirOf,
+  runsDirOf,
+  withPlatformOptions,
+} from './command.ts';
+import { type LoadOptions, prepareGenerator } from './experiment.ts';
+import { UsageError } from './failure.ts';
+import { withLoadOptions } from './load.ts';
+import { runOnPlatform } from './own-platform.ts';
+import { attachRunning, prepareLocalTarget } from './platform.ts';
+import { takeTurn } from './turn.ts';
+
+type Settings = Readonly<Record<string, number>>;
+type RunOptions = Omit<LoadOptions, 'rate' | 'for'> & {
+  readonly rate?: number;
+  readonly for?: number;
+  readonly keep?: boolean;
+  readonly set: Settings;
+};
+
+/** `stormproof chaos …`: experiments by name, and the way back when something was left broken. */
+export function registerChaos(program: Command): void {
+  const chaos = program.command('chaos').description('experiments: list, show, run; heal what is broken');
+
+  chaos
+    .command('list')
+    .description('the experiments and what each is to show')
+    .option('--json', 'print the result as JSON')
+    .action((options: { json?: boolean }) => {
+      const terminal = createCommandTerminal(options);
+      terminal.print(renderExperimentList(experiments));
+      terminal.printJson(experiments.map((plan) => planExperiment(plan)));
+    });
+
+  withSettings(chaos.command('show').description('hypothesis, parameters, steps, limits of an experiment'))
+    .argument('<experiment>', 'a name that `chaos list` shows')
+    .option('--json', 'print the result as JSON')
+    .action((name: string, options: { json?: boolean; set: Settings }) => {
+      const terminal = createCommandTerminal(options);
+      const { plan, experiment } = chooseExperiment(name, { settings: options.set });
+      terminal.print(renderExperiment(plan, experiment, terminal.colors));
+      terminal.printJson({ ...experiment, parameters: plan.parameters });
+    });
+
+  withSettings(withLoadOptions(chaos.command('run').description('run an experiment and judge it')))
+    .argument('<experiment>', 'a name that `chaos list` shows')
+    .option('--keep', 'leave the platform running')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ stormproof chaos run leader-killed
+  $ stormproof chaos run provider-slow --set latencyMs=1800 --set holdMs=20000 --for 60
+  $ stormproof chaos run provider-lies --json | jq .decision
+
+A platform that runs already is used, and left running.
+Exit codes: 0 PASS, 10 FAIL, 11 INCONCLUSIVE, 12 ABORTED.`,
+    )
+    .action(async (name: string, options: RunOptions) => {
+      const context = createContext(options);
+      const { experiment } = chooseExperiment(name, {
+        load: {
+          ...(options.rate === undefined ? {} : { rate: options.rate }),
+          ...(options.for === undefined ? {} : { durationSeconds: options.for }),
+        },
+        settings: options.set,
+      });
+      const target = await prepareLocalTarget({ ...options, chaos: true }, context);
+      const generator = await prepareGenerator(options.client, context);
+      await takeTurn(options, () => runOnPlatform({ experiment, target, generator, options, context }));
+    });
+
+  withPlatformOptions(
+    chaos
+      .command('heal')
+      .description('undo whatever is broken, whoever broke it, and say what was looked at'),
+  )
+    .addHelpText(
+      'after',
+      `
+Heals what the journals of all runs hold open, removes every disturbance of every proxy, lets paused
+instances go on, starts stopped ones, and puts the provider's behaviour back.
+Exit codes: 0 nothing is wrong any more, 1 something is.`,
+    )
+    .action(async (options: PlatformOptions) => {
+      const terminal = createCommandTerminal(options);
+      const target = await attachRunning(options);
+      terminal.status(`healing the platform in ${runDirOf(options)}`);
+      const { healed, problems, looked, wrong } = await healEverything({
+        target,
+        kinds: faultKinds,
+        sweeps,
+        runsDir: runsDirOf(options),
+      });
+      for (const description of healed) terminal.print(`healed  ${description}`);
+      terminal.print(`looked at  ${looked.join(', ')}`);
+      for (const problem of [...problems, ...wrong]) terminal.print(terminal.colors.red(`wrong  ${problem}`));
+      if (problems.length + wrong.length === 0) terminal.print(terminal.colors.green('nothing is wrong'));
+      else process.exitCode = 1;
+      terminal.printJson({ healed, problems, looked, wrong });
+    });
+
+  chaos
+    .command('matrix')
+    .description('which faults the experiments inject on which edges and services')
+    .option('--json', 'print the result as JSON')
+    .action((options: { json?: boolean }) => {
+      const terminal = createCommandTerminal(options);
+      const coverage = coverageOf(platform, faultKinds, experiments);
+      terminal.print(renderCoverage(coverage));
+      terminal.printJson(coverage);
+    });
+}
+
+/** @throws UsageError when there is no such experiment, or it has no such settings */
+function chooseExperiment(
+  name: string,
+  choice: Parameters<typeof planExperiment>[1],
+): { readonly plan: ExperimentPlan; readonly experiment: Experiment } {
+  try {
+    const plan = experimentNamed(name);
+    return { plan, experiment: planExperiment(plan, choice) };
+  } catch (cause) {
+    if (cause instanceof FaultError) throw new UsageError(cause.message, { cause });
+    throw cause;
+  }
+}
+
+function withSettings(command: Command): Command {
+  return command.option<Settings>(
+    '--set <key=value>',
+    'a parameter of the experiment; may be repeated',
+    (text, settings) => ({ ...settings, ...parseSetting(text) }),
+    {},
+  );
+}
+
+function parseSetting(text: string): Settings {
+  const [, key, value] = /^([A-Za-z]+)=(.+)$/.exec(text) ?? [];
+  const number = Number(value);
+  if (key === undefined || Number.isNaN(number)) {
+    throw new InvalidArgumentError('Expected key=number, such as holdMs=5000.');
+  }
+  return { [key]: number };
+}
