@@ -16,7 +16,7 @@ Resources:
     + 39 created
     ~ 2 updated
     +-1 replaced
-    5 unchanged
+    42 changes. 5 unchanged
 
 Duration: 13s
 `;

@@ -4,8 +4,10 @@ export type Changes = Readonly<Record<string, number>>;
 /** What the summary at the end of the engine's output counts. */
 export function changesIn(output: string): Changes {
   const summary = /^Resources:\n((?: {4}.*\n?)*)/m.exec(output)?.[1] ?? '';
-  const counts = [...summary.matchAll(/^ {4}(?:\S+ ?)??(\d+) (?:to )?(\w+)/gm)];
-  return Object.fromEntries(counts.map(([, count, what]) => [what, Number(count)]));
+  const counts = [...summary.matchAll(/(\d+) (?:to )?(\w+)/g)];
+  return Object.fromEntries(
+    counts.flatMap(([, count, what]) => (what === 'changes' ? [] : [[what, Number(count)]])),
+  );
 }
 
 const linesMax = 60;

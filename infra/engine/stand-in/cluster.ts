@@ -127,8 +127,8 @@ export function createCluster(config: KubeConfig): Cluster {
       )) as LiveObject;
     },
     async delete(of) {
-      const options = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Foreground' };
-      await absentAs(undefined, call('DELETE', await pathOf(of, of.metadata.name), options));
+      const path = await pathOf(of, of.metadata.name);
+      await absentAs(undefined, call('DELETE', `${path}?propagationPolicy=Foreground`));
     },
   };
 }
