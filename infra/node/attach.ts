@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { layoutOf } from './layout.ts';
 import { isMarked } from './processes.ts';
-import { endedDaemons } from './start.ts';
 import { type NodeState, readState } from './state.ts';
+import { endedDaemons } from './supervise.ts';
 
 /** The node that runs in a directory; undefined when none does. Its daemons may have ended: see {@link endedDaemonsOf}. */
 export async function attachNode(runDir: string): Promise<NodeState | undefined> {

@@ -18,6 +18,28 @@ const varFolders = ['lib/kubelet', 'lib/containerd', 'lib/cni', 'log/pods', 'log
  */
 const shownSettings = { 'vm/overcommit_memory': 1, 'kernel/panic': 10, 'kernel/panic_on_oops': 1 } as const;
 
+/** What the shell does in the new namespaces before any daemon starts; its first argument is the node's /var. */
+const setup = [
+  'set -eu',
+  // Mounts for pods are made in one place and must appear in others.
+  'mount --make-rshared /',
+  // The sockets of containerd's shims have fixed places there.
+  'mount -t tmpfs tmpfs /run',
+  'mount --bind "$1" /var',
+  'mkdir /run/sysctl',
+  ...Object.entries(shownSettings).flatMap(([setting, value]) => {
+    const file = `/run/sysctl/${setting.replace('/', '.')}`;
+    return [`echo ${value} >${file}`, `mount --bind ${file} /proc/sys/${setting}`];
+  }),
+  'ip link set lo up',
+  // Pods must reach the node, which 127.0.0.1 would not let them; no interface but lo is needed for that.
+  `ip address add ${network.nodeIp}/32 dev lo`,
+  // Without a route to them a call from the node would fail before kube-proxy's rules saw it.
+  `ip route add ${network.services} dev lo src ${network.nodeIp}`,
+  'echo 1 >/proc/sys/net/ipv4/ip_forward',
+  'echo 1 >/proc/sys/net/bridge/bridge-nf-call-iptables',
+].join('\n');
+
 /** The argv that runs a command in every namespace of a node but its user's. */
 export function insideAll(namespacePid: number, argv: readonly string[]): readonly string[] {
   return ['nsenter', '-t', String(namespacePid), '-m', '-n', '-p', '-u', '-i', '--', ...argv];
@@ -45,7 +67,7 @@ export async function createNamespaces(
     logFile: join(layout.logs, 'namespaces.log'),
   });
   const namespacePid = await findFirstProcess(holder, pause, layout);
-  await runSystemProgram(insideAll(namespacePid, ['sh', '-c', renderSetup(layout)]), { signal });
+  await runSystemProgram(insideAll(namespacePid, ['sh', '-c', setup, 'sh', layout.var]), { signal });
   return namespacePid;
 }
 
@@ -59,29 +81,4 @@ async function findFirstProcess(holder: number, pause: string, layout: Layout): 
     await delay(pollMs);
   }
   throw new NodeError('refused', `unshare made no namespaces; see ${join(layout.logs, 'namespaces.log')}`);
-}
-
-/** What the shell does in the new namespaces before any daemon starts. */
-export function renderSetup(layout: Layout): string {
-  const { nodeIp, services } = network;
-  return [
-    'set -eu',
-    // Mounts for pods are made in one place and must appear in others.
-    'mount --make-rshared /',
-    // The sockets of containerd's shims have fixed places there.
-    'mount -t tmpfs tmpfs /run',
-    `mount --bind '${layout.var}' /var`,
-    'mkdir /run/sysctl',
-    ...Object.entries(shownSettings).flatMap(([setting, value]) => {
-      const file = `/run/sysctl/${setting.replace('/', '.')}`;
-      return [`echo ${value} >${file}`, `mount --bind ${file} /proc/sys/${setting}`];
-    }),
-    'ip link set lo up',
-    // Pods must reach the node, which 127.0.0.1 would not let them; no interface but lo is needed for that.
-    `ip address add ${nodeIp}/32 dev lo`,
-    // Without a route to them a call from the node would fail before kube-proxy's rules saw it.
-    `ip route add ${services} dev lo src ${nodeIp}`,
-    'echo 1 >/proc/sys/net/ipv4/ip_forward',
-    'echo 1 >/proc/sys/net/bridge/bridge-nf-call-iptables',
-  ].join('\n');
 }

@@ -11,11 +11,23 @@ export function hasContainerd(namespacePid: number): boolean {
   return existsSync(`/proc/${namespacePid}/root${containerdSocket}`);
 }
 
+/** Whether the API server takes the node's own objects; it makes their namespace a moment after it is ready. */
+export async function takesObjects(api: NodeApi): Promise<boolean> {
+  return (await api.isReady()) && (await exists(api, '/api/v1/namespaces/kube-system'));
+}
+
 /** Whether pods can be placed on the node. */
 export async function isNodeReady(api: NodeApi, name: string): Promise<boolean> {
   // Until the kubelet has introduced itself there is no such node.
   const node = await api.get<Node>(`/api/v1/nodes/${name}`).catch(() => undefined);
   return node?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+}
+
+function exists(api: NodeApi, path: string): Promise<boolean> {
+  return api.get(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 const resolve = `

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { findOnPath } from '../../tools/index.ts';
-import { findPluginFolder, systemPath } from './system.ts';
+import { findPluginFolder, pluginFolders, systemPath } from './system.ts';
 
 /** What a node needs of the system: a program, the Debian package that has it, and what it does here. */
 const programs = [
@@ -31,11 +31,13 @@ const capabilities = { CAP_NET_ADMIN: 12, CAP_SYS_ADMIN: 21 } as const;
  *
  * @returns undefined when one can
  */
-export async function nodeUnavailable(
-  platform: NodeJS.Platform = process.platform,
-): Promise<string | undefined> {
-  if (platform !== 'linux') return `A node needs Linux; this is ${platform}.`;
-  const problems = [...(await problemsOfUser()), ...problemsOfKernel(), ...(await problemsOfPackages())];
+export async function nodeUnavailable(): Promise<string | undefined> {
+  if (process.platform !== 'linux') return `A node needs Linux; this is ${process.platform}.`;
+  const problems = [
+    ...(await problemsOfUser()),
+    ...problemsOfKernel(),
+    ...(await problemsOfPackages(systemPath, pluginFolders)),
+  ];
   return problems.length === 0 ? undefined : `No node can run here:\n  ${problems.join('\n  ')}`;
 }
 
@@ -69,12 +71,16 @@ function problemsOfKernel(): readonly string[] {
   return needed.filter(({ path }) => !existsSync(path)).map(({ problem }) => problem);
 }
 
-async function problemsOfPackages(): Promise<readonly string[]> {
+/** What of the system's programs and plugins is missing in the folders where they are looked for. */
+export async function problemsOfPackages(
+  path: string,
+  pluginFolders: readonly string[],
+): Promise<readonly string[]> {
   const missing: { readonly program: string; readonly package: string; readonly purpose: string }[] = [];
   for (const row of programs) {
-    if ((await findOnPath(row.program, { PATH: systemPath })) === undefined) missing.push(row);
+    if ((await findOnPath(row.program, { PATH: path })) === undefined) missing.push(row);
   }
-  if ((await findPluginFolder()) === undefined) missing.push(plugins);
+  if ((await findPluginFolder(pluginFolders)) === undefined) missing.push(plugins);
   if (missing.length === 0) return [];
   const packages = [...new Set(missing.map((row) => row.package))].join(' ');
   return [

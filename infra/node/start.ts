@@ -1,79 +1,112 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Daemon } from './daemons.ts';
-import { NodeError } from './errors.ts';
-import type { Layout } from './layout.ts';
-import { insideAll } from './namespaces.ts';
-import { findMarked, startMarked } from './processes.ts';
+import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { addons } from './addons.ts';
+import { connectApi } from './api.ts';
+import { createCgroups } from './cgroups.ts';
+import { writeConfigs } from './config/write.ts';
+import { type Daemon, daemonsOf, type NodeTools } from './daemons.ts';
+import { importArchives, writeSystemImages } from './images.ts';
+import { type Layout, network } from './layout.ts';
+import { createNamespaces } from './namespaces.ts';
+import { createPki } from './pki.ts';
+import { answersDns, hasContainerd, isNodeReady, takesObjects } from './probes.ts';
+import { type NodeState, writeState } from './state.ts';
+import { startDaemons, waitUntil } from './supervise.ts';
+import { findPluginFolder, pluginFolders } from './system.ts';
 
-const pollMs = 100;
-const tailLines = 15;
-
-/** Starts daemons of a node, each with a log of its own. They become children of the node's first process. */
-export async function startDaemons(
-  daemons: readonly Daemon[],
-  layout: Layout,
-  namespacePid: number,
-): Promise<void> {
-  for (const { name, argv, place } of daemons) {
-    const command = place === 'node' ? insideAll(namespacePid, ['setsid', '--fork', '--', ...argv]) : argv;
-    await startMarked(command, { runDir: layout.runDir, logFile: logFileOf(layout, name) });
-  }
-}
-
-/** Those of the daemons that do not run. What is about to become one of them counts as running. */
-export function endedDaemons<D extends Pick<Daemon, 'argv'>>(
-  daemons: readonly D[],
-  runDir: string,
-): readonly D[] {
-  const running = findMarked(runDir).map(({ argv }) => argv.join('\0'));
-  return daemons.filter(({ argv }) => !running.some((command) => command.endsWith(argv.join('\0'))));
-}
+/** It takes eight seconds on two idle cores. */
+const deadlineMs = 180_000;
 
 /**
- * Waits until a condition holds, as long as the daemons that are to bring it about run.
+ * Starts a node in a directory where none is, and waits until it takes pods, name service included.
  *
- * @param options.what completes "waited in vain for ..."
- * @throws NodeError `not-ready`: a daemon ended, named with the end of its log, or the deadline (a time of
- *   `performance.now`) has passed
+ * @throws NodeError `refused`, `not-ready`. What was started runs on; the caller ends it.
  */
-export async function waitUntil(
-  condition: () => boolean | Promise<boolean>,
+export async function startNode(
+  layout: Layout,
   options: {
-    readonly what: string;
-    readonly layout: Layout;
-    readonly daemons: readonly Daemon[];
-    readonly deadline: number;
+    readonly tools: NodeTools;
+    readonly archives: readonly string[];
     readonly signal?: AbortSignal | undefined;
+    readonly onProgress?: ((message: string) => void) | undefined;
   },
-): Promise<void> {
-  const { what, layout, daemons, deadline, signal } = options;
-  // The kernel shows neither arguments nor environment of a process that is just becoming its program: one look may
-  // miss it, two do not.
-  let missing: readonly Daemon[] = [];
-  while (!(await condition())) {
-    const ended = endedDaemons(daemons, layout.runDir);
-    const [surely] = ended.filter((daemon) => missing.includes(daemon));
-    if (surely !== undefined) throw await hasEnded(layout, surely);
-    missing = ended;
-    if (performance.now() >= deadline) {
-      throw new NodeError('not-ready', `waited in vain for ${what}; the logs are in ${layout.logs}`);
-    }
-    await delay(pollMs, undefined, { signal });
+): Promise<NodeState> {
+  const { tools, signal, onProgress } = options;
+  onProgress?.('making certificates and images');
+  const apiPort = await pickPort();
+  const apiServer = `https://127.0.0.1:${apiPort}`;
+  const systemImages = await prepare(layout, { tools, apiServer, signal });
+  const namespacePid = await createNamespaces(layout, tools.pause, signal);
+  const daemons = daemonsOf(layout, { tools, apiPort, namespacePid, node: process.execPath });
+  const deadline = performance.now() + deadlineMs;
+  const wait = (what: string, running: readonly Daemon[], condition: () => boolean | Promise<boolean>) => {
+    onProgress?.(`waiting for ${what}`);
+    return waitUntil(condition, { what, daemons: running, layout, deadline, signal });
+  };
+
+  const first = daemons.filter(({ after }) => after === 'namespaces');
+  await startDaemons(first, layout, namespacePid);
+  await wait('containerd', first, () => hasContainerd(namespacePid));
+  await importArchives(namespacePid, systemImages);
+  const api = connectApi(layout.kubeconfig);
+  try {
+    await wait('the API server', first, () => takesObjects(api));
+    const second = daemons.filter(({ after }) => after === 'api');
+    await startDaemons(second, layout, namespacePid);
+    for (const { path, object } of addons) await api.apply(path, object);
+    await importArchives(namespacePid, options.archives);
+    await wait('the kubelet', daemons, () => isNodeReady(api, layout.name));
+    await wait('the name service', daemons, () => answersDns({ namespacePid }));
+  } finally {
+    api.close();
   }
+
+  const { runDir, name, kubeconfig } = layout;
+  const required = daemons.map((daemon) => ({ name: daemon.name, argv: daemon.argv }));
+  const { nodeIp } = network;
+  const node = {
+    version: 1,
+    runDir,
+    name,
+    kubeconfig,
+    apiServer,
+    namespacePid,
+    nodeIp,
+    daemons: required,
+  } as const;
+  await writeState(layout, node);
+  return node;
 }
 
-async function hasEnded(layout: Layout, { name }: Daemon): Promise<NodeError> {
-  const path = logFileOf(layout, name);
-  const log = (await readFile(path, 'utf8').catch(() => ''))
-    .trimEnd()
-    .split('\n')
-    .slice(-tailLines)
-    .join('\n');
-  return new NodeError('not-ready', `${name} has ended. The end of ${path}:\n${log}`);
+/** Makes everything that is made before the node has namespaces. @returns the archives of its own images */
+async function prepare(
+  layout: Layout,
+  options: {
+    readonly tools: NodeTools;
+    readonly apiServer: string;
+    readonly signal: AbortSignal | undefined;
+  },
+): Promise<readonly string[]> {
+  for (const folder of [layout.logs, layout.volumes]) await mkdir(folder, { recursive: true });
+  const [archives] = await Promise.all([
+    writeSystemImages(layout, options.tools),
+    createPki(layout, options.signal),
+    createCgroups(layout.name),
+  ]);
+  const pluginFolder = (await findPluginFolder(pluginFolders)) ?? '';
+  await writeConfigs(layout, { apiServer: options.apiServer, pluginFolder });
+  return archives;
 }
 
-function logFileOf(layout: Layout, name: string): string {
-  return join(layout.logs, `${name}.log`);
+/** A port that is free on the machine's loopback address, and by the way in the node's empty network. */
+async function pickPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('a TCP server has no port');
+  return address.port;
 }

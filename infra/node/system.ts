@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { type Env, findOnPath, runProgram } from '../../tools/index.ts';
 import { NodeError } from './errors.ts';
 
@@ -5,12 +6,12 @@ import { NodeError } from './errors.ts';
 export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Where distributions put the plugins of containernetworking, in the order of looking. */
-const pluginFolders = ['/usr/lib/cni', '/opt/cni/bin', '/usr/libexec/cni'];
+export const pluginFolders = ['/usr/lib/cni', '/opt/cni/bin', '/usr/libexec/cni'];
 
-/** The folder that has the plugins of containernetworking; undefined when there is none. */
-export async function findPluginFolder(): Promise<string | undefined> {
-  const bridge = await findOnPath('bridge', { PATH: pluginFolders.join(':') });
-  return bridge === undefined ? undefined : bridge.slice(0, -'/bridge'.length);
+/** The first of the folders that has the plugins of containernetworking; undefined when none has. */
+export async function findPluginFolder(folders: readonly string[]): Promise<string | undefined> {
+  const bridge = await findOnPath('bridge', { PATH: folders.join(':') });
+  return bridge === undefined ? undefined : dirname(bridge);
 }
 
 /**

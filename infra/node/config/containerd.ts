@@ -8,8 +8,8 @@ export const containerdSocket = '/run/containerd/containerd.sock';
 export const pauseImage = 'localhost/stormproof/pause:1';
 
 /**
- * containerd with runc, cgroups managed by name rather than by systemd, and the plugins of containernetworking. Storage drivers
- * that nobody here has are off, since each would log a failure.
+ * containerd with runc, cgroups without systemd, and the plugins of containernetworking. Storage drivers that a node does
+ * not use are off, since each would log a failure. A TOML string is written as a JSON one.
  */
 export function renderContainerdConfig(layout: Layout, pluginFolder: string): string {
   return `version = 2
@@ -44,7 +44,7 @@ runtime_type = "io.containerd.runc.v2"
 SystemdCgroup = false
 
 [plugins."io.containerd.grpc.v1.cri".cni]
-bin_dir = "${pluginFolder}"
-conf_dir = "${join(layout.config, 'net.d')}"
+bin_dir = ${JSON.stringify(pluginFolder)}
+conf_dir = ${JSON.stringify(join(layout.config, 'net.d'))}
 `;
 }
