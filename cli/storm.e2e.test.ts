@@ -79,14 +79,20 @@ describe('a storm that is hit itself', () => {
     expect(await processesThatMention(stormproof.stateDir)).toEqual([]);
   });
 
-  test('lets nobody interfere, and when it is killed the next start heals what it had broken', async () => {
+  test('lets nobody interfere, and when it is killed with its dead-man the next start heals', async () => {
     const { process: storm, finished } = stormproof.start('storm', '--rate', '100', '--for', '20');
     await untilJournaled(stormproof.stateDir, '"type":"proven"');
     expect((await stormproof.run('up')).stderr).toContain(`process ${storm.pid}`);
+    // Hung, it cannot heal what it would heal when its dead-man ends.
+    storm.kill('SIGSTOP');
+    const deadMen = await processesThatMention(stormproof.stateDir);
+    for (const line of deadMen.filter((each) => each.includes('deadman/main.ts'))) {
+      process.kill(parseInt(line, 10), 'SIGKILL');
+    }
     storm.kill('SIGKILL');
     await finished;
     const { exitCode, stderr } = await stormproof.run('up');
-    expect(stderr).toContain('healed what an earlier run had left: kill -9 payment-0');
+    expect(stderr).toContain('healed what an earlier run had left: kill payment-0');
     expect(exitCode).toBe(0);
     expect((await stormproof.run('status')).exitCode).toBe(0);
     await stormproof.run('down', '--delete-data');

@@ -1,0 +1,81 @@
+import { glob, readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { experiments, planExperiment } from '../chaos/index.ts';
+import { type JournalEntry, openIntents } from '../verdict/index.ts';
+import { createStormproof, type Stormproof } from './fixtures/stormproof.ts';
+import { until } from './fixtures/until.ts';
+
+/** Longer than a lease, and what healing takes: starting a broker, an election. */
+const healedWithinMs = 40_000;
+
+let stormproof: Stormproof;
+
+beforeAll(async () => {
+  stormproof = await createStormproof();
+  const { exitCode, stderr } = await stormproof.run('up');
+  if (exitCode !== 0) throw new Error(stderr);
+});
+afterAll(() => stormproof.cleanUp());
+
+/** What the journals of a kind of run say, all runs of that kind together. */
+async function readJournals(experiment: string): Promise<readonly JournalEntry[]> {
+  const entries: JournalEntry[] = [];
+  for await (const file of glob(`${stormproof.stateDir}/runs/${experiment}-2*/journal.ndjson`)) {
+    const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
+    entries.push(...lines.map((line) => JSON.parse(line) as JournalEntry));
+  }
+  return entries;
+}
+
+/** Runs an experiment until its first fault is proven, ends the runner that way, and waits until nothing is broken. */
+async function hit(experiment: string, signal: 'SIGKILL' | 'SIGSTOP'): Promise<readonly string[]> {
+  const { process: runner, finished } = stormproof.start(
+    ...['chaos', 'run', experiment, '--rate', '50', '--for', '24'],
+  );
+  await until('a fault holds', async () =>
+    (await readJournals(experiment)).some(({ type }) => type === 'proven'),
+  );
+  runner.kill(signal);
+  try {
+    await until(
+      'everything is healed',
+      async () => openIntents(await readJournals(experiment)).length === 0,
+      healedWithinMs,
+    );
+    await until('the platform is ready', async () => (await stormproof.run('status')).exitCode === 0);
+  } finally {
+    runner.kill('SIGKILL');
+    await finished;
+  }
+  const notes = (await readJournals(experiment)).flatMap((entry) =>
+    entry.type === 'note' ? [entry.text] : [],
+  );
+  await until('the next run can take its turn', async () => (await stormproof.run('up')).exitCode === 0);
+  return notes;
+}
+
+test('a runner that is killed while a fault holds leaves a platform that its dead-man heals', async () => {
+  expect(await hit('storm', 'SIGKILL')).toEqual([
+    expect.stringMatching(/^dead-man: process \d+ heals what nobody vouches for within \d+ ms$/),
+    'dead-man: the runner has died',
+    'dead-man: everything is healed',
+  ]);
+  expect((await stormproof.run('chaos', 'heal')).stdout).toContain('nothing is wrong');
+});
+
+describe.runIf(process.env.STORMPROOF_TEST_LONG === '1')('in the middle of', () => {
+  const first = new Map(
+    experiments.flatMap((plan) => {
+      const [step] = planExperiment(plan, { load: { durationSeconds: 24 } }).steps;
+      return (step?.faults ?? []).map(({ fault }) => [fault, plan.name] as const);
+    }),
+  );
+
+  test.each([...first])('%s (%s) a killed runner is healed', async (_fault, experiment) => {
+    expect(await hit(experiment, 'SIGKILL')).toContain('dead-man: everything is healed');
+  });
+
+  test('a stall a runner that hangs is healed when its lease lapses', async () => {
+    expect(await hit('provider-mute', 'SIGSTOP')).toContain('dead-man: the runner did not renew the lease');
+  });
+});
