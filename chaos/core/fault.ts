@@ -82,6 +82,20 @@ export type FaultRequests = {
   readonly 'provider-errors': { readonly share: number };
   readonly 'provider-declines': { readonly share: number };
   readonly 'provider-lies': { readonly share: number };
+  readonly 'power-loss': {
+    readonly brokers: InstanceChoice | 'all';
+    /** Whether a part of what was not synced stays, as if it had been written back just before. */
+    readonly isTorn?: boolean;
+  };
+  readonly 'disk-full': { readonly instance: InstanceChoice; readonly leftKib?: number };
+  readonly 'disk-errors': {
+    readonly instance: InstanceChoice;
+    readonly operation: 'read' | 'write' | 'fsync';
+    /** Limits it to files whose path on the disk has this part. */
+    readonly pathContains?: string;
+  };
+  readonly 'slow-fsync': { readonly instance: InstanceChoice; readonly delayMs: number };
+  readonly 'bit-flip': { readonly instance: InstanceChoice; readonly stream: string; readonly at?: number };
 };
 
 /** An instance by its name (`payment-0`), or the broker that leads a stream now. */

@@ -17,7 +17,7 @@ type faults struct {
 type activeFaults struct {
 	Full      *fullFault      `json:"full,omitempty"`
 	Errors    *errorsFault    `json:"errors,omitempty"`
-	SlowFsync *slowFsyncFault `json:"slowFsync,omitempty"`
+	SlowFsync *slowFsyncFault `json:"slow-fsync,omitempty"`
 }
 
 // fullFault lets files grow by so many bytes more, all together, and then answers ENOSPC. Removing files frees nothing.

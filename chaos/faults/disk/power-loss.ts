@@ -1,0 +1,110 @@
+import { open, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Target } from '../../../targets/target.ts';
+import type { FaultKind, FaultRequests, Victim } from '../../core/fault.ts';
+import { chooseInstance, findInstance, instanceResidue, renderChosen } from '../process/instance.ts';
+import { cutPower, requireDisk } from './disk.ts';
+
+/** What the witness holds: only the first part is synced. */
+const synced = 'synced\n';
+const unsynced = 'written\n';
+
+/**
+ * The machines of brokers lose their power at the same moment: their processes are killed, and what no fsync had covered is
+ * gone from their disks. They stay down until they are healed.
+ *
+ * Proven by a witness, a file on each disk that was half synced before: only that half is left. And by the process table.
+ */
+export const powerLoss: FaultKind<FaultRequests['power-loss']> = {
+  name: 'power-loss',
+  parameters: {},
+  actsOn: { kind: 'service', services: ['nats'] },
+
+  async resolve(target, { brokers, isTorn = false }) {
+    const chosen =
+      brokers === 'all'
+        ? (await target.instances('nats')).map(({ name }) => ({ instance: name, role: '' }))
+        : [await chooseInstance(target, brokers)];
+    await Promise.all(chosen.map(({ instance }) => requireDisk(target, instance)));
+    return {
+      brokers: chosen.map(({ instance }) => instance),
+      subject: chosen.map(renderChosen).join(', '),
+      isTorn,
+    };
+  },
+
+  describe: ({ subject, isTorn }) => `${isTorn ? 'torn ' : ''}power loss of ${subject}`,
+  subject: ({ subject }) => String(subject),
+  disables: brokersOf,
+
+  async observe(target, victim) {
+    const before = await Promise.all(
+      brokersOf(victim).map(async (name) => {
+        await writeWitness(await witnessOf(target, name));
+        return findInstance(target, { instance: name });
+      }),
+    );
+    return {
+      async prove() {
+        const losses = await Promise.all(
+          before.map(async ({ name, pid }) => {
+            const now = await findInstance(target, { instance: name });
+            const left = await readFile(await witnessOf(target, name), 'utf8');
+            return {
+              acted: now.state === 'stopped' && left === synced,
+              measurement: `${name}: process ${pid} is ${now.state}, ${left.length} of the ${synced.length + unsynced.length} bytes of a file are left, ${synced.length} were synced`,
+            };
+          }),
+        );
+        return {
+          acted: losses.length > 0 && losses.every(({ acted }) => acted),
+          measurement: losses.map(({ measurement }) => measurement).join('; '),
+        };
+      },
+    };
+  },
+
+  async inject(target, victim) {
+    await Promise.all(brokersOf(victim).map((name) => target.kill(name)));
+    await Promise.all(
+      brokersOf(victim).map(async (name) =>
+        cutPower(await requireDisk(target, name), { isTorn: victim.isTorn === true }),
+      ),
+    );
+  },
+
+  /** Together: a broker alone cannot get ready. */
+  async heal(target, victim) {
+    await Promise.all(
+      brokersOf(victim).map(async (name) => {
+        const { state } = await findInstance(target, { instance: name });
+        if (state === 'stopped') await target.start(name);
+        await rm(await witnessOf(target, name), { force: true });
+      }),
+    );
+  },
+
+  async residue(target, victim) {
+    const brokers = brokersOf(victim).map((name) => findInstance(target, { instance: name }));
+    return (await Promise.all(brokers)).flatMap(instanceResidue);
+  },
+};
+
+function brokersOf(victim: Victim): readonly string[] {
+  return (victim.brokers as readonly string[] | undefined) ?? [];
+}
+
+async function witnessOf(target: Target, broker: string): Promise<string> {
+  return join((await requireDisk(target, broker)).directory, 'stormproof-witness');
+}
+
+async function writeWitness(path: string): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    await file.write(synced);
+    await file.sync();
+    await file.write(unsynced);
+  } finally {
+    await file.close();
+  }
+}
