@@ -49,6 +49,8 @@ export type Engine = {
     stack: string,
     options?: RunOptions & { readonly args?: readonly string[] },
   ) => Promise<Changes>;
+  /** Lets `destroy` take what was protected. */
+  readonly unprotect: (stack: string) => Promise<void>;
   /** What the stack's newest `up` told. */
   readonly outputs: (stack: string) => Promise<Outputs>;
   /** The stack's state as it is stored, secrets encrypted. */
@@ -152,6 +154,10 @@ export async function createEngine(options: {
       const common = ['--stack', stack, '--parallel', String(parallel), '--suppress-outputs'];
       const unattended = operation === 'preview' ? [] : ['--yes', '--skip-preview', '--suppress-progress'];
       return changesIn(await pulumi([operation, ...common, ...unattended, ...args], rest));
+    },
+
+    async unprotect(stack) {
+      await pulumi(['state', 'unprotect', '--all', '--yes', '--stack', stack]);
     },
 
     async outputs(stack) {

@@ -1,0 +1,268 @@
+import { jetstreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/nats-core';
+import { connect } from '@nats-io/transport-node';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { insideNode, nodeUnavailable } from '../infra/node/index.ts';
+import { metrics, spans } from '../observability/index.ts';
+import type { KubernetesTarget } from '../targets/kubernetes/index.ts';
+import { names, platform } from '../topology/index.ts';
+import { createTestCluster, namespace, stackName, type TestCluster } from './fixtures/cluster.ts';
+import { prometheusNames, queryPrometheus } from './fixtures/prometheus.ts';
+import { refusal } from './fixtures/refusal.ts';
+import { createStormproof, type ReportJson, type Stormproof } from './fixtures/stormproof.ts';
+import { traceOneOrder } from './fixtures/trace.ts';
+import { until } from './fixtures/until.ts';
+
+/**
+ * The platform on a real Kubernetes node of this machine, deployed by the real Pulumi engine: one story, whose tests
+ * follow each other. Run by `./stormproof test --kubernetes`.
+ */
+const isWanted = process.env.STORMPROOF_TEST_KUBERNETES === '1';
+const obstacle = isWanted ? await nodeUnavailable() : 'not asked for';
+if (isWanted && obstacle !== undefined)
+  console.warn(`the tests on a Kubernetes node are skipped: ${obstacle}`);
+
+let cluster: TestCluster;
+/** The command line in the node's network, where orders go to a NodePort. */
+let stormproof: Stormproof;
+let target: KubernetesTarget;
+/** What the cluster held before anything was deployed. */
+let inventory: readonly string[];
+
+const inNamespace = (...args: string[]) => cluster.kubectl('--namespace', namespace, ...args);
+const onCluster = () => ['--target', 'kubernetes', '--kubeconfig', cluster.node.kubeconfig];
+
+/** Runs an operation of the engine, and tells how long it took: for a person who reads the log. */
+async function pulumi(
+  operation: Parameters<TestCluster['engine']['run']>[0],
+  args: readonly string[] = [],
+): ReturnType<TestCluster['engine']['run']> {
+  const startedAt = performance.now();
+  try {
+    return await cluster.engine.run(operation, stackName, { args });
+  } finally {
+    console.info(`pulumi ${operation} took ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`);
+  }
+}
+
+describe.runIf(obstacle === undefined)('the platform on a Kubernetes node', () => {
+  beforeAll(async () => {
+    cluster = await createTestCluster();
+    stormproof = await createStormproof((argv) => insideNode(cluster.node, argv));
+    await cluster.engine.configure(stackName, cluster.stackValues);
+    inventory = await cluster.inventory();
+    console.info(
+      cluster.engine.usesStandIn
+        ? 'A stand-in does the work of the official Kubernetes plugin: what only it did is not shown for the official one.'
+        : 'The official Kubernetes plugin is used.',
+    );
+  });
+  afterAll(async () => {
+    await target?.close();
+    await stormproof?.cleanUp();
+    expect(await cluster?.remove()).toEqual([]);
+  });
+
+  test('a preview needs no cluster', async () => {
+    const engine = await cluster.engineWithoutCluster();
+    await engine.configure(stackName, cluster.stackValues);
+    expect((await engine.run('preview', stackName)).create).toBeGreaterThan(50);
+  });
+
+  test.each(['dev', 'chaos', 'production', stackName])(
+    'the API server accepts every manifest of the stack %s, and its pods as restricted',
+    async (stack) => {
+      const [first = '', ...files] = await cluster.render(stack);
+      // Nothing can be tried in a namespace that is not there.
+      await cluster.kubectl('apply', '--server-side', '-f', first);
+      await cluster.tryOnServer(...files);
+      await cluster.kubectl('delete', '-f', first);
+    },
+  );
+
+  test('and it refuses a pod that is not, and a field that does not exist', async () => {
+    const strict = {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'strict', labels: { 'pod-security.kubernetes.io/warn': 'restricted' } },
+    };
+    const container = { name: 'root', image: 'root', securityContext: { privileged: true } };
+    const deployment = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'root', namespace: 'strict' },
+      spec: {
+        selector: { matchLabels: { app: 'root' } },
+        template: { metadata: { labels: { app: 'root' } }, spec: { containers: [container] } },
+      },
+    };
+    const misspelt = { ...deployment, spec: { ...deployment.spec, replica: 1 } };
+    await cluster.kubectl('apply', '-f', await cluster.manifest(strict));
+    await expect(cluster.tryOnServer(await cluster.manifest(deployment))).rejects.toThrow(
+      'would violate PodSecurity',
+    );
+    await expect(cluster.tryOnServer(await cluster.manifest(misspelt))).rejects.toThrow('replica');
+    await cluster.kubectl('delete', 'namespace', 'strict');
+  });
+
+  test('`up` says what failed, and goes on from there after the remedy', async () => {
+    await refusal.begin(cluster);
+    await expect(pulumi('up')).rejects.toThrow(refusal.message);
+    await refusal.end(cluster);
+    expect((await pulumi('up')).created).toBeGreaterThan(0);
+  });
+
+  test('`up` ended when everything was ready', async () => {
+    target = await cluster.attach();
+    const instances = await target.allInstances();
+    expect(instances.filter(({ isReady }) => !isReady)).toEqual([]);
+    expect(instances.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['nats-2', 'order-1', 'payment-1', 'psp-0', 'toxiproxy-0', 'prometheus-0']),
+    );
+  });
+
+  test('a second `up` changes nothing', async () => {
+    const changes = await pulumi('up', ['--expect-no-changes']);
+    expect(Object.keys(changes)).toEqual(['unchanged']);
+  });
+
+  test('the stack tells where everything is', async () => {
+    const { orders, telemetry } = await cluster.engine.outputs(stackName);
+    expect(orders).toMatchObject({ order: { url: `http://order.${namespace}.svc:8080` } });
+    expect(telemetry).toHaveProperty('prometheus.portForward');
+  });
+
+  test('a storm loses and doubles nothing', async () => {
+    const { report } = await stormproof.report('storm', ...onCluster(), '--rate', '300', '--for', '60');
+    expectAllCharged(report, 18_000);
+    expect(report.faults.map(({ name, isProven }) => [name, isProven])).toEqual([
+      ['kill', true],
+      ['kill', true],
+      ['stall', true],
+    ]);
+  });
+
+  test('both instances of order and of payment had a share of the work', async () => {
+    const { prometheus } = await target.addresses();
+    const shares = {
+      order: 'stormproof_orders_accepted_total',
+      payment: 'stormproof_payment_outcomes_total',
+    };
+    for (const [service, counter] of Object.entries(shares)) {
+      const working = `count(sum by (instance) (${counter}{job="${service}"}) > 0)`;
+      expect(await queryPrometheus(prometheus, working), service).toBeGreaterThanOrEqual(2);
+    }
+  });
+
+  test('loses nothing while an order pod is deleted, and order, payment and brokers are updated', async () => {
+    const before = await lastOrder();
+    const load = stormproof.start('load', ...onCluster(), '--rate', '100', '--for', '180', '--json');
+    await until('the load is under way', async () => (await lastOrder()) > before + 10);
+    await target.kill('order-1');
+    await until('order is whole again', async () =>
+      (await target.instances('order')).every(({ isReady }) => isReady),
+    );
+    const { resources, ...rest } = cluster.stackValues as { resources: Record<string, object> };
+    await cluster.engine.configure(stackName, {
+      ...rest,
+      resources: { ...resources, nats: { ...resources.nats, memoryMib: 520 } },
+      settings: { order: { STORMPROOF_LOG_LEVEL: 'debug' }, payment: { STORMPROOF_LOG_LEVEL: 'debug' } },
+    });
+    expect((await pulumi('up')).updated).toBeGreaterThanOrEqual(3);
+    // Otherwise this would have shown nothing.
+    expect(load.process.exitCode).toBeNull();
+    const { stdout, stderr } = await load.finished;
+    expect(stdout, stderr).toMatch(/^\{/);
+    expectAllCharged(JSON.parse(stdout) as ReportJson, 18_000);
+  });
+
+  test('drift of streams and consumers is reported and repaired', async () => {
+    await withBrokers(async (connection) => {
+      const manager = await jetstreamManager(connection);
+      await manager.streams.update(names.ordersStream, { max_age: 3_600_000_000_000 });
+      await manager.consumers.delete(names.ordersStream, names.paymentConsumer);
+    });
+    await inNamespace('create', 'job', '--from=cronjob/provision', 'by-hand');
+    await inNamespace('wait', '--for=condition=complete', '--timeout=60s', 'job/by-hand');
+    const log = await inNamespace('logs', 'job/by-hand');
+    expect(log).toMatch(/"ORDERS repaired"/);
+    expect(log).toMatch(/payment-processor created"/);
+    await withBrokers(async (connection) => {
+      const manager = await jetstreamManager(connection);
+      const { config } = await manager.streams.info(names.ordersStream);
+      const wanted = platform.streams.find(({ name }) => name === names.ordersStream);
+      expect(config.max_age).toBe((wanted?.maxAgeMs ?? 0) * 1_000_000);
+      await manager.consumers.info(names.ordersStream, names.paymentConsumer);
+    });
+    const { report } = await stormproof.report('audit', ...onCluster());
+    expect(report.decision).toEqual({ verdict: 'PASS', reasons: [] });
+  });
+
+  test('one trace goes through all pods', async () => {
+    const { order, jaeger } = await target.addresses();
+    const found = await traceOneOrder(order[0] ?? '', jaeger);
+    for (const spec of Object.values(spans)) {
+      expect(found, spec.name).toContainEqual(
+        expect.objectContaining({ name: spec.name, service: spec.service }),
+      );
+    }
+  });
+
+  test('Prometheus has the metrics of every service and of every backend', async () => {
+    const { prometheus } = await target.addresses();
+    const wanted = Object.values(metrics).flatMap(({ name, from }) =>
+      from.map((service) => `${service}: ${name}`),
+    );
+    const emitted = await prometheusNames(prometheus);
+    expect(wanted.filter((pair) => !emitted.has(pair))).toEqual([]);
+    expect(await queryPrometheus(prometheus, 'count(up == 1)')).toBeGreaterThanOrEqual(3);
+    expect(await queryPrometheus(prometheus, 'count(up == 0)')).toBeUndefined();
+  });
+
+  test('says whether the cluster enforces the network policies', async () => {
+    // Nothing connects psp to the brokers.
+    const program = `require('node:net').connect({ host: 'nats-0.nats-headless', port: 4222, timeout: 3000 })
+      .on('connect', () => { console.log('open'); process.exit(); })
+      .on('timeout', () => { console.log('shut'); process.exit(); })
+      .on('error', () => { console.log('shut'); process.exit(); })`;
+    const found = (await inNamespace('exec', 'psp-0', '--', 'node', '-e', program)).trim();
+    console.info(`NetworkPolicies are ${found === 'shut' ? '' : 'not '}enforced by this cluster`);
+    expect(['open', 'shut']).toContain(found);
+  });
+
+  test('`destroy` leaves what is protected, and says so; without protection, nothing', async () => {
+    await expect(pulumi('destroy')).rejects.toThrow('protected');
+    await pulumi('destroy', ['--exclude-protected']);
+    const claims = await inNamespace('get', 'persistentvolumeclaims', '--output', 'name');
+    expect(claims.match(/data-nats-\d/g)).toHaveLength(3);
+    await cluster.engine.unprotect(stackName);
+    await pulumi('destroy');
+    await until('nothing is left', async () => {
+      const left = (await cluster.inventory()).filter((name) => !inventory.includes(name));
+      return left.length === 0;
+    });
+  });
+});
+
+function expectAllCharged(report: ReportJson, orders: number): void {
+  expect(report.decision).toEqual({ verdict: 'PASS', reasons: [] });
+  expect(report.ledger?.counts).toMatchObject({ accepted: orders, charged: orders, charges: orders });
+  expect(report.ledger?.counts.projected).toEqual({ 'order-0': orders, 'order-1': orders });
+  expect(report.ledger?.notChecked).toEqual([]);
+}
+
+async function withBrokers<T>(use: (connection: NatsConnection) => Promise<T>): Promise<T> {
+  const { nats } = await target.addresses();
+  const connection = await connect({ servers: [...nats], ignoreClusterUpdates: true });
+  try {
+    return await use(connection);
+  } finally {
+    await connection.close();
+  }
+}
+
+const lastOrder = () =>
+  withBrokers(async (connection) => {
+    const manager = await jetstreamManager(connection);
+    return (await manager.streams.info(names.ordersStream)).state.last_seq;
+  });
