@@ -13,6 +13,7 @@ export function registerTest(program: Command): void {
   program
     .command('test')
     .description('run the tests of Stormproof itself, with the real programs')
+    .option('--kubernetes', 'also run the tests on a Kubernetes node of this machine (Linux, root)')
     .option('--long', 'also run the tests that take many minutes (outages, soaks)')
     .addOption(new Option('--only <project>', 'one kind of tests').choices(['unit', 'integration', 'e2e']))
     .argument('[filters...]', 'only test files whose path contains one of these')
@@ -21,18 +22,18 @@ export function registerTest(program: Command): void {
       `
 Examples:
   $ stormproof test                       everything that is run by habit (under 8 minutes)
+  $ stormproof test --kubernetes          and \`pulumi up\` on a real node (10 minutes more)
   $ stormproof test --long                and what takes longer
   $ stormproof test --only unit verdict   the unit tests below verdict/`,
     )
-    .action(async (filters: string[], options: { long?: boolean; only?: string }) => {
+    .action(async (filters: string[], options: TestOptions) => {
       process.exitCode = await runTests(filters, options);
     });
 }
 
-async function runTests(
-  filters: readonly string[],
-  options: { readonly long?: boolean; readonly only?: string },
-): Promise<number> {
+type TestOptions = { readonly kubernetes?: boolean; readonly long?: boolean; readonly only?: string };
+
+async function runTests(filters: readonly string[], options: TestOptions): Promise<number> {
   const directory = await mkdtemp(join(tmpdir(), 'stormproof-test-'));
   const resultFile = join(directory, 'result.json');
   try {
@@ -51,7 +52,11 @@ async function runTests(
       {
         cwd: repositoryRoot,
         stdio: ['ignore', 'inherit', 'inherit'],
-        env: { ...process.env, ...(options.long === true ? { STORMPROOF_TEST_LONG: '1' } : {}) },
+        env: {
+          ...process.env,
+          ...(options.kubernetes === true ? { STORMPROOF_TEST_KUBERNETES: '1' } : {}),
+          ...(options.long === true ? { STORMPROOF_TEST_LONG: '1' } : {}),
+        },
       },
     );
     // vitest gets the terminal's Ctrl-C itself and tears its processes down; this one waits for it.

@@ -1,4 +1,4 @@
-import { createBuildDisplay, ensureTools, platformTools } from './index.ts';
+import { createBuildDisplay, ensureTools, kubernetesTools, platformTools } from './index.ts';
 
 /** Builds what is missing before the first test with real programs starts, where no test's time limit counts it. */
 export async function setup(): Promise<void> {
@@ -8,7 +8,8 @@ export async function setup(): Promise<void> {
     nowMs: () => performance.now(),
   });
   try {
-    await ensureTools(platformTools, { env: process.env, onProgress: display.onProgress });
+    const forNode = process.env.STORMPROOF_TEST_KUBERNETES === '1' ? kubernetesTools : [];
+    await ensureTools([...platformTools, ...forNode], { env: process.env, onProgress: display.onProgress });
   } finally {
     display.close();
   }
