@@ -1,9 +1,13 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import {
   attachNode,
   endedDaemonsOf,
   importImages,
+  insideNode,
   NodeError,
   type NodeState,
   nodeDown,
@@ -15,6 +19,7 @@ import {
   createCommandTerminal,
   createContext,
   type PlatformOptions,
+  stateDirOption,
   withPlatformOptions,
 } from './command.ts';
 import { findTools } from './platform.ts';
@@ -38,6 +43,7 @@ It pulls no images: \`node import\` takes them from archives (docker save, podma
     );
   registerUp(node);
   registerImport(node);
+  registerExec(node);
   registerStatus(node);
   registerDown(node);
 }
@@ -80,14 +86,36 @@ function registerImport(node: Command): void {
     .argument('<archives...>', 'as `docker save` and `podman save` write them')
     .action(async (archives: string[], options: PlatformOptions) => {
       const { terminal } = createContext(options);
-      const state = await attachNode(nodeDirOf(options));
-      if (state === undefined) {
-        throw new NodeError('not-running', `no node runs in ${nodeDirOf(options)}; start one (\`node up\`)`);
-      }
-      await importImages(state, archives);
+      await importImages(await attachRunning(options), archives);
       terminal.print(`imported ${archives.length} archives`);
       terminal.printJson({ imported: archives });
     });
+}
+
+function registerExec(node: Command): void {
+  node
+    .command('exec')
+    .description("run a command in the node's network, where NodePorts, Services and pods are reached")
+    .addOption(stateDirOption())
+    .argument('<command...>', 'the command and its arguments; put -- before them')
+    .addHelpText('after', '\nExample:\n  $ stormproof node exec -- curl http://10.250.0.1:30080/healthz')
+    .action(async (command: string[], options: PlatformOptions) => {
+      const [program = '', ...args] = insideNode(await attachRunning(options), command);
+      const child = spawn(program, args, { stdio: 'inherit' });
+      // The terminal's Ctrl-C reaches the command itself; this one waits for it.
+      process.on('SIGINT', () => {});
+      process.on('SIGTERM', () => child.kill('SIGTERM'));
+      const [code, signal] = await once(child, 'close');
+      process.exitCode = code ?? 128 + constants.signals[signal as NodeJS.Signals];
+    });
+}
+
+/** @throws NodeError `not-running` */
+async function attachRunning(options: PlatformOptions): Promise<NodeState> {
+  const runDir = nodeDirOf(options);
+  const state = await attachNode(runDir);
+  if (state !== undefined) return state;
+  throw new NodeError('not-running', `no node runs in ${runDir}; start one (\`node up\`)`);
 }
 
 function registerStatus(node: Command): void {
