@@ -78,10 +78,12 @@ describe('the configuration of a stack', () => {
     const problems = problemsOf({
       telemetry: { prometheus: 'http://own:9090', alertmanager: 'http://own:9093' },
       alertWebhook: { secret: 'on-call' },
+      grafanaAdmin: { secret: 'grafana' },
     });
     expect(problems).toEqual([
       'stormproof:telemetry.alertmanager: of no use where stormproof:telemetry.prometheus is your own',
       'stormproof:alertWebhook: of no use where the stack has no Alertmanager of its own',
+      'stormproof:grafanaAdmin: of no use where the stack has no Grafana',
     ]);
   });
 });

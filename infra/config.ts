@@ -49,6 +49,7 @@ const imageNames = [
   'jaeger',
   'prometheus',
   'alertmanager',
+  'grafana',
   'toxiproxy',
 ] as const;
 
@@ -127,12 +128,25 @@ const schema = z
         port: z.int().min(1).max(65_535).default(443),
       }),
     ).optional(),
+    /** Whether Grafana is deployed; default: unless Prometheus is your own. */
+    grafana: structured(z.boolean()).optional(),
+    /**
+     * A key of a Secret of the namespace whose value is the password of Grafana's user `admin`. Default: Grafana's pod
+     * makes one up, which can be read there.
+     */
+    grafanaAdmin: structured(
+      z.strictObject({ secret: dnsLabel, key: z.string().min(1).default('admin-password') }),
+    ).optional(),
     /** How the service that clients call is reached from outside the cluster. */
     expose: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer']).default('ClusterIP'),
     /** How often streams and consumers are compared with the topology and repaired. */
     reconcileMinutes: structured(z.int().min(1).max(59)).default(10),
   })
-  .transform((config) => ({ ...config, keepData: config.keepData ?? config.environment === 'production' }));
+  .transform((config) => ({
+    ...config,
+    keepData: config.keepData ?? config.environment === 'production',
+    grafana: config.grafana ?? config.telemetry.prometheus === undefined,
+  }));
 
 /** What a stack decides; every key of `Pulumi.<stack>.yaml` with its default filled in. */
 export type StackConfig = z.infer<typeof schema>;
@@ -187,7 +201,14 @@ function structuredText(text: string): unknown {
 function unknownNames(config: StackConfig, topology: Topology): readonly string[] {
   const services = topology.services.map(({ name }) => name);
   const simulated = topology.services.filter(({ isSimulated }) => isSimulated).map(({ name }) => name);
-  const workloads = [...backendsOf(topology), 'toxiproxy', 'provision', 'broker-reload', ...services];
+  const workloads = [
+    ...backendsOf(topology),
+    'grafana',
+    'toxiproxy',
+    'provision',
+    'broker-reload',
+    ...services,
+  ];
   const check = (key: string, names: readonly string[], known: readonly string[]) =>
     names
       .filter((name) => !known.includes(name))
@@ -203,7 +224,7 @@ function unknownNames(config: StackConfig, topology: Topology): readonly string[
 }
 
 /** Keys that say something about a part which the stack, by its other keys, does not deploy. */
-function uselessKeys({ telemetry, alertWebhook }: StackConfig): readonly string[] {
+function uselessKeys({ telemetry, alertWebhook, grafana, grafanaAdmin }: StackConfig): readonly string[] {
   const { prometheus, alertmanager } = telemetry;
   return [
     ...(prometheus !== undefined && alertmanager !== undefined
@@ -213,6 +234,9 @@ function uselessKeys({ telemetry, alertWebhook }: StackConfig): readonly string[
       : []),
     ...(alertWebhook !== undefined && (prometheus ?? alertmanager) !== undefined
       ? [`${keyOf(['alertWebhook'])}: of no use where the stack has no Alertmanager of its own`]
+      : []),
+    ...(grafanaAdmin !== undefined && !grafana
+      ? [`${keyOf(['grafanaAdmin'])}: of no use where the stack has no Grafana`]
       : []),
   ];
 }

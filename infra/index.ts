@@ -8,6 +8,7 @@ import { platform } from '../topology/platform.ts';
 import { renderFinding } from '../topology/preflight/preflight.ts';
 import { Alertmanager } from './components/alertmanager.ts';
 import { Collector } from './components/collector.ts';
+import { Grafana } from './components/grafana.ts';
 import { Jaeger } from './components/jaeger.ts';
 import { PlatformNamespace } from './components/namespace.ts';
 import { Nats } from './components/nats.ts';
@@ -41,7 +42,9 @@ export function deploy(): Outputs {
   const provision = new Provision(stack, { dependsOn: [nats] });
   const toxiproxy = new Toxiproxy(stack, first);
   // Orders wait for no telemetry.
-  const telemetry = [Collector, Jaeger, Prometheus, Alertmanager].map((Backend) => new Backend(stack, first));
+  const telemetry = [Collector, Jaeger, Prometheus, Alertmanager, Grafana].map(
+    (Backend) => new Backend(stack, first),
+  );
   const services = stack.topology.services.map(
     ({ name }) => new PlatformService(stack, name, { dependsOn: [provision, toxiproxy] }),
   );

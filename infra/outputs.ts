@@ -1,6 +1,7 @@
 import { backendsOf, serviceNamed } from '../topology/derive/index.ts';
-import { clusterPort, clusterPortsOf } from '../topology/kubernetes/index.ts';
-import type { Stack } from './stack.ts';
+import { clusterPort, clusterPortsOf, grafanaService } from '../topology/kubernetes/index.ts';
+import { grafanaPasswordFile } from './manifests/grafana.ts';
+import { hasGrafana, type Stack } from './stack.ts';
 
 /** Where a person finds one thing of a stack. */
 export type Access = {
@@ -9,6 +10,8 @@ export type Access = {
   /** A command that brings it to this machine, where `local` then answers. */
   readonly portForward: string;
   readonly local: string;
+  /** A command that tells the password of the user `admin`, where one was made up. */
+  readonly password?: string;
 };
 
 /** What `pulumi up` tells when it is done: plain values, none of them secret. */
@@ -18,7 +21,7 @@ export type Outputs = {
   /** By service that clients call. */
   readonly orders: Readonly<Record<string, Access>>;
   readonly brokers: Access;
-  /** By backend that the stack deploys. */
+  /** By backend that the stack deploys, Grafana among them. */
   readonly telemetry: Readonly<Record<string, Access>>;
   /** A look at everything. */
   readonly status: string;
@@ -36,14 +39,22 @@ export function outputsOf(stack: Stack): Outputs {
   });
   const called = topology.edges.filter(({ from, to }) => from === 'client' && serviceNamed(topology, to));
   const deployed = backendsOf(topology).filter((name) => clusterPortsOf(topology, name).http !== undefined);
+  const password = `kubectl -n ${namespace} exec deploy/${grafanaService} -c ${grafanaService} -- cat ${grafanaPasswordFile}`;
+  const grafana = {
+    ...access(grafanaService, clusterPort(topology, grafanaService, 'http')),
+    ...(config.grafanaAdmin === undefined ? { password } : {}),
+  };
   return {
     namespace,
     isForTests: config.environment === 'test',
     orders: Object.fromEntries(called.map(({ to }) => [to, access(to, clusterPort(topology, to, 'http'))])),
     brokers: access('nats', clusterPort(topology, 'nats', 'client'), 'nats'),
-    telemetry: Object.fromEntries(
-      deployed.map((name) => [name, access(name, clusterPort(topology, name, 'http'))]),
-    ),
+    telemetry: {
+      ...Object.fromEntries(
+        deployed.map((name) => [name, access(name, clusterPort(topology, name, 'http'))]),
+      ),
+      ...(hasGrafana(stack) ? { grafana } : {}),
+    },
     status: `kubectl -n ${namespace} get pods,pvc,hpa,pdb`,
     reconcile: `kubectl -n ${namespace} create job --from=cronjob/provision provision-by-hand`,
   };

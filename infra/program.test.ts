@@ -67,7 +67,12 @@ describe('the Pulumi program', () => {
       namespace: 'shop',
       isForTests: true,
       orders: { order: { portForward: 'kubectl -n shop port-forward svc/order 8080:8080' } },
-      telemetry: { jaeger: { url: 'http://jaeger.shop.svc:16686' } },
+      telemetry: {
+        jaeger: { url: 'http://jaeger.shop.svc:16686' },
+        grafana: {
+          password: 'kubectl -n shop exec deploy/grafana -c grafana -- cat /run/grafana/admin-password',
+        },
+      },
     });
   });
 

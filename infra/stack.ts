@@ -1,5 +1,5 @@
 import { programs } from '../tools/programs.ts';
-import { type ProxySpec, proxiesOf, variableOfEdge } from '../topology/derive/index.ts';
+import { backendsOf, type ProxySpec, proxiesOf, variableOfEdge } from '../topology/derive/index.ts';
 import {
   type EdgeSpec,
   edgeName,
@@ -32,7 +32,7 @@ export type ExternalCall = {
 const servicesVersion = '0.1.0';
 const version = (tool: keyof typeof programs) => programs[tool].build.version;
 
-/** Where images come from unless a stack says otherwise: upstream's, at the versions that the local target runs. */
+/** Where images come from unless a stack says otherwise: upstream's, at the versions that the local target runs, if it does. */
 const defaultImages: Readonly<Record<ImageName, string>> = {
   services: `localhost/stormproof/services:${servicesVersion}`,
   nats: `docker.io/library/nats:${version('nats-server')}`,
@@ -40,6 +40,7 @@ const defaultImages: Readonly<Record<ImageName, string>> = {
   jaeger: `docker.io/jaegertracing/jaeger:${version('jaeger')}`,
   prometheus: `docker.io/prom/prometheus:v${version('prometheus')}`,
   alertmanager: `docker.io/prom/alertmanager:v${version('alertmanager')}`,
+  grafana: 'docker.io/grafana/grafana:12.4.10',
   toxiproxy: `ghcr.io/shopify/toxiproxy:${version('toxiproxy-server')}`,
 };
 
@@ -116,6 +117,13 @@ function isPublishing(edge: EdgeSpec): boolean {
   return (edge.publishes ?? []).length > 0;
 }
 
+/** Whether a stack shows dashboards: it wants to, and there is a Prometheus to ask. */
+export function hasGrafana({ config, topology }: Stack): boolean {
+  const hasPrometheus =
+    config.telemetry.prometheus !== undefined || backendsOf(topology).includes('prometheus');
+  return config.grafana && hasPrometheus;
+}
+
 const defaultResources: ResourceSpec = { cpuMillis: 100, memoryMib: 256 };
 
 const backendResources: Readonly<Record<string, ResourceSpec>> = {
@@ -124,6 +132,7 @@ const backendResources: Readonly<Record<string, ResourceSpec>> = {
   jaeger: { cpuMillis: 250, memoryMib: 1_024 },
   prometheus: { cpuMillis: 250, memoryMib: 1_024 },
   alertmanager: { cpuMillis: 50, memoryMib: 128 },
+  grafana: { cpuMillis: 100, memoryMib: 512 },
   toxiproxy: { cpuMillis: 250, memoryMib: 128 },
   'broker-reload': { cpuMillis: 20, memoryMib: 96 },
 };

@@ -13,8 +13,10 @@ export type Backend = {
   readonly image: string;
   readonly args: readonly string[];
   readonly env?: Container['env'];
-  /** Mounted in `configDir`; file name to text. */
+  /** Mounted in `configDir`; text by path below it. */
   readonly files: Readonly<Record<string, string>>;
+  /** Run to their end before it starts; default none. */
+  readonly preparations?: readonly Container[];
   /** Further places that it reads from or writes to; default none. */
   readonly volumes?: readonly MountedVolume[];
   readonly probe: Probe;
@@ -32,7 +34,7 @@ const graceSeconds = 30;
 /** Identity, configuration, Service and the workload of a backend: a StatefulSet where it keeps data. */
 export function backendManifests(stack: Stack, backend: Backend): readonly Manifest[] {
   const { owner, files } = backend;
-  const config = configMap(stack, owner, files);
+  const config = configMap(stack, owner, byKey(files));
   const ports = clusterPortsOf(stack.topology, owner.app, stack.proxies);
   const served = Object.entries(ports).filter(([name]) => backend.servedPorts?.includes(name) ?? true);
   return [
@@ -48,7 +50,7 @@ function workload(
   backend: Backend,
   configName: string,
 ): ManifestOfKind['Deployment' | 'StatefulSet'] {
-  const { owner, data, volumes = [] } = backend;
+  const { owner, files, data, volumes = [], preparations = [] } = backend;
   const name = owner.app;
   const metadata = metadataOf(stack, { ...owner, name });
   const common = {
@@ -61,9 +63,10 @@ function workload(
         name,
         graceSeconds,
         spread: softSpread(stack, name),
+        preparations,
         containers: [container(stack, backend)],
         volumes: [
-          { name: 'config', configMap: { name: configName } },
+          { name: 'config', configMap: { name: configName, ...placesOf(files) } },
           ...volumes.map(({ volume }) => volume),
         ],
       }),
@@ -108,4 +111,19 @@ function container(stack: Stack, backend: Backend): Container {
       ...(data === undefined ? [] : [{ name: claimName, mountPath: data.mountPath }]),
     ],
   });
+}
+
+/** A ConfigMap's keys know no folders: dots stand for the slashes of a path. */
+const keyOf = (path: string) => path.replaceAll('/', '.');
+
+function byKey(files: Backend['files']): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(files).map(([path, text]) => [keyOf(path), text]));
+}
+
+/** Where files lie below `configDir`, if any of them is in a folder there. */
+function placesOf(files: Backend['files']) {
+  const paths = Object.keys(files);
+  return paths.some((path) => path.includes('/'))
+    ? { items: paths.map((path) => ({ key: keyOf(path), path })) }
+    : {};
 }

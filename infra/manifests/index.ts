@@ -7,6 +7,7 @@ import type { BackendName } from '../../topology/model.ts';
 import type { Stack } from '../stack.ts';
 import { alertmanagerManifests } from './alertmanager.ts';
 import { collectorManifests } from './collector.ts';
+import { grafanaManifests } from './grafana.ts';
 import { jaegerManifests } from './jaeger.ts';
 import type { Manifest } from './manifest.ts';
 import { namespaceManifests } from './namespace.ts';
@@ -37,6 +38,7 @@ export function partsOf(stack: Stack): readonly Part[] {
     { name: 'namespace', manifests: namespaceManifests(stack) },
     { name: 'network-policies', manifests: networkPolicyManifests(stack) },
     ...backendsOf(stack.topology).map((name) => ({ name, manifests: backends[name](stack) })),
+    { name: 'grafana', manifests: grafanaManifests(stack) },
     { name: 'provision', manifests: provisionManifests(stack) },
     { name: 'toxiproxy', manifests: toxiproxyManifests(stack) },
     ...stack.topology.services.map(({ name }) => ({ name, manifests: serviceManifests(stack, name) })),

@@ -4,8 +4,14 @@ import type {
   NetworkPolicyIngressRule,
   NetworkPolicyPeer,
 } from 'kubernetes-types/networking/v1.d.ts';
-import { type Connection, connectionsOf } from '../../topology/kubernetes/index.ts';
-import type { Stack } from '../stack.ts';
+import { backendsOf } from '../../topology/derive/index.ts';
+import {
+  type Connection,
+  clusterPort,
+  connectionsOf,
+  grafanaService,
+} from '../../topology/kubernetes/index.ts';
+import { hasGrafana, type Stack } from '../stack.ts';
 import { selectorOf, stackLabels } from './labels.ts';
 import type { Manifest, ManifestOfKind } from './manifest.ts';
 
@@ -14,7 +20,11 @@ import type { Manifest, ManifestOfKind } from './manifest.ts';
  * a policy for each workload. Probes come from the node and port-forwards from inside the pod; neither needs a rule.
  */
 export function networkPolicyManifests(stack: Stack): readonly Manifest[] {
-  const connections = [...connectionsOf(stack.topology, stack.proxies), ...outgoingConnections(stack)];
+  const connections = [
+    ...connectionsOf(stack.topology, stack.proxies),
+    ...grafanaConnections(stack),
+    ...outgoingConnections(stack),
+  ];
   const workloads = new Set(connections.flatMap(({ from, to }) => [from, to]));
   return [
     policy(stack, 'default-deny', {}, { ingress: [], egress: [] }),
@@ -43,6 +53,15 @@ const nameResolution: NetworkPolicyEgressRule = {
   ],
 };
 
+/** Grafana asks the backends that it shows. */
+function grafanaConnections(stack: Stack): readonly Connection[] {
+  const { topology } = stack;
+  if (!hasGrafana(stack)) return [];
+  return backendsOf(topology)
+    .filter((name) => name === 'prometheus' || name === 'jaeger')
+    .map((to) => ({ from: grafanaService, to, port: clusterPort(topology, to, 'http') }));
+}
+
 /** Connections to what the stack has elsewhere: a real provider, telemetry backends, whoever is told of alerts. */
 function outgoingConnections(stack: Stack): readonly Connection[] {
   const { jaeger, prometheus, alertmanager } = stack.config.telemetry;
@@ -52,6 +71,7 @@ function outgoingConnections(stack: Stack): readonly Connection[] {
     { from: 'collector', url: jaeger === undefined ? undefined : `http://${jaeger}` },
     { from: 'collector', url: prometheus },
     { from: 'prometheus', url: alertmanager },
+    { from: grafanaService, url: hasGrafana(stack) ? prometheus : undefined },
   ];
   return [
     ...calls.flatMap(({ from, url }) =>

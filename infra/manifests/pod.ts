@@ -26,6 +26,8 @@ export function podOf(
     readonly containers: readonly Container[];
     /** Started before the containers and ended after them, whose processes they see and may signal. */
     readonly sidecars?: readonly Container[];
+    /** Run to their end, one after the other, before the containers start. */
+    readonly preparations?: readonly Container[];
     readonly volumes?: readonly Volume[];
     readonly graceSeconds: number;
     readonly affinity?: Affinity;
@@ -34,7 +36,9 @@ export function podOf(
   },
 ): PodSpec {
   const { imagePullSecrets } = stack.config;
-  const { volumes = [], spread = [], sidecars = [] } = options;
+  const { volumes = [], spread = [], sidecars = [], preparations = [] } = options;
+  const lasting = sidecars.map((sidecar) => ({ ...sidecar, restartPolicy: 'Always' }));
+  const initContainers = [...lasting, ...preparations];
   return {
     serviceAccountName: options.name,
     automountServiceAccountToken: false,
@@ -54,12 +58,8 @@ export function podOf(
       : { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) }),
     ...(options.affinity === undefined ? {} : { affinity: options.affinity }),
     ...(spread.length === 0 ? {} : { topologySpreadConstraints: [...spread] }),
-    ...(sidecars.length === 0
-      ? {}
-      : {
-          shareProcessNamespace: true,
-          initContainers: sidecars.map((sidecar) => ({ ...sidecar, restartPolicy: 'Always' })),
-        }),
+    ...(sidecars.length === 0 ? {} : { shareProcessNamespace: true }),
+    ...(initContainers.length === 0 ? {} : { initContainers }),
     containers: [...options.containers],
     ...(volumes.length === 0 ? {} : { volumes: [...volumes] }),
   };

@@ -15,6 +15,7 @@ export {
   clusterHost,
   clusterPort,
   clusterPortsOf,
+  grafanaService,
   natsHeadlessService,
   toxiproxyService,
 } from './ports.ts';

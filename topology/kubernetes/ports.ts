@@ -6,6 +6,9 @@ import type { EdgeSpec, ListenerName, Topology } from '../model.ts';
 /** Name of the workload that carries all proxies. */
 export const toxiproxyService = 'toxiproxy';
 
+/** Name of the workload that shows dashboards. */
+export const grafanaService = 'grafana';
+
 /** The Service that gives each broker a name of its own, ready or not. */
 export const natsHeadlessService = 'nats-headless';
 
@@ -15,6 +18,7 @@ const backendPorts: Readonly<Record<string, Readonly<Record<PortName, number>>>>
   jaeger: { 'otlp-grpc': 4317, http: 16686, grpc: 16685, health: 13133, metrics: 8888 },
   prometheus: { http: 9090 },
   alertmanager: { http: 9093 },
+  [grafanaService]: { http: 3000 },
   [toxiproxyService]: { api: 8474 },
 };
 
