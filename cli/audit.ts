@@ -10,7 +10,7 @@ import {
   newRunId,
   type PlatformOptions,
   runsDirOf,
-  withPlatformOptions,
+  withTargetOptions,
 } from './command.ts';
 import { showReport } from './experiment.ts';
 import { UsageError } from './failure.ts';
@@ -21,9 +21,7 @@ const drainMs = 15_000;
 
 /** `stormproof audit`: the ledger over what a running platform holds. */
 export function registerAudit(program: Command): void {
-  withPlatformOptions(
-    program.command('audit').description('audit every order that the running platform holds'),
-  )
+  withTargetOptions(program.command('audit').description('audit every order that the running platform holds'))
     .option('--run <id>', "only this run's orders, against what its client saw")
     .addHelpText(
       'after',
@@ -31,7 +29,8 @@ export function registerAudit(program: Command): void {
 Examples:
   $ stormproof audit                                       streams x provider ledger x projections
   $ stormproof audit --run load-20261124-183005-3f9a       the same with the client history of a run
-  $ stormproof audit --json | jq '.ledger.findings'`,
+  $ stormproof audit --json | jq '.ledger.findings'
+  $ stormproof audit --target kubernetes                   of the platform that \`pulumi up\` made`,
     )
     .action(async (options: PlatformOptions & { run?: string }) => {
       const terminal = createCommandTerminal(options);
@@ -57,7 +56,7 @@ Examples:
       const report: RunReport = {
         runId: newRunId('audit', new Date(startedAtMs), Math.random()),
         kind: 'audit',
-        target: target.name,
+        target: target.description,
         topology: describeTopology(target),
         seed: history?.manifest.seed ?? 0,
         startedAtMs,

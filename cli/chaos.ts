@@ -13,13 +13,13 @@ import {
 } from '../chaos/index.ts';
 import { platform } from '../topology/index.ts';
 import { renderCoverage, renderExperiment, renderExperimentList } from './chaos-text.ts';
+import { runOnCluster } from './cluster-run.ts';
 import {
   createCommandTerminal,
   createContext,
   type PlatformOptions,
-  runDirOf,
   runsDirOf,
-  withPlatformOptions,
+  withTargetOptions,
 } from './command.ts';
 import { type LoadOptions, prepareGenerator } from './experiment.ts';
 import { UsageError } from './failure.ts';
@@ -83,12 +83,13 @@ Exit codes: 0 PASS, 10 FAIL, 11 INCONCLUSIVE, 12 ABORTED.`,
         },
         settings: options.set,
       });
-      const target = await prepareLocalTarget({ ...options, chaos: true }, context);
       const generator = await prepareGenerator(options.client, context);
+      if (options.target === 'kubernetes') return runOnCluster({ experiment, generator, options, context });
+      const target = await prepareLocalTarget({ ...options, chaos: true }, context);
       await takeTurn(options, () => runOnPlatform({ experiment, target, generator, options, context }));
     });
 
-  withPlatformOptions(
+  withTargetOptions(
     chaos
       .command('heal')
       .description('undo whatever is broken, whoever broke it, and say what was looked at'),
@@ -103,7 +104,7 @@ Exit codes: 0 nothing is wrong any more, 1 something is.`,
     .action(async (options: PlatformOptions) => {
       const terminal = createCommandTerminal(options);
       const target = await attachRunning(options);
-      terminal.status(`healing the platform in ${runDirOf(options)}`);
+      terminal.status(`healing the platform (${target.description})`);
       const { healed, problems, looked, wrong } = await healEverything({
         target,
         kinds: faultKinds,

@@ -13,11 +13,53 @@ export type CommandContext = {
 };
 
 /** Options that every command about a platform has. */
-export type PlatformOptions = { readonly json?: boolean; readonly dir: string };
+export type PlatformOptions = TargetOptions & { readonly json?: boolean; readonly dir: string };
+
+/** Which platform is meant; without any of them the one of the state directory. */
+export type TargetOptions = {
+  readonly target?: 'local' | 'kubernetes';
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly namespace?: string;
+  readonly orderUrl?: string;
+};
 
 /** Adds `--dir` and `--json`. */
 export function withPlatformOptions(command: Command): Command {
   return command.addOption(stateDirOption()).option('--json', 'print the result as JSON');
+}
+
+/** Adds `--dir`, `--json`, and which platform is meant. */
+export function withTargetOptions(command: Command): Command {
+  return addTargetOptions(withPlatformOptions(command));
+}
+
+/** Adds `--target` and what finds a cluster; each of these says that one is meant. */
+export function addTargetOptions(command: Command): Command {
+  const ofCluster = (flags: string, description: string) =>
+    new Option(flags, description).implies({ target: 'kubernetes' });
+  return command
+    .addOption(
+      new Option('--target <place>', 'where the platform runs')
+        .choices(['local', 'kubernetes'])
+        .default('local'),
+    )
+    .addOption(ofCluster('--kubeconfig <file>', 'how to reach the cluster; default as kubectl finds it'))
+    .addOption(ofCluster('--context <name>', 'which context of the kubeconfig'))
+    .addOption(ofCluster('--namespace <name>', "default the context's, else stormproof"))
+    .addOption(
+      ofCluster('--order-url <url>', 'where clients reach the order service, by an Ingress for example'),
+    );
+}
+
+/** For a command that has nothing to do in a cluster: says who does it there. */
+export function withLocalTargetOnly(command: Command, instead: string): Command {
+  return command.addOption(
+    new Option('--target <place>').hideHelp().argParser((place) => {
+      if (place !== 'local') throw new InvalidArgumentError(`In a cluster \`${instead}\` does that.`);
+      return place;
+    }),
+  );
 }
 
 /** `--dir`, for a command whose output is for people only. */

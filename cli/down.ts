@@ -1,12 +1,19 @@
 import type { Command } from 'commander';
 import { reapLocalTarget } from '../targets/local/index.ts';
 import { TargetError } from '../targets/target.ts';
-import { createContext, type PlatformOptions, runDirOf, withPlatformOptions } from './command.ts';
+import {
+  createContext,
+  type PlatformOptions,
+  runDirOf,
+  withLocalTargetOnly,
+  withPlatformOptions,
+} from './command.ts';
 import { attachOrNothing } from './platform.ts';
 
 /** `stormproof down`: nothing runs any more; the data stays unless told otherwise. */
 export function registerDown(program: Command): void {
-  withPlatformOptions(program.command('down').description('stop the platform; its data stays'))
+  const command = program.command('down').description('stop the platform; its data stays');
+  withLocalTargetOnly(withPlatformOptions(command), 'pulumi destroy')
     .option('--delete-data', 'forget the data, logs and configuration too')
     .addHelpText(
       'after',

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { load, planExperiment } from '../chaos/index.ts';
-import { createContext, wholeNumber, withPlatformOptions } from './command.ts';
+import { refuseRealOrders } from './cluster-run.ts';
+import { createContext, wholeNumber, withTargetOptions } from './command.ts';
 import { conductExperiment, type LoadOptions, prepareGenerator } from './experiment.ts';
 import { attachRunning } from './platform.ts';
 
@@ -13,7 +14,7 @@ export function withLoadOptions(
   command: Command,
   defaults?: { readonly rate: number; readonly seconds: number },
 ) {
-  return withPlatformOptions(command)
+  return withTargetOptions(command)
     .option('--rate <orders>', 'orders per second', wholeNumber(1, 100_000), defaults?.rate)
     .option('--for <seconds>', 'how long, in seconds', wholeNumber(1, 86_400), defaults?.seconds)
     .addOption(
@@ -39,11 +40,13 @@ export function registerLoad(program: Command): void {
 Examples:
   $ stormproof load --rate 2000 --for 60
   $ stormproof load --client k6
+  $ stormproof load --target kubernetes --namespace shop
   $ stormproof load --json | jq '.load.latency.overall.final'`,
     )
     .action(async (options: LoadOptions) => {
       const context = createContext(options);
-      const target = await attachRunning(options);
+      const target = await attachRunning(options, context.signal);
+      refuseRealOrders(target);
       await conductExperiment({
         experiment: planExperiment(load, { load: { rate: options.rate, durationSeconds: options.for } }),
         target,

@@ -6,11 +6,13 @@ import {
   type LocalTargetOptions,
   toolsNeeded,
 } from '../targets/local/index.ts';
-import { TargetError } from '../targets/target.ts';
+import { type Target, TargetError } from '../targets/target.ts';
 import { createBuildDisplay, ensureTools, type ToolName } from '../tools/index.ts';
 import { platform } from '../topology/index.ts';
 import { preflight, renderFinding } from '../topology/preflight/preflight.ts';
 import { type CommandContext, type PlatformOptions, runDirOf, runsDirOf } from './command.ts';
+import { attachKubernetes } from './kubernetes.ts';
+import type { Terminal } from './terminal.ts';
 
 /** Finds or builds external programs, and shows builds while they run. */
 export async function findTools<Name extends ToolName>(
@@ -66,10 +68,13 @@ export async function prepareLocalTarget(
 }
 
 /**
- * The platform that runs in a state directory.
+ * The platform that is meant and runs.
+ *
+ * @param signal ends the attaching
  * @throws TargetError `not-running` when none does
  */
-export async function attachRunning(options: PlatformOptions): Promise<LocalTarget> {
+export async function attachRunning(options: PlatformOptions, signal?: AbortSignal): Promise<Target> {
+  if (options.target === 'kubernetes') return attachKubernetes(options, signal);
   const target = await attachLocalTarget({ runDir: runDirOf(options) });
   if (!(await isUp(target))) {
     throw new TargetError('not-running', `no platform runs in ${runDirOf(options)}; start one (\`up\`)`);
@@ -112,6 +117,15 @@ export async function bringUp(
       terminal.status(waiting.size === 0 ? 'everything is ready' : `waiting for ${[...waiting].join(', ')}`);
     },
   });
+  await healLeftovers(target, options, terminal);
+}
+
+/** Heals what earlier runs may have left broken on a target, and says so. The caller has the turn. */
+export async function healLeftovers(
+  target: Target,
+  options: PlatformOptions,
+  terminal: Terminal,
+): Promise<void> {
   const { healed, problems } = await healOpenFaults({
     target,
     kinds: faultKinds,

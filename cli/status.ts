@@ -1,28 +1,27 @@
 import type { Command } from 'commander';
 import type { LocalTarget } from '../targets/local/index.ts';
 import type { Instance } from '../targets/target.ts';
-import { createCommandTerminal, type PlatformOptions, runDirOf, withPlatformOptions } from './command.ts';
+import { createCommandTerminal, type PlatformOptions, runDirOf, withTargetOptions } from './command.ts';
+import { attachKubernetes } from './kubernetes.ts';
 import { attachOrNothing } from './platform.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `stormproof status`: exit code 0 when everything is ready, 1 otherwise. */
 export function registerStatus(program: Command): void {
-  withPlatformOptions(program.command('status').description('show what runs, and whether it is ready'))
+  withTargetOptions(program.command('status').description('show what runs, and whether it is ready'))
     .addHelpText(
       'after',
       `
 Examples:
   $ stormproof status
-  $ stormproof status --json | jq '.instances[] | select(.isReady | not)'`,
+  $ stormproof status --json | jq '.instances[] | select(.isReady | not)'
+  $ stormproof status --target kubernetes`,
     )
     .action(async (options: PlatformOptions) => {
       const terminal = createCommandTerminal(options);
-      const target = await attachOrNothing(runDirOf(options));
-      if (target === undefined) {
-        terminal.print(`no platform was started in ${runDirOf(options)}; start one with \`up\``);
-        terminal.printJson({ phase: 'absent', instances: [] });
-      }
-      const isReady = target !== undefined && (await printStatus(target, terminal));
+      const isReady = await (options.target === 'kubernetes'
+        ? printClusterStatus(options, terminal)
+        : printLocalStatus(options, terminal));
       if (!isReady) process.exitCode = 1;
     });
 }
@@ -47,17 +46,41 @@ export async function printStatus(target: LocalTarget, terminal: Terminal): Prom
   return phase === 'up' && instances.every((instance) => instance.isReady);
 }
 
+async function printLocalStatus(options: PlatformOptions, terminal: Terminal): Promise<boolean> {
+  const target = await attachOrNothing(runDirOf(options));
+  if (target !== undefined) return printStatus(target, terminal);
+  terminal.print(`no platform was started in ${runDirOf(options)}; start one with \`up\``);
+  terminal.printJson({ phase: 'absent', instances: [] });
+  return false;
+}
+
+/** Addresses are left out: but for the order service's, they are this process's own and end with it. */
+async function printClusterStatus(options: PlatformOptions, terminal: Terminal): Promise<boolean> {
+  const target = await attachKubernetes(options);
+  const instances = await target.allInstances();
+  terminal.print(renderInstances(instances, terminal.colors));
+  terminal.print(`\n${target.description}`);
+  terminal.printJson({ phase: 'up', instances, target: target.description });
+  return instances.every((instance) => instance.isReady);
+}
+
+/** One line an instance; which process it is, or which pod. */
 function renderInstances(instances: readonly Instance[], colors: Terminal['colors']): string {
+  const where = instances.some(({ pod }) => pod !== undefined) ? 'pod' : 'pid';
+  const width = Math.max(8, ...instances.map((instance) => String(instance[where] ?? '').length)) + 2;
+  const row = (name: string, at: string, cpu: string, memory: string) =>
+    name.padEnd(18) + at.padStart(width) + cpu.padStart(11) + memory.padStart(10);
   const rows = instances.map((instance) => {
     const health = instance.isReady
       ? colors.green('ready')
       : colors.red(
-          instance.state === 'running' ? `not ready: ${instance.missing.join(', ')}` : instance.state,
+          instance.state === 'running' || instance.pod !== undefined
+            ? `not ready: ${instance.missing.join(', ')}`
+            : instance.state,
         );
     const cpu = instance.cpuUs === undefined ? '' : `${(instance.cpuUs / 1e6).toFixed(1)} s`;
     const memory = instance.rssBytes === undefined ? '' : `${Math.round(instance.rssBytes / 2 ** 20)} MiB`;
-    return `${instance.name.padEnd(18)}${String(instance.pid ?? '').padStart(8)}${cpu.padStart(11)}${memory.padStart(10)}  ${health}`;
+    return `${row(instance.name, String(instance[where] ?? ''), cpu, memory)}  ${health}`;
   });
-  const header = `${'instance'.padEnd(18)}${'pid'.padStart(8)}${'CPU'.padStart(11)}${'memory'.padStart(10)}`;
-  return [colors.bold(header), ...rows].join('\n');
+  return [colors.bold(row('instance', where, 'CPU', 'memory')), ...rows].join('\n');
 }

@@ -1,7 +1,9 @@
 import { type Command, Option } from 'commander';
 import { planExperiment, sabotages, storm } from '../chaos/index.ts';
+import { runOnCluster } from './cluster-run.ts';
 import { createContext } from './command.ts';
 import { type LoadOptions, prepareGenerator } from './experiment.ts';
+import { UsageError } from './failure.ts';
 import { withLoadOptions } from './load.ts';
 import { runOnPlatform } from './own-platform.ts';
 import { prepareLocalTarget } from './platform.ts';
@@ -29,6 +31,7 @@ Examples:
   $ stormproof storm
   $ stormproof storm --rate 3000 --for 120
   $ stormproof storm --client k6 --keep
+  $ stormproof storm --target kubernetes --rate 300    the platform that \`pulumi up\` made
   $ stormproof storm --sabotage random-charge-key    see the audit catch it (exit code 10)
 
 A platform that runs already is used, and left running.
@@ -36,13 +39,17 @@ Exit codes: 0 PASS, 10 FAIL, 11 INCONCLUSIVE, 12 ABORTED.`,
     )
     .action(async (options: StormOptions) => {
       const context = createContext(options);
-      const wrong = options.sabotage === undefined ? undefined : sabotages[options.sabotage];
-      const overrides = wrong === undefined ? {} : { [wrong.service]: wrong.main };
-      const target = await prepareLocalTarget({ ...options, chaos: true, overrides }, context);
-      const generator = await prepareGenerator(options.client, context);
+      if (options.target === 'kubernetes' && options.sabotage !== undefined) {
+        throw new UsageError('--sabotage: a cluster runs what its images hold; expected --target local');
+      }
       const experiment = planExperiment(storm, {
         load: { rate: options.rate, durationSeconds: options.for },
       });
+      const generator = await prepareGenerator(options.client, context);
+      if (options.target === 'kubernetes') return runOnCluster({ experiment, generator, options, context });
+      const wrong = options.sabotage === undefined ? undefined : sabotages[options.sabotage];
+      const overrides = wrong === undefined ? {} : { [wrong.service]: wrong.main };
+      const target = await prepareLocalTarget({ ...options, chaos: true, overrides }, context);
       await takeTurn(options, () => runOnPlatform({ experiment, target, generator, options, context }));
     });
 }

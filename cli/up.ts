@@ -1,14 +1,15 @@
 import type { Command } from 'commander';
-import { createContext, type PlatformOptions, withPlatformOptions } from './command.ts';
+import { createContext, type PlatformOptions, withLocalTargetOnly, withPlatformOptions } from './command.ts';
 import { bringUp, prepareLocalTarget } from './platform.ts';
 import { printStatus } from './status.ts';
 import { takeTurn } from './turn.ts';
 
 /** `stormproof up`: the platform on this machine, ready, with the data it had. */
 export function registerUp(program: Command): void {
-  withPlatformOptions(
-    program.command('up').description('start the platform on this machine, or what of it does not run'),
-  )
+  const command = program
+    .command('up')
+    .description('start the platform on this machine, or what of it does not run');
+  withLocalTargetOnly(withPlatformOptions(command), 'pulumi up')
     .option('--no-chaos', 'connect services directly instead of through proxies that can disturb them')
     .addHelpText(
       'after',

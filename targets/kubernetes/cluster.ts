@@ -45,7 +45,7 @@ export type Cluster = {
 
 const deadlineMs = 10_000;
 
-/** @param signal ends calls that are under way */
+/** @param signal ends calls that are under way, and all later ones */
 export function openCluster({ config, namespace, server }: ChosenCluster, signal?: AbortSignal): Cluster {
   const configuration = createConfiguration({
     baseServer: new ServerConfiguration(server, {}),

@@ -12,7 +12,9 @@ function keeper() {
     writeLease: async (lease: V1Lease) => {
       if (lease.metadata?.resourceVersion !== kept?.metadata?.resourceVersion) return undefined;
       version += 1;
-      kept = { ...lease, metadata: { ...lease.metadata, resourceVersion: String(version) } };
+      // Times come back as text.
+      kept = JSON.parse(JSON.stringify(lease)) as V1Lease;
+      kept.metadata = { ...kept.metadata, resourceVersion: String(version) };
       return kept;
     },
   };

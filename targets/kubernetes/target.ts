@@ -33,7 +33,7 @@ export type KubernetesTarget = Target & {
  * The platform that `pulumi up` made in a namespace.
  *
  * @param options.orderUrl base URL of the order service, when clients reach it by a way of their own (an Ingress)
- * @param options.signal ends calls to the API server that are under way
+ * @param options.signal ends the attaching; what is done to the platform later must not depend on it, least of all healing
  * @throws TargetError `unsupported` without a usable kubeconfig, `unreachable`, `forbidden`, `not-running` when there is no
  *   platform in the namespace; each says what was expected where
  */
@@ -45,14 +45,15 @@ export async function attachKubernetesTarget(
   },
 ): Promise<KubernetesTarget> {
   const chosen = chooseCluster(options, options.environment);
-  const cluster = openCluster(chosen, options.signal);
-  const platform = await findPlatform(cluster);
-  if (!(await cluster.mayWithPods('get', 'portforward'))) {
+  const asking = openCluster(chosen, options.signal);
+  const platform = await findPlatform(asking);
+  if (!(await asking.mayWithPods('get', 'portforward'))) {
     throw new TargetError(
       'forbidden',
       `this user may not get pods/portforward in the namespace ${chosen.namespace}, by which everything is reached`,
     );
   }
+  const cluster = openCluster(chosen);
   const nowMs = () => performance.now();
   const replicasOf = (service: string) =>
     service === toxiproxyService
@@ -61,7 +62,7 @@ export async function attachKubernetesTarget(
   const roster = createRoster({ cluster, stack: platform.stack, replicasOf, nowMs });
   const open = createPodStreams(chosen.config, chosen.namespace);
   const reach = createReach({ platform, roster, open });
-  const orders = await findOrders(cluster, reach, options.orderUrl);
+  const orders = await findOrders(asking, reach, options.orderUrl);
   return fromParts({ chosen, cluster, platform, replicasOf, roster, reach, orders });
 }
 
@@ -69,11 +70,11 @@ export async function attachKubernetesTarget(
 type Orders = { readonly url: string; readonly by: string };
 
 async function findOrders(cluster: Cluster, reach: Reach, given: string | undefined): Promise<Orders> {
-  if (given !== undefined) return { url: given.replace(/\/+$/, ''), by: 'a given URL' };
+  if (given !== undefined) return { url: given.replace(/\/+$/, ''), by: `the given URL ${given}` };
   const service = await cluster.service('order');
   const nodes = service?.spec?.type === 'ClusterIP' ? [] : await cluster.nodes().catch(() => []);
   const entrance = await firstAnswering(entrancesOf(service, 'http', nodes));
-  if (entrance !== undefined) return { url: entrance.url, by: entrance.kind };
+  if (entrance !== undefined) return { url: entrance.url, by: `${entrance.kind} ${entrance.url}` };
   return { url: `http://${await reach.service('order', 'http')}`, by: 'port-forward' };
 }
 

@@ -1,0 +1,59 @@
+import { hostname, userInfo } from 'node:os';
+import type { Experiment, LoadGenerator } from '../chaos/index.ts';
+import { type Target, TargetError } from '../targets/target.ts';
+import type { CommandContext, PlatformOptions } from './command.ts';
+import { conductExperiment } from './experiment.ts';
+import { attachKubernetes } from './kubernetes.ts';
+import { healLeftovers } from './platform.ts';
+import { takeTurn } from './turn.ts';
+
+/**
+ * Runs an experiment on a platform in a cluster, which runs already and goes on running: `pulumi` brings it up and takes
+ * it down. Nobody else may break it meanwhile, from whichever machine.
+ *
+ * @throws TargetError `forbidden` where orders are real, `busy` when another has the turn
+ */
+export async function runOnCluster(run: {
+  readonly experiment: Experiment;
+  readonly generator: LoadGenerator;
+  readonly options: PlatformOptions & { readonly seed?: number };
+  readonly context: CommandContext;
+}): Promise<void> {
+  const { options, context } = run;
+  const { terminal, signal } = context;
+  const target = await attachKubernetes(options, signal);
+  try {
+    refuseRealOrders(target);
+    terminal.say(`using ${target.description}`);
+    await takeTurn(options, () =>
+      target.withTurn(holder(), async (lost) => {
+        await healLeftovers(target, options, terminal);
+        await conductExperiment({
+          ...run,
+          target,
+          context: { ...context, signal: AbortSignal.any([signal, lost]) },
+        });
+      }),
+    );
+  } finally {
+    await target.close();
+  }
+}
+
+/**
+ * Load and faults are for platforms whose orders are nobody's and whose provider charges nobody.
+ * @throws TargetError `forbidden` for others
+ */
+export function refuseRealOrders({ isForTests, description, topology }: Target): void {
+  const refuse = (why: string) =>
+    new TargetError('forbidden', `${description} gets no load and no faults: ${why}`);
+  if (!isForTests) throw refuse('its orders are real (its stack does not say `environment: test`)');
+  if (!topology.services.some(({ isSimulated }) => isSimulated)) {
+    throw refuse('its payment provider is not the simulated one (psp)');
+  }
+}
+
+/** Names this run to whoever finds the turn taken. */
+function holder(): string {
+  return `${userInfo().username}@${hostname()} (process ${process.pid})`;
+}
