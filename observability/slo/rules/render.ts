@@ -80,7 +80,7 @@ function ruleGroups(options: RuleOptions): readonly RuleGroup[] {
     },
     {
       name: 'slo-budgets',
-      interval: duration(timing.budgetStepSeconds),
+      interval: duration(timing.slowStepSeconds),
       rules: [chaosTotal(timing), ...budgetRules(specs, timing)],
     },
     {

@@ -17,10 +17,8 @@ export type BurnWindow = {
 export type Timing = {
   /** How often events are counted, and pages decided. */
   readonly stepSeconds: number;
-  /** How often long windows are summed up. */
+  /** How often long windows and budgets are summed up. */
   readonly slowStepSeconds: number;
-  /** How often the budgets are summed up. */
-  readonly budgetStepSeconds: number;
   /** The range over which a step takes its rate. */
   readonly rateSeconds: number;
   readonly burnWindows: readonly BurnWindow[];
@@ -50,7 +48,7 @@ const workbook: readonly BurnWindow[] = [
 /**
  * Metrics arrive every 2 s. Whatever is shorter than these sees too few of them to be believed, seconds.
  */
-const floors = { step: 5, rate: 10, duration: 15, slowStep: 10, budgetStep: 30 } as const;
+const floors = { step: 5, rate: 10, duration: 15, slowStep: 10 } as const;
 
 /**
  * @param scale how many times shorter everything is than in operation: 1 there, 60 where an hour's alert must show within a
@@ -62,7 +60,6 @@ export function timingOf(scale: number): Timing {
   return {
     stepSeconds: shorten(15, floors.step),
     slowStepSeconds: shorten(minute, floors.slowStep),
-    budgetStepSeconds: shorten(5 * minute, floors.budgetStep),
     rateSeconds: shorten(minute, floors.rate),
     burnWindows: workbook.map((window) => ({
       ...window,
