@@ -3,12 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { boards } from '../observability/dashboards/boards/index.ts';
 import { metrics, spans } from '../observability/index.ts';
 import { attachLocalTarget, type LocalTarget } from '../targets/local/index.ts';
 import { names } from '../topology/index.ts';
 import { workloadBody, workloadOrder } from '../verdict/index.ts';
 import { readTrace, type TraceSpan } from './fixtures/jaeger.ts';
-import { prometheusNames, queryPrometheus } from './fixtures/prometheus.ts';
+import { prometheusNames, queryPrometheus, seriesOf } from './fixtures/prometheus.ts';
 import { createStormproof, type ReportJson, type Stormproof } from './fixtures/stormproof.ts';
 import { until } from './fixtures/until.ts';
 
@@ -145,6 +146,22 @@ describe('telemetry', () => {
       const parent = found.find(({ id }) => id === span?.parentId);
       expect(parent?.name, `parent of ${spec.name}`).toBe(spec.parent);
     }
+  });
+
+  test('every query of the dashboards is answered, with data unless it needs an event', async () => {
+    const { prometheus } = await target.addresses();
+    const load = await startLoad(100, 6);
+    await load.finish();
+    const panels = boards.flatMap(({ rows }) => rows.flatMap((row) => row.panels));
+    const knownBad = { needs: 'orders', queries: [{ expr: 'rate(nobody_tells_this[$__rate_interval])' }] };
+    const silent: string[] = [];
+    for (const { needs, queries } of [...panels, knownBad]) {
+      for (const { expr } of queries) {
+        const series = await seriesOf(prometheus, expr.replaceAll('$__rate_interval', '30s'));
+        if (needs === 'orders' && series === 0) silent.push(expr);
+      }
+    }
+    expect(silent).toEqual(knownBad.queries.map(({ expr }) => expr));
   });
 
   test('every metric of the registry is emitted by the services it names', async () => {
