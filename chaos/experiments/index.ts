@@ -1,6 +1,7 @@
 import type { ExperimentPlan } from '../core/experiment.ts';
 import { FaultError } from '../core/fault.ts';
 import { brokerExperiments } from './brokers.ts';
+import { diskExperiments } from './disks.ts';
 import { providerExperiments } from './provider.ts';
 import { serviceExperiments } from './services.ts';
 import { storm } from './storm.ts';
@@ -10,6 +11,7 @@ import { telemetryExperiments } from './telemetry.ts';
 export const experiments: readonly ExperimentPlan[] = [
   storm,
   ...brokerExperiments,
+  ...diskExperiments,
   ...serviceExperiments,
   ...providerExperiments,
   ...telemetryExperiments,

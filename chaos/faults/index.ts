@@ -2,11 +2,7 @@ import type { FaultKind, FaultRequests } from '../core/fault.ts';
 import type { Sweep } from '../core/sweep.ts';
 import { stepDown } from './broker/step-down.ts';
 import { streamsSweep } from './broker/sweep.ts';
-import { bitFlip } from './disk/bit-flip.ts';
-import { diskErrors } from './disk/errors.ts';
-import { diskFull } from './disk/full.ts';
-import { powerLoss } from './disk/power-loss.ts';
-import { slowFsync } from './disk/slow-fsync.ts';
+import { diskFaults } from './disk/index.ts';
 import { disksSweep } from './disk/sweep.ts';
 import { kill } from './kill.ts';
 import { bandwidth } from './network/bandwidth.ts';
@@ -45,11 +41,7 @@ export const faultKinds: { readonly [K in keyof FaultRequests]: FaultKind<FaultR
   'provider-errors': providerErrors,
   'provider-declines': providerDeclines,
   'provider-lies': providerLies,
-  'power-loss': powerLoss,
-  'disk-full': diskFull,
-  'disk-errors': diskErrors,
-  'slow-fsync': slowFsync,
-  'bit-flip': bitFlip,
+  ...diskFaults,
 };
 
 /** Everything that faults may leave disturbed. Proxies and disks first: others cannot be healed while those are broken. */

@@ -6,6 +6,7 @@
  * the run directory, disturb the platform or stop it. What runs is never remembered, always read: from the state file
  * and from /proc, where a process is known by its id and its start time together.
  */
+export { problemsOfDisks } from './disks.ts';
 export type { DownOptions, StopProgress } from './down.ts';
 export { type LocalTargetOptions, toolsNeeded } from './options.ts';
 export {

@@ -5,15 +5,15 @@ import type { FaultKind, FaultRequests, Victim } from '../../core/fault.ts';
 import { chooseInstance, findInstance, instanceResidue, renderChosen } from '../process/instance.ts';
 import { cutPower, requireDisk } from './disk.ts';
 
-/** What the witness holds: only the first part is synced. */
+/** What the witness holds: only the first part is synced. The other is so long that no torn loss leaves all of it. */
 const synced = 'synced\n';
-const unsynced = 'written\n';
+const unsyncedBytes = 1024 ** 2;
 
 /**
  * The machines of brokers lose their power at the same moment: their processes are killed, and what no fsync had covered is
  * gone from their disks. They stay down until they are healed.
  *
- * Proven by a witness, a file on each disk that was half synced before: only that half is left. And by the process table.
+ * Proven by a witness, a file on each disk of which only the begin was synced: the rest is gone. And by the process table.
  */
 export const powerLoss: FaultKind<FaultRequests['power-loss']> = {
   name: 'power-loss',
@@ -50,9 +50,11 @@ export const powerLoss: FaultKind<FaultRequests['power-loss']> = {
           before.map(async ({ name, pid }) => {
             const now = await findInstance(target, { instance: name });
             const left = await readFile(await witnessOf(target, name), 'utf8');
+            const unsyncedLeft = left.length - synced.length;
+            const hasLost = victim.isTorn === true ? unsyncedLeft < unsyncedBytes : unsyncedLeft === 0;
             return {
-              acted: now.state === 'stopped' && left === synced,
-              measurement: `${name}: process ${pid} is ${now.state}, ${left.length} of the ${synced.length + unsynced.length} bytes of a file are left, ${synced.length} were synced`,
+              acted: now.state === 'stopped' && left.startsWith(synced) && hasLost,
+              measurement: `${name}: process ${pid} is ${now.state}; of a witness, ${unsyncedLeft} of ${unsyncedBytes} unsynced bytes are left`,
             };
           }),
         );
@@ -103,7 +105,7 @@ async function writeWitness(path: string): Promise<void> {
   try {
     await file.write(synced);
     await file.sync();
-    await file.write(unsynced);
+    await file.write('x'.repeat(unsyncedBytes));
   } finally {
     await file.close();
   }

@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 const version = "1.0.0"
@@ -56,6 +57,7 @@ func run(ctx context.Context, store, mountpoint, spool, listen string) (err erro
 		return fmt.Errorf("mount %s: %w", mountpoint, err)
 	}
 	defer func() { err = errors.Join(err, disk.unmount()) }()
+	go writeBack(ctx, disk.unsynced)
 	server := &http.Server{Handler: newControl(disk)}
 	go func() {
 		<-ctx.Done()
@@ -65,4 +67,14 @@ func run(ctx context.Context, store, mountpoint, spool, listen string) (err erro
 		return err
 	}
 	return nil
+}
+
+// writeBack lets time make things durable until the program ends.
+func writeBack(ctx context.Context, unsynced *unsynced) {
+	for ctx.Err() == nil {
+		time.Sleep(time.Second)
+		if err := unsynced.writeBack(); err != nil {
+			log.Print(err)
+		}
+	}
 }

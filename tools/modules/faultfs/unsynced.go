@@ -10,19 +10,23 @@ import (
 	"strconv"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // unsynced knows what a power loss would take: bytes of files and changes of names that no fsync has covered. It is an
 // undo log beside a directory that always holds the newest state, so that reads need not know of it.
 //
-// The model is ext4 as it is mounted by default, at the worst moment its contract allows: nothing is ever written back
-// because time has passed.
+// The model is ext4 as it is mounted by default, at the worst moment its contract allows: nothing is written back sooner
+// than it must.
 //   - An fsync of a file, also one that O_SYNC implies, makes the bytes and the size of that file durable.
 //   - Changes of names (create, rename, unlink, mkdir, rmdir) become durable in their order: any fsync, of a file or a
 //     directory, makes all before it durable, as it commits the one journal they are in.
 //   - A file that is renamed over another one has its bytes written first ("auto_da_alloc").
+//   - Without any fsync, changes of names become durable after commitAge, and all bytes of a file when the oldest change is
+//     older than writeBackAge.
 //
-// Source: Linux, Documentation/admin-guide/ext4.rst (data=ordered, commit, auto_da_alloc; delayed allocation).
+// Sources: Linux, Documentation/admin-guide/ext4.rst (data=ordered, commit, auto_da_alloc; delayed allocation) and
+// Documentation/admin-guide/sysctl/vm.rst (dirty_expire_centisecs).
 // Modes, owners, times and extended attributes are not taken back. A file has one name: there are no hard links.
 //
 // The kernel passes on the writes, truncations and fsyncs of one file one after the other; so must other callers.
@@ -37,7 +41,13 @@ type unsynced struct {
 	// How many changes were committed before names[0].
 	committed int
 	graves    int
+	now       func() time.Time
 }
+
+const (
+	commitAge    = 5 * time.Second
+	writeBackAge = 30 * time.Second
+)
 
 type inode struct {
 	device, number uint64
@@ -46,6 +56,7 @@ type inode struct {
 // nameChange is one change of names, and how it is undone when every later one has been.
 type nameChange struct {
 	undo func() error
+	at   time.Time
 	// Where the file lies that lost its name; empty when none did.
 	grave string
 }
@@ -65,7 +76,7 @@ func newUnsynced(spool string) (*unsynced, error) {
 	if err := os.MkdirAll(spool, 0o700); err != nil {
 		return nil, err
 	}
-	return &unsynced{spool: spool, files: map[inode]*unsyncedFile{}}, nil
+	return &unsynced{spool: spool, files: map[inode]*unsyncedFile{}, now: time.Now}, nil
 }
 
 // beforeChange must be called before the bytes from..to of a file change: by a write, or by a truncation, which changes
@@ -87,6 +98,7 @@ func (u *unsynced) beforeChange(file *os.File, from, to int64) error {
 		if changed, err = newUnsyncedFile(file, info.Size(), u.spool); err != nil {
 			return err
 		}
+		changed.since = u.now()
 		u.files[id] = changed
 	}
 	return changed.save(from, to)
@@ -110,9 +122,30 @@ func (u *unsynced) fsync(file *os.File) error {
 	return u.commit(position)
 }
 
+// writeBack takes as durable what has become old. To be called about once a second.
+func (u *unsynced) writeBack() error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	now := u.now()
+	for id, changed := range u.files {
+		if now.Sub(changed.since) > writeBackAge {
+			u.forget(id)
+		}
+	}
+	old := 0
+	for old < len(u.names) && now.Sub(u.names[old].at) > commitAge {
+		old++
+	}
+	return u.commit(u.committed + old)
+}
+
 // settle takes the bytes of a file as durable.
 func (u *unsynced) settle(info fs.FileInfo) {
 	id, _ := identify(info)
+	u.forget(id)
+}
+
+func (u *unsynced) forget(id inode) {
 	if changed, ok := u.files[id]; ok {
 		changed.close()
 		delete(u.files, id)
@@ -149,7 +182,7 @@ func (u *unsynced) create(path string, make func() error) error {
 	if err := make(); err != nil {
 		return err
 	}
-	u.names = append(u.names, nameChange{undo: func() error { return os.Remove(path) }})
+	u.changedNames("", func() error { return os.Remove(path) })
 	return nil
 }
 
@@ -161,7 +194,7 @@ func (u *unsynced) unlink(path string) error {
 	if err := os.Rename(path, grave); err != nil {
 		return err
 	}
-	u.names = append(u.names, nameChange{undo: func() error { return os.Rename(grave, path) }, grave: grave})
+	u.changedNames(grave, func() error { return os.Rename(grave, path) })
 	return nil
 }
 
@@ -176,7 +209,7 @@ func (u *unsynced) rmdir(path string) error {
 	if err := syscall.Rmdir(path); err != nil {
 		return err
 	}
-	u.names = append(u.names, nameChange{undo: func() error { return os.Mkdir(path, info.Mode().Perm()) }})
+	u.changedNames("", func() error { return os.Mkdir(path, info.Mode().Perm()) })
 	return nil
 }
 
@@ -199,7 +232,7 @@ func (u *unsynced) rename(from, to string) error {
 	if err := os.Rename(from, to); err != nil {
 		return err
 	}
-	u.names = append(u.names, nameChange{undo: func() error { return os.Rename(to, from) }})
+	u.changedNames("", func() error { return os.Rename(to, from) })
 	return nil
 }
 
@@ -219,14 +252,17 @@ func (u *unsynced) replace(from, to string) error {
 		return errors.Join(err, os.Remove(grave))
 	}
 	u.settle(info)
-	undo := func() error {
+	u.changedNames(grave, func() error {
 		if err := os.Rename(to, from); err != nil {
 			return err
 		}
 		return os.Rename(grave, to)
-	}
-	u.names = append(u.names, nameChange{undo: undo, grave: grave})
+	})
 	return nil
+}
+
+func (u *unsynced) changedNames(grave string, undo func() error) {
+	u.names = append(u.names, nameChange{undo: undo, at: u.now(), grave: grave})
 }
 
 // lose takes back what is not durable. Nobody may change files meanwhile.
@@ -243,8 +279,7 @@ func (u *unsynced) lose(chance *rand.Rand) (loss, error) {
 			return lost, fmt.Errorf("take back the bytes of inode %d: %w", id.number, err)
 		}
 		lost.Bytes += bytes
-		changed.close()
-		delete(u.files, id)
+		u.forget(id)
 	}
 	for len(u.names) > 0 {
 		last := len(u.names) - 1

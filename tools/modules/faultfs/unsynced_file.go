@@ -4,6 +4,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,6 +23,8 @@ type unsyncedFile struct {
 	file *os.File
 	// The durable size.
 	size int64
+	// When the oldest change was made.
+	since time.Time
 	// Number of each block that has changed below the durable size, to where its durable bytes lie in `old`.
 	saved map[int64]int64
 	// A nameless file; nil until something is saved.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // tracked is a directory whose changes all pass through an unsynced, as the file system makes them.
@@ -225,6 +226,33 @@ func TestAnOpenFileWithoutANameIsNoLongerTracked(t *testing.T) {
 	if len(graves) > 0 {
 		t.Errorf("the spool still holds %v", graves)
 	}
+}
+
+func TestWhatIsOldIsDurable(t *testing.T) {
+	d := newTracked(t)
+	now := time.Now()
+	d.now = func() time.Time { return now }
+	pass := func(age time.Duration) {
+		now = now.Add(age)
+		d.must(d.writeBack())
+	}
+	d.write("f", 0, "one")
+	pass(commitAge)
+	d.losePower()
+	d.expect(map[string]string{})
+
+	d.write("f", 0, "one")
+	pass(commitAge + 1)
+	d.losePower()
+	d.expect(map[string]string{"f": ""})
+
+	d.write("f", 0, "one")
+	pass(writeBackAge)
+	d.write("f", 3, "two")
+	pass(1)
+	d.write("f", 6, "three")
+	d.losePower()
+	d.expect(map[string]string{"f": "onetwo"})
 }
 
 func TestLossIsCounted(t *testing.T) {
