@@ -20,7 +20,7 @@ export type Layout = {
   readonly name: string;
   readonly stateFile: string;
   readonly lock: string;
-  /** Written by the administrator's certificate owner; for `KUBECONFIG`. */
+  /** With all rights; for `KUBECONFIG`. */
   readonly kubeconfig: string;
   readonly pki: string;
   readonly config: string;

@@ -14,6 +14,17 @@ import { type NodeState, writeState } from './state.ts';
 import { startDaemons, waitUntil } from './supervise.ts';
 import { findPluginFolder, pluginFolders } from './system.ts';
 
+export type StartOptions = {
+  /** Paths, as `ensureTools(nodeTools, …)` gives them. */
+  readonly tools: NodeTools;
+  /** Images to import: docker-archives. */
+  readonly archives: readonly string[];
+  /** An abort ends what was started. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told, in a few words, what is waited for. */
+  readonly onProgress?: ((message: string) => void) | undefined;
+};
+
 /** It takes eight seconds on two idle cores. */
 const deadlineMs = 180_000;
 
@@ -22,15 +33,7 @@ const deadlineMs = 180_000;
  *
  * @throws NodeError `refused`, `not-ready`. What was started runs on; the caller ends it.
  */
-export async function startNode(
-  layout: Layout,
-  options: {
-    readonly tools: NodeTools;
-    readonly archives: readonly string[];
-    readonly signal?: AbortSignal | undefined;
-    readonly onProgress?: ((message: string) => void) | undefined;
-  },
-): Promise<NodeState> {
+export async function startNode(layout: Layout, options: StartOptions): Promise<NodeState> {
   const { tools, signal, onProgress } = options;
   onProgress?.('making certificates and images');
   const apiPort = await pickPort();
@@ -61,19 +64,16 @@ export async function startNode(
     api.close();
   }
 
-  const { runDir, name, kubeconfig } = layout;
-  const required = daemons.map((daemon) => ({ name: daemon.name, argv: daemon.argv }));
-  const { nodeIp } = network;
-  const node = {
+  const node: NodeState = {
     version: 1,
-    runDir,
-    name,
-    kubeconfig,
+    runDir: layout.runDir,
+    name: layout.name,
+    kubeconfig: layout.kubeconfig,
     apiServer,
     namespacePid,
-    nodeIp,
-    daemons: required,
-  } as const;
+    nodeIp: network.nodeIp,
+    daemons: daemons.map(({ name, argv }) => ({ name, argv })),
+  };
   await writeState(layout, node);
   return node;
 }
@@ -91,8 +91,8 @@ async function prepare(
   const [archives] = await Promise.all([
     writeSystemImages(layout, options.tools),
     createPki(layout, options.signal),
-    createCgroups(layout.name),
   ]);
+  await createCgroups(layout.name);
   const pluginFolder = (await findPluginFolder(pluginFolders)) ?? '';
   await writeConfigs(layout, { apiServer: options.apiServer, pluginFolder });
   return archives;

@@ -3,27 +3,18 @@ import { access, readdir, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { attachNode, endedDaemonsOf } from './attach.ts';
 import { removeCgroups } from './cgroups.ts';
-import type { NodeTools } from './daemons.ts';
 import { NodeError } from './errors.ts';
 import { importArchives } from './images.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import { withNodeLock } from './lock.ts';
 import { endMarked } from './processes.ts';
 import { nodeUnavailable } from './requirements.ts';
-import { startNode } from './start.ts';
+import { type StartOptions, startNode } from './start.ts';
 import type { NodeState } from './state.ts';
 
-export type NodeUpOptions = {
+export type NodeUpOptions = StartOptions & {
   /** Everything of the node is kept there, and goes with `down`. Not below /var or /run: the node has its own. */
   readonly runDir: string;
-  /** Paths, as `ensureTools(nodeTools, …)` gives them. */
-  readonly tools: NodeTools;
-  /** Images to import: docker-archives. */
-  readonly archives: readonly string[];
-  /** An abort ends what was started. */
-  readonly signal?: AbortSignal | undefined;
-  /** Told, in a few words, what is waited for. */
-  readonly onProgress?: ((message: string) => void) | undefined;
 };
 
 /**
