@@ -7,7 +7,7 @@ import { startMarked } from './processes.ts';
 import { runSystemProgram } from './system.ts';
 
 const pollMs = 10;
-const startDeadlineMs = 5_000;
+const startDeadlineMs = 20_000;
 
 /** What the node sees below its own /var. */
 const varFolders = ['lib/kubelet', 'lib/containerd', 'lib/cni', 'log/pods', 'log/containers', 'tmp'];

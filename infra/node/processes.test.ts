@@ -7,6 +7,9 @@ import { findLeftovers } from './leftovers.ts';
 import { endMarked, findMarked, startMarked } from './processes.ts';
 import { endedDaemons, waitUntil } from './supervise.ts';
 
+/** Other work may keep every core busy. */
+const soon = { timeout: 10_000 };
+
 let runDir: string;
 
 beforeEach(async () => {
@@ -34,7 +37,7 @@ async function waitForDaemon(argv: readonly string[], name: string): Promise<voi
 
 test('finds what was started for a directory, with its children, and ends all of it', async () => {
   const shell = await start('sh', '-c', 'sleep 60 & sleep 60');
-  await expect.poll(() => findMarked(runDir).length).toBe(3);
+  await expect.poll(() => findMarked(runDir).length, soon).toBe(3);
   expect(findMarked(runDir).map(({ pid }) => pid)).toContain(shell);
   expect(findMarked(`${runDir}-other`)).toEqual([]);
   expect(await endMarked(runDir)).toBe(true);
@@ -44,7 +47,7 @@ test('finds what was started for a directory, with its children, and ends all of
 
 test('keeps what a program says in its log, and tells which program cannot be started', async () => {
   await start('sh', '-c', 'echo to both >&2; echo outputs');
-  await expect.poll(() => readFile(join(runDir, 'log'), 'utf8')).toBe('to both\noutputs\n');
+  await expect.poll(() => readFile(join(runDir, 'log'), 'utf8'), soon).toBe('to both\noutputs\n');
   await expect(start('/no/such/program')).rejects.toThrow('/no/such/program cannot be started');
 });
 
@@ -60,12 +63,14 @@ test('names the daemon that has ended, with its last words', async () => {
 test('tells a daemon that runs from one that has ended', async () => {
   const running = { argv: ['sleep', '60'] };
   await start(...running.argv);
-  await expect.poll(() => endedDaemons([running], runDir)).toEqual([]);
+  await expect.poll(() => endedDaemons([running], runDir), soon).toEqual([]);
   expect(endedDaemons([running, { argv: ['sleep', '61'] }], runDir)).toEqual([{ argv: ['sleep', '61'] }]);
 });
 
 test('sees a process and a directory that are left', async () => {
   const pid = await start('sleep', '60');
-  await expect.poll(() => findLeftovers(layout())).toEqual([`process ${pid} (sleep)`, `directory ${runDir}`]);
+  await expect
+    .poll(() => findLeftovers(layout()), soon)
+    .toEqual([`process ${pid} (sleep)`, `directory ${runDir}`]);
   expect(await findLeftovers(layoutOf(join(runDir, 'never-was')))).toEqual([]);
 });
