@@ -11,7 +11,15 @@ import {
   sweeps,
 } from '../chaos/index.ts';
 import type { Target } from '../targets/target.ts';
-import { exitCodes, openJournal, type RunReport, renderJson, renderTerminal } from '../verdict/index.ts';
+import {
+  exitCodes,
+  openJournal,
+  type RunReport,
+  renderHtml,
+  renderJson,
+  renderJunit,
+  renderTerminal,
+} from '../verdict/index.ts';
 import { type CommandContext, newRunId, type PlatformOptions, runsDirOf } from './command.ts';
 import { k6Generator, recorderGenerator } from './generators.ts';
 import { findTools } from './platform.ts';
@@ -94,11 +102,11 @@ export async function showReport(report: RunReport, directory: string, terminal:
   terminal.print(renderTerminal(report, terminal.colors));
   if (terminal.isJson) process.stdout.write(json);
   process.exitCode = exitCodes[report.decision.verdict];
-  const file = join(directory, 'report.json');
+  const files = { 'report.json': json, 'report.html': renderHtml(report), 'junit.xml': renderJunit(report) };
   try {
     await mkdir(directory, { recursive: true });
-    await writeFile(file, json);
+    for (const [file, text] of Object.entries(files)) await writeFile(join(directory, file), text);
   } catch (error) {
-    terminal.warn(`${file} could not be written: ${(error as Error).message}`);
+    terminal.warn(`the report could not be written to ${directory}: ${(error as Error).message}`);
   }
 }

@@ -9,6 +9,7 @@ import {
   type ReportFault,
   type ReportPhase,
   type RunReport,
+  sliceUsOf,
 } from '../../verdict/index.ts';
 import type { SentLoad } from './load.ts';
 import type { FaultRecord } from './nemesis.ts';
@@ -48,7 +49,8 @@ async function latencyOf(history: HistorySource, phases: readonly ReportPhase[])
       toUs: (phase.endedAtMs - startedAtMs) * 1_000,
     }),
   );
-  const measured = await measureLatency(history.batches(), windows.length > 1 ? windows : []);
+  const sliceUs = sliceUsOf(history.manifest.durationSeconds);
+  const measured = await measureLatency(history.batches(), windows.length > 1 ? windows : [], sliceUs);
   // A generator that died does not say when; the phases after it then have no orders.
   return { ...measured, windows: measured.windows.filter(({ orders }) => orders > 0) };
 }

@@ -151,7 +151,7 @@ async function conduct(given: RunOptions, deadMan: DeadMan | undefined): Promise
     ledger: audit.ledger,
     costs: costsOf(usage, history, audit.ledger),
     machine: { cores: options.cores, loadAverageBefore, loadAverageAfter: loadavg()[0] ?? 0 },
-    links: [{ title: 'history, journal and report', at: options.directory }],
+    links: [{ title: 'history, journal, report.html and junit.xml', at: options.directory }],
   };
 }
 

@@ -1,9 +1,10 @@
 import type { LatencySummary, Percentiles } from '../latency.ts';
 import type { Finding, LedgerResult } from '../ledger/index.ts';
-import type { Verdict } from '../verdicts.ts';
 import { exitCodes } from '../verdicts.ts';
+import { ledgerRows } from './ledger-rows.ts';
 import type { ReportFault, ReportLoad, RunReport } from './model.ts';
 import { formatCount, formatDuration, renderTable, wrapText } from './table.ts';
+import { verdictMeanings } from './verdict-meanings.ts';
 
 /** How text is coloured; picocolors' `createColors` gives one, and one that colours nothing. */
 export type Palette = {
@@ -27,6 +28,7 @@ export function renderTerminal(report: RunReport, palette: Palette): string {
     verdictSection(report, palette),
     phasesSection(report, palette),
     faultsSection(report.faults, palette),
+    residueSection(report.residue, palette),
     ...(report.load === undefined ? [] : loadSections(report.load, palette)),
     ...(report.ledger === undefined ? [] : ledgerSections(report.ledger, palette)),
     costsSection(report, palette),
@@ -36,13 +38,6 @@ export function renderTerminal(report: RunReport, palette: Palette): string {
 }
 
 type Lines = readonly string[];
-
-const verdictMeanings: Readonly<Record<Verdict, string>> = {
-  PASS: 'every order that was accepted is accounted for, and every condition of the run was met',
-  FAIL: 'something that must never happen happened',
-  INCONCLUSIVE: 'nothing bad was seen, but the run does not prove that nothing bad happened',
-  ABORTED: 'the run was ended early; up to then nothing bad was seen',
-};
 
 function verdictSection({ decision, ...report }: RunReport, palette: Palette): Lines {
   const { verdict, reasons } = decision;
@@ -79,6 +74,17 @@ function faultsSection(faults: readonly ReportFault[], palette: Palette): Lines 
     return [`  ${name} on ${target}, ${span}`, ...wrapText(evidence, columns, 4)];
   });
   return [palette.bold('What acted'), ...lines];
+}
+
+function residueSection(residue: RunReport['residue'], palette: Palette): Lines {
+  if (residue === undefined) return [];
+  return [
+    palette.bold('What is left of it'),
+    ...wrapText(`looked at ${residue.looked.join(', ')}`, columns, 2, 4).map(palette.dim),
+    ...(residue.found.length === 0
+      ? ['  nothing']
+      : residue.found.flatMap((found) => wrapText(`- ${found}`, columns, 2, 4)).map(palette.yellow)),
+  ];
 }
 
 function loadSections({ manifest, latency }: ReportLoad, palette: Palette): readonly Lines[] {
@@ -130,27 +136,11 @@ function percentileCells(percentiles: Percentiles | undefined): readonly string[
 }
 
 function ledgerSections(ledger: LedgerResult, palette: Palette): readonly Lines[] {
-  const n = ledger.counts;
-  const client: readonly (readonly [string, number, string])[] = [
-    ['attempted', n.attempted, 'orders that the client sent'],
-    ['accepted', n.accepted, 'got a 201'],
-    ['refused', n.refused, 'got only definite refusals'],
-    ['unknown', n.unknown, `of these ${n.unknownStored} turned out stored, ${n.unknownNotStored} not`],
-  ];
-  const rows: readonly (readonly [string, number, string])[] = [
-    // Without a client history these would be zeros that mean nothing.
-    ...(n.attempted === 0 ? [] : client),
-    ['stored', n.stored, `in ${formatCount(n.copies)} copies`],
-    ['charged', n.charged, `the provider has ${formatCount(n.charges)} charges`],
-    ['declined', n.declined, ''],
-    ['conflict', n.conflict, ''],
-    ['dead-lettered', n.deadLettered, ''],
-    ['unsettled', n.unsettled, 'stored without an outcome'],
-    ...Object.entries(n.projected).map(
-      ([replica, count]) => [replica, count, 'orders in its projection'] as const,
-    ),
-  ];
-  const table = rows.map(([name, count, remark]) => [name, formatCount(count), remark]);
+  const table = ledgerRows(ledger.counts).map(({ name, count, remark }) => [
+    name,
+    formatCount(count),
+    remark,
+  ]);
   const held = ledger.checked.filter((name) => ledger.findings.every(({ invariant }) => invariant !== name));
   return [
     section('Ledger', table, 'lrl', palette),
