@@ -20,6 +20,7 @@ export { type Parameters, renderRange } from './core/parameters.ts';
 export { describeTopology } from './core/report.ts';
 export { runExperiment } from './core/run.ts';
 export { startDeadMan } from './deadman/start.ts';
+export { needsDisks } from './experiments/disks.ts';
 export { experimentNamed, experiments } from './experiments/index.ts';
 export { load } from './experiments/load.ts';
 export { storm } from './experiments/storm.ts';

@@ -8,6 +8,7 @@ import {
   FaultError,
   faultKinds,
   healEverything,
+  needsDisks,
   planExperiment,
   sweeps,
 } from '../chaos/index.ts';
@@ -33,6 +34,7 @@ type RunOptions = Omit<LoadOptions, 'rate' | 'for'> & {
   readonly rate?: number;
   readonly for?: number;
   readonly keep?: boolean;
+  readonly lazyFsync?: boolean;
   readonly set: Settings;
 };
 
@@ -63,11 +65,16 @@ export function registerChaos(program: Command): void {
   withSettings(withLoadOptions(chaos.command('run').description('run an experiment and judge it')))
     .argument('<experiment>', 'a name that `chaos list` shows')
     .option('--keep', 'leave the platform running')
+    .option(
+      '--lazy-fsync',
+      'brokers fsync every two minutes, as they do by default, and not with each write: see what that costs',
+    )
     .addHelpText(
       'after',
       `
 Examples:
   $ stormproof chaos run leader-killed
+  $ stormproof chaos run power-lost-on-all --lazy-fsync     see the audit count what is lost
   $ stormproof chaos run provider-slow --set latencyMs=1800 --set holdMs=20000 --for 60
   $ stormproof chaos run provider-lies --json | jq .decision
 
@@ -85,7 +92,15 @@ Exit codes: 0 PASS, 10 FAIL, 11 INCONCLUSIVE, 12 ABORTED.`,
       });
       const generator = await prepareGenerator(options.client, context);
       if (options.target === 'kubernetes') return runOnCluster({ experiment, generator, options, context });
-      const target = await prepareLocalTarget({ ...options, chaos: true }, context);
+      const target = await prepareLocalTarget(
+        {
+          ...options,
+          chaos: true,
+          disks: needsDisks(experiment),
+          syncInterval: options.lazyFsync === true ? '2m' : undefined,
+        },
+        context,
+      );
       await takeTurn(options, () => runOnPlatform({ experiment, target, generator, options, context }));
     });
 

@@ -8,7 +8,7 @@ import {
 } from '../targets/local/index.ts';
 import { type Target, TargetError } from '../targets/target.ts';
 import { createBuildDisplay, ensureTools, type ToolName } from '../tools/index.ts';
-import { platform } from '../topology/index.ts';
+import { platform, type Topology } from '../topology/index.ts';
 import { preflight, renderFinding } from '../topology/preflight/preflight.ts';
 import { type CommandContext, type PlatformOptions, runDirOf, runsDirOf } from './command.ts';
 import { attachKubernetes } from './kubernetes.ts';
@@ -46,6 +46,10 @@ export async function findTools<Name extends ToolName>(
 export async function prepareLocalTarget(
   options: PlatformOptions & {
     readonly chaos: boolean;
+    /** Whether the brokers' disks can be made to fail; default false. */
+    readonly disks?: boolean;
+    /** When brokers fsync, where that is not to be as the platform is delivered. Preflight does not judge it. */
+    readonly syncInterval?: Topology['brokers']['syncInterval'] | undefined;
     readonly overrides?: LocalTargetOptions['overrides'];
   },
   context: CommandContext,
@@ -57,12 +61,15 @@ export async function prepareLocalTarget(
       `preflight refuses the topology:\n${errors.map(renderFinding).join('\n')}`,
     );
   }
-  const tools = await findTools(toolsNeeded({ topology: platform, chaos: options.chaos }), context);
+  const { chaos, disks = false, syncInterval = platform.brokers.syncInterval } = options;
+  const topology = { ...platform, brokers: { ...platform.brokers, syncInterval } };
+  const tools = await findTools(toolsNeeded({ topology, chaos, disks }), context);
   return createLocalTarget({
-    topology: platform,
+    topology,
     runDir: runDirOf(options),
     tools,
-    chaos: options.chaos,
+    chaos,
+    disks,
     ...(options.overrides === undefined ? {} : { overrides: options.overrides }),
   });
 }

@@ -11,6 +11,7 @@ export function registerUp(program: Command): void {
     .description('start the platform on this machine, or what of it does not run');
   withLocalTargetOnly(withPlatformOptions(command), 'pulumi up')
     .option('--no-chaos', 'connect services directly instead of through proxies that can disturb them')
+    .option('--disks', "keep the brokers' files on disks that can be made to fail (Linux, as root)")
     .addHelpText(
       'after',
       `
@@ -21,7 +22,7 @@ Examples:
 
 Data of an earlier platform is resumed; what a crashed one left running is stopped first.`,
     )
-    .action(async (options: PlatformOptions & { chaos: boolean }) => {
+    .action(async (options: PlatformOptions & { chaos: boolean; disks?: boolean }) => {
       const context = createContext(options);
       const target = await prepareLocalTarget(options, context);
       await takeTurn(options, () => bringUp(target, options, context));
