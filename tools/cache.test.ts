@@ -35,6 +35,7 @@ test('digests everything that decides what is built', async () => {
   expect(await buildDigest({ ...build, tags: [] }, folder, 'linux-x64')).not.toBe(digest);
   expect(await buildDigest({ ...build, linkVariables: {} }, folder, 'linux-x64')).not.toBe(digest);
   await writeFile(join(folder, 'notes.md'), 'irrelevant');
+  await writeFile(join(folder, 'main_test.go'), 'package main');
   expect(await buildDigest(build, folder, 'linux-x64')).toBe(digest);
   await writeFile(join(folder, 'go.sum'), 'changed');
   expect(await buildDigest(build, folder, 'linux-x64')).not.toBe(digest);

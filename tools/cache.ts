@@ -51,7 +51,9 @@ export async function buildDigest(build: Build, moduleDirectory: string, platfor
   for (const [program, goPackage] of Object.entries(build.packages).sort()) {
     hash.update(`${compileArgs(build, [goPackage], program).join(' ')}\n`);
   }
-  const files = (await readdir(moduleDirectory)).filter((name) => /^go\.(mod|sum)$|\.go$/.test(name)).sort();
+  const files = (await readdir(moduleDirectory))
+    .filter((name) => /^go\.(mod|sum)$|(?<!_test)\.go$/.test(name))
+    .sort();
   for (const name of files) {
     const content = await readFile(join(moduleDirectory, name));
     hash.update(`${name} ${content.length}\n`).update(content);
