@@ -42,9 +42,10 @@ export function renderAlertmanagerConfig({ webhookUrlFile }: AlertmanagerOptions
         },
       ],
     },
-    inhibit_rules: inhibitions.map(({ sourceMatchers, targetMatchers }) => ({
+    inhibit_rules: inhibitions.map(({ sourceMatchers, targetMatchers, equal }) => ({
       source_matchers: sourceMatchers,
       target_matchers: targetMatchers,
+      ...(equal.length === 0 ? {} : { equal }),
     })),
     receivers: [receiver],
   });

@@ -79,4 +79,17 @@ describe('alerts of a local platform', () => {
     const greater = await alert({ alertname: 'Last', severity: 'page', ...ofBroker });
     expect(greater).toMatchObject({ Page: 'suppressed', Last: 'suppressed', Other: 'active' });
   });
+
+  it('of an SLO that wait for the morning are not sent while it pages', async () => {
+    await alert({ alertname: 'SlowBurn', severity: 'ticket', slo: 'settlement' });
+    await alert({ alertname: 'OtherBurn', severity: 'ticket', slo: 'payment-success' });
+    await alert({ alertname: 'FastBurn', severity: 'page', slo: 'settlement' });
+    const all = await alert({ alertname: 'LastBurn', severity: 'ticket', slo: 'settlement' });
+    expect(all).toMatchObject({
+      FastBurn: 'active',
+      SlowBurn: 'suppressed',
+      LastBurn: 'suppressed',
+      OtherBurn: 'active',
+    });
+  });
 });
