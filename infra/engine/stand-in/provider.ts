@@ -39,6 +39,13 @@ export function createProvider(options: {
   readonly waitMsMax: number;
 }): Provider {
   const { cluster, waitMsMax } = options;
+  let isCancelled = false;
+
+  /** Tells from now on whether somebody has waited long enough. */
+  const patience = () => {
+    const deadline = performance.now() + waitMsMax;
+    return () => isCancelled || performance.now() > deadline;
+  };
 
   const put = async (inputs: Inputs) => {
     const object = objectOf(inputs);
@@ -48,12 +55,12 @@ export function createProvider(options: {
 
   const untilReady = async (object: KubernetesObject, inputs: Inputs) => {
     if (isAnnotated(object, 'pulumi.com/skipAwait')) return;
-    const deadline = performance.now() + waitMsMax;
+    const isOver = patience();
     for (;;) {
       const live = await cluster().read(object);
       const readiness = live === undefined ? gone : readinessOf(live);
       if (readiness.state === 'ready') return;
-      if (readiness.state === 'failed' || performance.now() > deadline) {
+      if (readiness.state === 'failed' || isOver()) {
         const troubles = live === undefined ? [] : await podTroubles(cluster(), live);
         throw new NotReadyError(idOf(object), inputs, [readiness.why, ...troubles]);
       }
@@ -108,12 +115,17 @@ export function createProvider(options: {
 
     async delete(id, _urn, props: Inputs) {
       const object = objectOf(props);
-      const deadline = performance.now() + waitMsMax;
+      const isOver = patience();
       await cluster().delete(object);
       while ((await cluster().read(object)) !== undefined) {
-        if (performance.now() > deadline) throw new Error(`the ${object.kind} ${id} is still being deleted`);
+        if (isOver()) throw new Error(`the ${object.kind} ${id} is still being deleted`);
         await delay(pollMs);
       }
+    },
+
+    /** What is waited for is given up, and kept as not ready: the engine is told to stop, and must not be killed. */
+    async cancel() {
+      isCancelled = true;
     },
   };
 }
