@@ -1,5 +1,5 @@
 import type { MetricSpec } from 'kubernetes-types/autoscaling/v2.d.ts';
-import { metrics } from '../../observability/index.ts';
+import { metrics, prometheusName } from '../../observability/index.ts';
 import type { ServiceSpec } from '../../topology/model.ts';
 import type { Stack } from '../stack.ts';
 import { metadataOf } from './labels.ts';
@@ -49,9 +49,6 @@ export function autoscaler(
   ];
 }
 
-/** Prometheus has underscores where OpenTelemetry has dots. */
-const lagMetric = metrics.consumerPending.name.replaceAll('.', '_');
-
 /** How far the service is behind on each of its consumers. */
 function lagMetrics(stack: Stack, spec: ServiceSpec): readonly MetricSpec[] {
   return stack.topology.consumers
@@ -60,7 +57,7 @@ function lagMetrics(stack: Stack, spec: ServiceSpec): readonly MetricSpec[] {
       type: 'External',
       external: {
         metric: {
-          name: lagMetric,
+          name: prometheusName(metrics.consumerPending),
           selector: { matchLabels: { stream: consumer.stream, consumer: consumer.name } },
         },
         target: { type: 'AverageValue', averageValue: pendingPerInstance },
