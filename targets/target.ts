@@ -90,6 +90,8 @@ export type Instance = {
   readonly startedAt?: Date;
   /** User and system CPU time since it started, in microseconds, where the target can tell. */
   readonly cpuUs?: number;
+  /** How old that may be, milliseconds; absent when it is of now. */
+  readonly cpuLagMs?: number;
   readonly rssBytes?: number;
 };
 
@@ -104,6 +106,8 @@ export type ProxyRef = {
   readonly through: string;
   /** `host:port` by which this process reaches the callee past the proxy. */
   readonly past: string;
+  /** Of a route between brokers: which instance connects through it to which. */
+  readonly pair?: { readonly from: string; readonly to: string };
 };
 
 export type DiskRef = {

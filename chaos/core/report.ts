@@ -55,6 +55,7 @@ async function latencyOf(history: HistorySource, phases: readonly ReportPhase[])
   return { ...measured, windows: measured.windows.filter(({ orders }) => orders > 0) };
 }
 
+/** Figures that come late are left out where that is more than a quarter of the load: they would say anything. */
 export function costsOf(
   usage: UsageMeter,
   history: HistorySource | undefined,
@@ -62,9 +63,11 @@ export function costsOf(
 ): readonly ReportCost[] {
   const orders = ledger?.counts.accepted ?? 0;
   if (orders === 0 || history === undefined) return [];
-  const generator = history.manifest.finished?.cpuUs;
+  const { finished, durationSeconds } = history.manifest;
+  const generator = finished?.cpuUs;
+  const used = usage.lagMs() * 4 > durationSeconds * 1_000 ? [] : [...usage.usedUs()];
   return [
-    ...[...usage.usedUs()].map(([process, us]) => ({ process, cpuUsPerOrder: us / orders })),
+    ...used.map(([process, us]) => ({ process, cpuUsPerOrder: us / orders })),
     ...(generator === undefined
       ? []
       : [{ process: history.manifest.client, cpuUsPerOrder: generator / orders }]),

@@ -111,7 +111,7 @@ describe('the load of a run', () => {
       ...options,
       nemesis,
       phases: createPhaseLog({ journal, nowMs, onPhase }),
-      usage: { sample: async () => {}, usedUs: () => new Map() },
+      usage: { sample: async () => {}, usedUs: () => new Map(), lagMs: () => 0 },
       abort: () => {},
     });
     expect(outcome).toEqual({ problem: 'the recorder died', failures: [] });

@@ -103,11 +103,10 @@ export function openCluster({ config, namespace, server }: ChosenCluster, signal
 
     nodes: async () => (await call('list nodes', () => core.listNode())).items,
 
-    nodeStats: async (name) =>
-      JSON.parse(
-        await call(`read the statistics of the node ${name}`, () =>
-          core.connectGetNodeProxyWithPath({ name, path: 'stats/summary' }),
-        ),
+    // Promised as text, handed over parsed.
+    nodeStats: (name) =>
+      call(`read the statistics of the node ${name}`, () =>
+        core.connectGetNodeProxyWithPath({ name, path: 'stats/summary' }),
       ),
 
     async mayWithPods(verb, subresource) {

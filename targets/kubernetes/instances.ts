@@ -1,7 +1,7 @@
 import { instanceName } from '../../topology/derive/index.ts';
 import type { Instance } from '../target.ts';
 import type { PodFacts } from './pods.ts';
-import { type ContainerUsage, usageKey } from './stats.ts';
+import { type ContainerUsage, usageKey, usageLagMs } from './stats.ts';
 
 /**
  * The instances of a service as a target lists them: as many as it is to have, and any more there are. An instance
@@ -29,7 +29,7 @@ export function describeInstances(options: {
       pod: pod.name,
       ...(pod.incarnation === undefined ? {} : { incarnation: pod.incarnation }),
       ...(pod.startedAt === undefined ? {} : { startedAt: pod.startedAt }),
-      ...(used === undefined ? {} : { cpuUs: used.cpuUs }),
+      ...(used === undefined ? {} : { cpuUs: used.cpuUs, cpuLagMs: usageLagMs }),
       ...(used?.rssBytes === undefined ? {} : { rssBytes: used.rssBytes }),
     };
   });

@@ -11,7 +11,7 @@ type UsageByContainer = ReadonlyMap<string, ContainerUsage>;
 /** CPU and memory of containers, from the kubelets of their nodes. */
 export type UsageReader = {
   /**
-   * By {@link usageKey}. A kubelet measures every ten seconds or so. Empty where the user may not ask it, or it does not
+   * By {@link usageKey}, as old as {@link usageLagMs} at most. Empty where the user may not ask it, or it does not
    * answer: figures are an extra.
    */
   read(nodes: readonly string[]): Promise<UsageByContainer>;
@@ -20,6 +20,9 @@ export type UsageReader = {
 export function usageKey(podUid: string, container: string): string {
   return `${podUid} ${container}`;
 }
+
+/** A kubelet measures every ten seconds, or up to half as long again. */
+export const usageLagMs = 15_000;
 
 /** How long an answer is good for: no kubelet measures more often. */
 const freshMs = 2_000;
