@@ -1,6 +1,6 @@
-import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { removeCgroups } from './cgroups.ts';
+import { removeDirectory, removeFiles } from './files.ts';
 import { layoutOf } from './layout.ts';
 import { findLeftovers } from './leftovers.ts';
 import { withNodeLock } from './lock.ts';
@@ -8,7 +8,7 @@ import { endMarked } from './processes.ts';
 
 /**
  * Ends the node of a directory, whatever state it is in, and forgets everything of it: its cluster, images, volumes,
- * and the directory. Where there is none, that is done already.
+ * and the directory, unless something else is in it. Where there is none, that is done already.
  *
  * @returns what is left on the machine all the same; empty when nothing is
  * @throws NodeError `busy`
@@ -20,7 +20,8 @@ export async function nodeDown(options: {
   return withNodeLock(layout, async () => {
     const wasRunning = await endMarked(layout.runDir);
     await removeCgroups(layout.name);
-    await rm(layout.runDir, { recursive: true, force: true });
+    await removeFiles(layout);
+    await removeDirectory(layout);
     return { wasRunning, leftovers: await findLeftovers(layout) };
   });
 }

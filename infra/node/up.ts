@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
-import { access, readdir, rm } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { access } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { attachNode, endedDaemonsOf } from './attach.ts';
 import { removeCgroups } from './cgroups.ts';
 import { NodeError } from './errors.ts';
+import { removeFiles } from './files.ts';
 import { importArchives } from './images.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import { withNodeLock } from './lock.ts';
@@ -71,13 +72,10 @@ async function findRunning(layout: Layout, { onProgress }: NodeUpOptions): Promi
   return undefined;
 }
 
-/** Removes what a killed or broken predecessor left; only the lock is this one's. */
+/** Removes what a killed or broken predecessor left. */
 async function clear(layout: Layout, { onProgress }: NodeUpOptions): Promise<void> {
   if (await end(layout)) onProgress?.('what an earlier node had left running was ended');
-  const kept = [layout.lock, `${layout.lock}.pid`].map((path) => basename(path));
-  for (const entry of await readdir(layout.runDir)) {
-    if (!kept.includes(entry)) await rm(join(layout.runDir, entry), { recursive: true, force: true });
-  }
+  await removeFiles(layout);
 }
 
 /** @returns whether anything ran */
