@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ensureTools } from '../../tools/index.ts';
 import { answers, calm, chaosWindow, refusing } from './fixtures/calm.ts';
 import { play } from './fixtures/promtool.ts';
 import { counter, gaugeAt, type Series, type SeriesSet } from './fixtures/series.ts';
+import { duration } from './promql.ts';
 import { renderRules } from './rules/render.ts';
 
 const { promtool } = await ensureTools(['promtool'], { env: process.env });
@@ -45,6 +47,42 @@ describe('a steady load', () => {
         },
       },
     });
+  });
+});
+
+describe('any load', () => {
+  const steps = fc.array(fc.record({ good: fc.nat(500), bad: fc.nat(20) }), { minLength: 24, maxLength: 48 });
+
+  it('has the error ratios that a count of its events gives', async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, async (loads) => {
+        const { intervalSeconds } = short;
+        const of = (kind: 'good' | 'bad'): Series => ({
+          kind: 'counter',
+          rate: (at) => (loads[at / intervalSeconds - 1]?.[kind] ?? 0) / intervalSeconds,
+          // Nothing is known of a counter before its first sample; one that has counted for long is no special case.
+          start: 1_000_000,
+        });
+        const seconds = loads.length * intervalSeconds;
+        const expected = [15, 30, 60].flatMap((window) => {
+          const last = loads.slice(-window / intervalSeconds);
+          const bad = last.reduce((sum, load) => sum + load.bad, 0);
+          const valid = last.reduce((sum, load) => sum + load.good + load.bad, 0);
+          const labels = `{slo="acceptance-availability",chaos="counted",window="${duration(window)}"}`;
+          return [
+            [`sum(slo:bad_events:sum${labels})`, bad] as const,
+            ...(valid === 0 ? [] : [[`sum(slo:error_ratio${labels})`, bad / valid] as const]),
+          ];
+        });
+        await play(promtool, {
+          ...short,
+          seconds,
+          series: { ...calm(0), [answers('accepted')]: of('good'), [answers('refused')]: of('bad') },
+          values: { [seconds]: Object.fromEntries(expected) },
+        });
+      }),
+      { numRuns: 8 },
+    );
   });
 });
 
