@@ -18,7 +18,7 @@ export type { Changes } from './output.ts';
 const root = join(import.meta.dirname, '..', '..');
 
 /** The engine did not do what it was asked to; the message has its words. */
-export class EngineError extends Error {
+class EngineError extends Error {
   override readonly name = 'EngineError';
   /** Everything that it said. */
   readonly output: string;

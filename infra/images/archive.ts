@@ -36,7 +36,7 @@ const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: '
 export async function writeImageArchive(spec: ImageSpec, archivePath: string): Promise<void> {
   const layers: MeasuredLayer[] = [];
   for (const layer of spec.layers) layers.push(await measure(layer));
-  const unfinished = `${archivePath}.new`;
+  const unfinished = `${archivePath}.${process.pid}.new`;
   await mkdir(dirname(archivePath), { recursive: true });
   try {
     await pipeline(tar(archiveEntries(spec, layers)), createWriteStream(unfinished));

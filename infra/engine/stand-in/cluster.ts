@@ -22,7 +22,7 @@ export type LiveObject = KubernetesObject & {
 };
 
 /** The API server refused a request, or could not be asked; the message has its words. */
-export class ClusterError extends Error {
+class ClusterError extends Error {
   override readonly name = 'ClusterError';
   /** HTTP status; absent when no answer came. */
   readonly status: number | undefined;
