@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { SloStatus } from '../observability/slo/index.ts';
+import { createStormproof, type Stormproof } from './fixtures/stormproof.ts';
+
+let stormproof: Stormproof;
+beforeAll(async () => {
+  stormproof = await createStormproof();
+});
+afterAll(() => stormproof.cleanUp());
+
+test('says plainly that there is no platform, no Prometheus, or no such duration', async () => {
+  const absent = await stormproof.run('slo', 'status');
+  expect(absent).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('start one') });
+  const unreachable = await stormproof.run('slo', 'status', '--prometheus', 'http://127.0.0.1:59999');
+  expect(unreachable).toMatchObject({
+    exitCode: 1,
+    stdout: '',
+    stderr: expect.stringContaining('Prometheus at http://127.0.0.1:59999 does not answer'),
+  });
+  const wrong = await stormproof.run('slo', 'status', '--for', 'ever');
+  expect(wrong).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('Expected a duration') });
+});
+
+describe.runIf(process.env.STORMPROOF_TEST_LONG === '1')('after a load', () => {
+  const rate = 200;
+  const seconds = 60;
+  /** The last step that counts them comes a minute and a quarter after the last order. */
+  const settledMs = 80_000;
+  /** A scrape, as orders: rates at the ends of the load are extrapolated by no more than that. */
+  const tolerance = rate * 5;
+
+  test('the promises are about as many orders as were sent', async () => {
+    expect((await stormproof.run('up')).exitCode).toBe(0);
+    const before = await stormproof.run('slo', 'status', '--json');
+    expect(before.exitCode).toBe(11);
+
+    const { report } = await stormproof.report('load', '--rate', String(rate), '--for', String(seconds));
+    await sleep(settledMs);
+    const { stdout } = await stormproof.run('slo', 'status', '--for', '5m', '--json');
+    const { slos } = JSON.parse(stdout) as { readonly slos: readonly SloStatus[] };
+    const counts = report.ledger?.counts;
+    expect(slos.map(({ name }) => name)).toEqual([
+      'acceptance-availability',
+      'acceptance-latency',
+      'settlement',
+      'payment-success',
+    ]);
+    for (const { name, events } of slos) {
+      expect(Math.abs(events - (counts?.accepted ?? 0)), name).toBeLessThan(tolerance);
+    }
+    expect(slos[0]).toMatchObject({ verdict: 'kept', badEvents: 0 });
+  });
+});
