@@ -10,7 +10,7 @@ export type LocalTargetOptions = {
   readonly tools: Readonly<Partial<Record<ToolName, string>>>;
   /** Whether edges pass through proxies that can disturb them. */
   readonly chaos: boolean;
-  /** Which edges do when `chaos` is on; default `payment-psp`, where the topology has it. */
+  /** Which edges do when `chaos` is on; default {@link edgesProxiedByDefault}, where the topology has them. */
   readonly proxiedEdges?: readonly string[];
   /**
    * Whether the brokers keep their files on disks that can fail (programs/disk.ts), which takes Linux as root; default
@@ -36,7 +36,8 @@ export type LocalPlan = {
   readonly node: string;
 };
 
-const edgesProxiedByDefault = ['payment-psp'];
+/** The edges to what is not ours. */
+export const edgesProxiedByDefault: readonly string[] = ['payment-psp'];
 
 export function toLocalPlan(options: LocalTargetOptions): LocalPlan {
   const { topology, tools, disks = false, overrides = {}, settings = {}, node = process.execPath } = options;

@@ -134,11 +134,12 @@ function fromPlan(plan: LocalPlan, layout: Layout): LocalTarget {
       if (ofEdge.length === 0) return [];
       const { ports } = await requireState(store);
       const at = (instance: string, port: string) => `${localHost}:${portOf(ports, instance, port)}`;
-      return ofEdge.map(({ name, callee, calleePort }) => ({
+      return ofEdge.map(({ name, caller, callee, calleePort }) => ({
         api: `http://${at(toxiproxyInstance, 'api')}`,
         proxy: name,
         through: at(toxiproxyInstance, name),
         past: at(callee.name, calleePort),
+        ...(caller === undefined ? {} : { pair: { from: caller.name, to: callee.name } }),
       }));
     },
 

@@ -125,10 +125,23 @@ describe('proxies', () => {
     expect(names).toEqual(['payment-nats-0', 'payment-nats-1', 'payment-nats-2']);
   });
 
-  it('exist for no unknown edge, no outside client and no route', () => {
+  it('are one per direction of each pair of brokers', () => {
+    const routes = proxiesOf(platform, ['nats-nats'], 'local');
+    expect(routes.map(({ name }) => name.replace('nats-nats-', ''))).toEqual([
+      ...['0-1', '0-2', '1-0', '1-2', '2-0', '2-1'],
+    ]);
+    const [first] = routes;
+    expect([first?.caller?.name, first?.callee.name, first?.calleePort]).toEqual([
+      'nats-0',
+      'nats-1',
+      'cluster',
+    ]);
+  });
+
+  it('exist for no unknown edge, no outside client, and no route where brokers share a configuration', () => {
     expect(() => proxiesOf(platform, ['psp-order'], 'local')).toThrow('no edge is called psp-order');
     expect(() => proxiesOf(platform, ['client-order'], 'local')).toThrow('cannot pass');
-    expect(() => proxiesOf(platform, ['nats-nats'], 'local')).toThrow('cannot pass');
+    expect(() => proxiesOf(platform, ['nats-nats'], 'kubernetes')).toThrow('cannot pass');
   });
 
   it('refuse an edge whose callee does not speak its protocol', () => {
@@ -142,9 +155,21 @@ describe('the configuration of the brokers', () => {
     const config = renderNatsServerConfig(platform, {
       instance: 'nats-1',
       ports: numbered(platform, []),
+      proxies: [],
       storeDir: '/run/data/nats-1',
     });
     await expect(config).toMatchFileSnapshot('golden/nats-1.conf');
+  });
+
+  it('knows the others by its own proxies only, where routes pass through proxies', () => {
+    const { ports, proxies } = addressing(platform, ['nats-nats']);
+    const config = renderNatsServerConfig(platform, { instance: 'nats-1', ports, proxies, storeDir: '/d' });
+    const routes = [...config.matchAll(/nats-route:\/\/127\.0\.0\.1:(\d+)/g)].map(([, port]) => Number(port));
+    expect(routes).toEqual(
+      ['nats-nats-1-0', 'nats-nats-1-2'].map((name) => portOf(ports, 'toxiproxy-0', name)),
+    );
+    expect(config).toContain('no_advertise: true');
+    expect(config).toContain('pool_size: 1');
   });
 
   it('has no cluster for a single broker', () => {
@@ -152,6 +177,7 @@ describe('the configuration of the brokers', () => {
     const config = renderNatsServerConfig(single, {
       instance: 'nats-0',
       ports: numbered(single, []),
+      proxies: [],
       storeDir: '/d',
     });
     expect(config).not.toContain('cluster');

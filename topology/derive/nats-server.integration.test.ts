@@ -6,13 +6,14 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { ensureTools } from '../../tools/index.ts';
 import { platform } from '../platform.ts';
-import { portsNeeded, renderNatsServerConfig } from './index.ts';
+import { portsNeeded, proxiesOf, renderNatsServerConfig } from './index.ts';
 
-it('nats-server accepts the configuration that is rendered', async () => {
+it.each([[[]], [['nats-nats']]])('nats-server accepts what is rendered with %j proxied', async (edges) => {
   const tools = await ensureTools(['nats-server'], { env: process.env });
   const folder = await mkdtemp(join(tmpdir(), 'stormproof-nats-'));
+  const proxies = proxiesOf(platform, edges, 'local');
   const ports = Object.fromEntries(
-    Object.entries(portsNeeded(platform, [])).map(([instance, names], index) => [
+    Object.entries(portsNeeded(platform, proxies)).map(([instance, names], index) => [
       instance,
       Object.fromEntries(names.map((name, offset) => [name, 20_000 + 10 * index + offset])),
     ]),
@@ -21,6 +22,7 @@ it('nats-server accepts the configuration that is rendered', async () => {
   const text = renderNatsServerConfig(platform, {
     instance: 'nats-0',
     ports,
+    proxies,
     storeDir: join(folder, 'store'),
   });
   await writeFile(config, text);

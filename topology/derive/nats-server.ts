@@ -1,7 +1,8 @@
 import type { Topology } from '../model.ts';
 import { localHost } from './environment.ts';
 import { instancesOfService } from './instances.ts';
-import { type Ports, portOf } from './ports.ts';
+import { type Ports, portOf, toxiproxyInstance } from './ports.ts';
+import type { ProxySpec } from './proxies.ts';
 
 const gibibyte = 1024 ** 3;
 
@@ -24,21 +25,40 @@ export type BrokerPlace = {
 /**
  * The configuration file of one broker on loopback.
  *
+ * Brokers whose routes pass through proxies tell each other no address: they would connect past the proxies. A route is
+ * one connection then; brokers open several by default, between which a proxy could not tell.
+ *
  * @param options.storeDir where JetStream keeps its files: absolute
  */
 export function renderNatsServerConfig(
   topology: Topology,
-  options: { readonly instance: string; readonly ports: Ports; readonly storeDir: string },
+  options: {
+    readonly instance: string;
+    readonly ports: Ports;
+    readonly proxies: readonly ProxySpec[];
+    readonly storeDir: string;
+  },
 ): string {
   const { instance, ports, storeDir } = options;
+  const routeProxies = options.proxies.filter((proxy) => proxy.caller?.name === instance);
   const listen = (name: string) => `${localHost}:${portOf(ports, instance, name)}`;
   return renderBroker(topology, {
     serverName: `"${instance}"`,
     listen: { client: listen('client'), cluster: listen('cluster'), monitor: listen('monitor') },
     routes: instancesOfService(topology, 'nats', 'local')
       .filter((broker) => broker.name !== instance)
-      .map((broker) => `nats-route://${localHost}:${portOf(ports, broker.name, 'cluster')}`),
+      .map((broker) => {
+        const proxy = routeProxies.find(({ callee }) => callee.name === broker.name);
+        const port =
+          proxy === undefined
+            ? portOf(ports, broker.name, 'cluster')
+            : portOf(ports, toxiproxyInstance, proxy.name);
+        return `nats-route://${localHost}:${port}`;
+      }),
     storeDir,
+    ...(routeProxies.length === 0
+      ? {}
+      : { clusterSettings: ['no_advertise: true', `advertise: "${localHost}:1"`, 'pool_size: 1'] }),
   });
 }
 

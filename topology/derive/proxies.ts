@@ -4,19 +4,24 @@ import { type PortName, portOfProtocol } from './ports.ts';
 
 /** One Toxiproxy proxy: the connections of an edge to one instance of its callee. */
 export type ProxySpec = {
-  /** The edge's name, with the callee's ordinal appended where it has several instances: `order-nats-2`. */
+  /**
+   * The edge's name, with the callee's ordinal appended where it has several instances: `order-nats-2`. Of a route between
+   * brokers, with the ordinals of both: `nats-nats-0-2` is what nats-0 reaches nats-2 by.
+   */
   readonly name: string;
   readonly edge: string;
   readonly callee: InstanceRef;
   readonly calleePort: PortName;
+  /** The only instance that connects through it; absent where every instance of the caller does. */
+  readonly caller?: InstanceRef;
 };
 
 /**
  * The proxies that the given edges pass through.
  *
  * @param proxiedEdges names of edges, as {@link edgeName} spells them
- * @throws Error for an edge that does not exist, or that cannot be proxied this way: one from a client outside, or
- *   the brokers' routes, which need a proxy per pair
+ * @throws Error for an edge that does not exist, or that cannot be proxied: one from a client outside, or the brokers'
+ *   routes where brokers share their configuration
  */
 export function proxiesOf(
   topology: Topology,
@@ -26,10 +31,12 @@ export function proxiesOf(
   return proxiedEdges.flatMap((name) => {
     const edge = topology.edges.find((candidate) => edgeName(candidate) === name);
     if (edge === undefined) throw new Error(`no edge is called ${name}`);
-    if (edge.from === 'client' || edge.protocol === 'nats-route') {
+    if (edge.from === 'client' || (edge.protocol === 'nats-route' && place !== 'local')) {
       throw new Error(`the edge ${name} (${edge.protocol}) cannot pass through a proxy`);
     }
-    return proxiesOfEdge(topology, edge, place);
+    return edge.protocol === 'nats-route'
+      ? proxiesOfRoutes(topology, edge)
+      : proxiesOfEdge(topology, edge, place);
   });
 }
 
@@ -43,4 +50,20 @@ function proxiesOfEdge(topology: Topology, edge: EdgeSpec, place: Place): readon
     callee,
     calleePort: portOfProtocol(edge),
   }));
+}
+
+/** One for each direction in which one broker dials another, so that any of them can be cut off. */
+function proxiesOfRoutes(topology: Topology, edge: EdgeSpec): readonly ProxySpec[] {
+  const brokers = instancesOfService(topology, edge.to, 'local');
+  return brokers.flatMap((caller) =>
+    brokers
+      .filter((callee) => callee.name !== caller.name)
+      .map((callee) => ({
+        name: `${edgeName(edge)}-${caller.ordinal}-${callee.ordinal}`,
+        edge: edgeName(edge),
+        callee,
+        calleePort: portOfProtocol(edge),
+        caller,
+      })),
+  );
 }

@@ -8,7 +8,7 @@ import { type InstancePlan, type PlanContext, planBackend, toolOf } from '../ins
 
 /** The brokers: ready when they know the cluster's leader and their streams and consumers are current. */
 export function planNats(context: PlanContext): readonly InstancePlan[] {
-  const { topology, ports, layout, plan } = context;
+  const { topology, ports, proxies, layout, plan } = context;
   return instancesOfService(topology, 'nats', 'local').map(({ name }) => {
     const config = layout.config(`${name}.conf`);
     const storeDir = plan.disks ? layout.disk(name) : layout.data(name);
@@ -18,7 +18,12 @@ export function planNats(context: PlanContext): readonly InstancePlan[] {
       argv: [toolOf(context, 'nats-server'), '-c', config],
       cwd: storeDir,
       probeUrl: `http://${localHost}:${portOf(ports, name, 'monitor')}/healthz`,
-      files: [{ path: config, text: renderNatsServerConfig(topology, { instance: name, ports, storeDir }) }],
+      files: [
+        {
+          path: config,
+          text: renderNatsServerConfig(topology, { instance: name, ports, proxies, storeDir }),
+        },
+      ],
       directories: [storeDir],
     });
   });
