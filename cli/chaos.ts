@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import {
   coverageOf,
+  disturbedEdges,
   type Experiment,
   type ExperimentPlan,
   experimentNamed,
@@ -96,6 +97,7 @@ Exit codes: 0 PASS, 10 FAIL, 11 INCONCLUSIVE, 12 ABORTED.`,
         {
           ...options,
           chaos: true,
+          disturbedEdges: disturbedEdges(experiment),
           disks: needsDisks(experiment),
           syncInterval: options.lazyFsync === true ? '2m' : undefined,
         },

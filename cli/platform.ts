@@ -2,6 +2,7 @@ import { faultKinds, healOpenFaults } from '../chaos/index.ts';
 import {
   attachLocalTarget,
   createLocalTarget,
+  edgesProxiedByDefault,
   type LocalTarget,
   type LocalTargetOptions,
   toolsNeeded,
@@ -46,6 +47,8 @@ export async function findTools<Name extends ToolName>(
 export async function prepareLocalTarget(
   options: PlatformOptions & {
     readonly chaos: boolean;
+    /** Edges that are to pass through proxies when there is chaos, beside those that always do. */
+    readonly disturbedEdges?: readonly string[];
     /** Whether the brokers' disks can be made to fail; default false. */
     readonly disks?: boolean;
     /** When brokers fsync, where that is not to be as the platform is delivered. Preflight does not judge it. */
@@ -61,7 +64,7 @@ export async function prepareLocalTarget(
       `preflight refuses the topology:\n${errors.map(renderFinding).join('\n')}`,
     );
   }
-  const { chaos, disks = false, syncInterval = platform.brokers.syncInterval } = options;
+  const { chaos, disturbedEdges = [], disks = false, syncInterval = platform.brokers.syncInterval } = options;
   const topology = { ...platform, brokers: { ...platform.brokers, syncInterval } };
   const tools = await findTools(toolsNeeded({ topology, chaos, disks }), context);
   return createLocalTarget({
@@ -69,6 +72,7 @@ export async function prepareLocalTarget(
     runDir: runDirOf(options),
     tools,
     chaos,
+    proxiedEdges: [...new Set([...edgesProxiedByDefault, ...disturbedEdges])],
     disks,
     ...(options.overrides === undefined ? {} : { overrides: options.overrides }),
   });

@@ -25,6 +25,7 @@ test('what a fault can do and no experiment does is told from what it cannot do'
   expect(cell('order', 'slow-start')).toEqual({ isApplicable: true, experiments: [] });
   expect(cell('order', 'stall')).toEqual({ isApplicable: false, experiments: [] });
   expect(cell('nats-nats', 'stall')).toEqual({ isApplicable: false, experiments: [] });
+  expect(cell('nats-nats', 'partition')?.experiments).toContain('partition-minority');
 });
 
 test('no experiment injects a fault where it cannot act', () => {

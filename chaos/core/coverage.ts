@@ -78,6 +78,7 @@ export function coverageOf(
 function subjectOf({ request }: FaultRequest, scope: Scope | undefined): string {
   if ('edge' in request) return request.edge;
   if ('service' in request) return request.service;
+  if ('broker' in request) return 'nats-nats';
   if ('instance' in request) {
     return typeof request.instance === 'string' ? serviceOf(request.instance) : 'nats';
   }

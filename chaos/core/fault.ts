@@ -78,6 +78,11 @@ export type FaultRequests = {
   readonly stall: { readonly edge: string };
   readonly 'half-open': { readonly edge: string };
   readonly reset: { readonly edge: string };
+  /** One broker from the others: what it sends, what is sent to it, or both. */
+  readonly partition: {
+    readonly broker: InstanceChoice;
+    readonly direction: 'both' | 'from' | 'towards';
+  };
   readonly 'provider-slow': { readonly latencyMs: number };
   readonly 'provider-errors': { readonly share: number };
   readonly 'provider-declines': { readonly share: number };

@@ -48,7 +48,7 @@ export type Nemesis = {
   /** Asks every fault that holds for its proof. */
   prove(): Promise<void>;
   /**
-   * Heals everything that holds, the last first, and goes on after an error.
+   * Heals everything that holds, all at once: brokers that are all down get ready only together.
    * @throws AggregateError of what could not be healed; it holds still, and the next call tries again
    */
   healAll(because: string): Promise<void>;
@@ -89,15 +89,17 @@ export function createNemesis(options: {
 
   const healAll: Nemesis['healAll'] = async (because) => {
     const errors: unknown[] = [];
-    for (const held of holding.toReversed()) {
-      try {
-        await heal(held.record, because);
-        holding = holding.filter((other) => other !== held);
-      } catch (error) {
-        held.record.healProblem = reasonOf(error);
-        errors.push(error);
-      }
-    }
+    await Promise.all(
+      holding.map(async (held) => {
+        try {
+          await heal(held.record, because);
+          holding = holding.filter((other) => other !== held);
+        } catch (error) {
+          held.record.healProblem = reasonOf(error);
+          errors.push(error);
+        }
+      }),
+    );
     if (errors.length > 0) throw new AggregateError(errors, 'not every fault could be healed');
   };
 
@@ -183,7 +185,7 @@ export function createNemesis(options: {
 }
 
 /**
- * Heals what a journal holds open: what a runner that died had injected, or was about to. Goes on after an error.
+ * Heals what a journal holds open, all at once: what a runner that died had injected, or was about to.
  *
  * @param open as verdict/journal.ts `openIntents` finds them
  * @returns what was healed and what could not be, in the journal's words
@@ -197,15 +199,17 @@ export async function healLeftovers(options: {
   const notes = createNotes(options.journal);
   const healed: string[] = [];
   const problems: string[] = [];
-  for (const { injection, fault, target: description, healing } of options.open.toReversed()) {
-    try {
-      await kindOf(options.kinds, fault).heal(options.target, healing as Victim);
-      await notes.append({ type: 'healed', injection });
-      healed.push(description);
-    } catch (error) {
-      problems.push(`${description}: ${reasonOf(error)}`);
-    }
-  }
+  await Promise.all(
+    options.open.map(async ({ injection, fault, target: description, healing }) => {
+      try {
+        await kindOf(options.kinds, fault).heal(options.target, healing as Victim);
+        await notes.append({ type: 'healed', injection });
+        healed.push(description);
+      } catch (error) {
+        problems.push(`${description}: ${reasonOf(error)}`);
+      }
+    }),
+  );
   return { healed, problems };
 }
 

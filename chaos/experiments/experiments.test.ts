@@ -25,7 +25,7 @@ describe.each(experiments)('$name', (plan) => {
       if ('edge' in request) {
         const edge = platform.edges.find((candidate) => edgeName(candidate) === request.edge);
         expect(scope?.kind === 'edge' && edge && scope.protocols.includes(edge.protocol)).toBe(true);
-      } else {
+      } else if (!('broker' in request)) {
         expect(scope?.kind).toBe('service');
       }
       if ('instance' in request && typeof request.instance === 'string') {

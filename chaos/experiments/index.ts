@@ -2,6 +2,7 @@ import type { ExperimentPlan } from '../core/experiment.ts';
 import { FaultError } from '../core/fault.ts';
 import { brokerExperiments } from './brokers.ts';
 import { diskExperiments } from './disks.ts';
+import { edgeExperiments } from './edges.ts';
 import { providerExperiments } from './provider.ts';
 import { serviceExperiments } from './services.ts';
 import { storm } from './storm.ts';
@@ -11,6 +12,7 @@ import { telemetryExperiments } from './telemetry.ts';
 export const experiments: readonly ExperimentPlan[] = [
   storm,
   ...brokerExperiments,
+  ...edgeExperiments,
   ...diskExperiments,
   ...serviceExperiments,
   ...providerExperiments,

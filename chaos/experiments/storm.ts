@@ -30,7 +30,6 @@ export const storm = defineExperiment({
     {
       at: 0.25,
       faults: [
-        // The last is healed first: payment cannot be ready before the orders have a leader again.
         { fault: 'kill', request: { instance: 'payment-0' } },
         { fault: 'kill', request: { instance: { leaderOf: names.ordersStream } } },
       ],

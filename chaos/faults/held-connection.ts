@@ -16,7 +16,7 @@ export type HeldConnection = {
 };
 
 const askEveryMs = 200;
-const firstAnswerMs = 3_000;
+const firstAnswerMs = 10_000;
 
 /**
  * @param address base URL or `host:port` of an HTTP server that keeps connections alive

@@ -9,6 +9,7 @@ import { bandwidth } from './network/bandwidth.ts';
 import { halfOpen } from './network/half-open.ts';
 import { jitter } from './network/jitter.ts';
 import { latency } from './network/latency.ts';
+import { partition } from './network/partition.ts';
 import { reset } from './network/reset.ts';
 import { slicer } from './network/slicer.ts';
 import { stall } from './network/stall.ts';
@@ -37,6 +38,7 @@ export const faultKinds: { readonly [K in keyof FaultRequests]: FaultKind<FaultR
   stall,
   'half-open': halfOpen,
   reset,
+  partition,
   'provider-slow': providerSlow,
   'provider-errors': providerErrors,
   'provider-declines': providerDeclines,

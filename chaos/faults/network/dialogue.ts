@@ -42,15 +42,19 @@ const grpc: Dialogue = {
   isAnswered: (answer) => answer.length >= 9,
 };
 
-const dialogues: Partial<Record<Protocol, Dialogue>> = {
+/** A broker introduces itself to whoever connects to its cluster port. */
+const natsRoute: Dialogue = {
+  ask: () => '',
+  isAnswered: (answer) => answer.startsWith('INFO '),
+};
+
+const dialogues: Readonly<Record<Protocol, Dialogue>> = {
   http,
   'otlp-http': http,
   'otlp-grpc': grpc,
   nats,
+  'nats-route': natsRoute,
 };
-
-/** The protocols that {@link converse} speaks. */
-export const spokenProtocols = Object.keys(dialogues) as readonly Protocol[];
 
 /**
  * Asks a server for anything at all over a connection of its own; a refusal in its own words counts as an answer.
@@ -64,8 +68,6 @@ export async function converse(
   options: { readonly timeoutMs: number; readonly upload?: number },
 ): Promise<Exchange> {
   const dialogue = dialogues[protocol];
-  if (dialogue === undefined)
-    return { answered: false, reason: `nobody speaks ${protocol} here`, wasReset: false };
   const [host = '', port] = address.split(':');
   const startedAt = performance.now();
   const socket = connect({ host, port: Number(port) });

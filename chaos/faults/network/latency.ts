@@ -1,8 +1,11 @@
 import type { FaultRequests } from '../../core/fault.ts';
-import { renderExchange } from './dialogue.ts';
+import type { Exchange } from './dialogue.ts';
 import { createToxicKind } from './toxic.ts';
 
-/** Delays the answers on an edge. Proven by an answer that comes later by 80 % of the delay, less the jitter. */
+/**
+ * Delays the answers on an edge. Proven by the fastest of three answers, which a busy machine delays least: it comes later
+ * than before by 80 % of the delay, less the jitter.
+ */
 export const latency = createToxicKind<FaultRequests['latency']>({
   name: 'latency',
   parameters: {
@@ -17,13 +20,24 @@ export const latency = createToxicKind<FaultRequests['latency']>({
       attributes: { latency: Number(victim.latencyMs), jitter: Number(victim.jitterMs) },
     },
   ],
-  probe: (victim) => ({ timeoutMs: 2 * (Number(victim.latencyMs) + Number(victim.jitterMs)) + 5_000 }),
-  judge({ through: [before] }, { through: [during] }, victim) {
+  probe: (victim) => ({
+    timeoutMs: 2 * (Number(victim.latencyMs) + Number(victim.jitterMs)) + 5_000,
+    times: 3,
+  }),
+  judge(before, during, victim) {
     const expectedMs = Math.max(1, 0.8 * (Number(victim.latencyMs) - Number(victim.jitterMs)));
+    const [fastestBefore, fastest] = [fastestMs(before.through), fastestMs(during.through)];
     return {
-      acted: before.answered && during.answered && during.tookMs - before.tookMs >= expectedMs,
-      measurement: `${renderExchange(during)} (before: ${renderExchange(before)})`,
+      acted: fastest - fastestBefore >= expectedMs,
+      measurement: `the fastest of three answers took ${renderMs(fastest)} (before: ${renderMs(fastestBefore)})`,
     };
   },
   breaksConnections: false,
 });
+
+/** Not a number when one of them was not answered. */
+function fastestMs(exchanges: readonly Exchange[]): number {
+  return Math.min(...exchanges.map((exchange) => (exchange.answered ? exchange.tookMs : Number.NaN)));
+}
+
+const renderMs = (ms: number) => (Number.isNaN(ms) ? 'for ever' : `${Math.round(ms)} ms`);

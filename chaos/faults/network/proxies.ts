@@ -12,6 +12,8 @@ export type ProxySnapshot = {
   /** The same two as this process reaches them, for measurements. */
   readonly through: string;
   readonly past: string;
+  /** Of a route between brokers: who connects to whom. */
+  readonly pair?: { readonly from: string; readonly to: string };
 };
 
 /**
@@ -26,9 +28,9 @@ export async function snapshotProxies(target: Target, edge: string): Promise<rea
     );
   }
   return Promise.all(
-    refs.map(async ({ api, proxy, through, past }) => {
-      const { listen, upstream } = await new Toxiproxy(api).get(proxy);
-      return { api, name: proxy, listen, upstream, through, past };
+    refs.map(async ({ proxy: name, ...here }) => {
+      const { listen, upstream } = await new Toxiproxy(here.api).get(name);
+      return { ...here, name, listen, upstream };
     }),
   );
 }
@@ -61,8 +63,23 @@ export async function currentProxies(target: Target, victim: Victim): Promise<re
   );
 }
 
-/** Deletes a proxy, with its connections and toxics, and makes it anew. */
-export async function recreateProxy({ api, name, listen, upstream }: ProxySnapshot): Promise<void> {
+/** The making anew of each proxy that is under way, by its API and name. */
+const underWay = new Map<string, Promise<void>>();
+
+/** Deletes a proxy, with its connections and toxics, and makes it anew. Two faults on one proxy are healed one by one. */
+export async function recreateProxy(proxy: ProxySnapshot): Promise<void> {
+  const key = `${proxy.api} ${proxy.name}`;
+  const before = underWay.get(key) ?? Promise.resolve();
+  const mine = before.catch(() => {}).then(() => removeAndCreate(proxy));
+  underWay.set(key, mine);
+  try {
+    await mine;
+  } finally {
+    if (underWay.get(key) === mine) underWay.delete(key);
+  }
+}
+
+async function removeAndCreate({ api, name, listen, upstream }: ProxySnapshot): Promise<void> {
   const toxiproxy = new Toxiproxy(api);
   const proxies = await toxiproxy.getAll();
   await proxies[name]?.remove();

@@ -2,7 +2,7 @@ import { Toxiproxy } from 'toxiproxy-node-client';
 import { edgeName } from '../../../topology/index.ts';
 import { FaultError, type FaultKind, type Proof, type Victim } from '../../core/fault.ts';
 import type { Parameters } from '../../core/parameters.ts';
-import { converse, type Exchange, type Protocol, spokenProtocols } from './dialogue.ts';
+import { converse, type Exchange, type Protocol } from './dialogue.ts';
 import {
   currentProxies,
   listToxics,
@@ -21,7 +21,7 @@ export type Toxic = {
 
 /** What was measured on an edge at one moment, on one of its proxies. */
 export type EdgeMeasurement = {
-  /** Exchanges through the proxy, one after the other; at least one. */
+  /** Exchanges through the proxy at one time; at least one. */
   readonly through: readonly [Exchange, ...Exchange[]];
   /** One that goes past it: whether the callee itself answers. */
   readonly past: Exchange;
@@ -40,7 +40,7 @@ export type EdgeProbe = {
 export type ToxicKind = {
   readonly name: string;
   readonly parameters: Parameters;
-  /** Default: every protocol that a probe speaks. */
+  /** Default: all but the brokers' routes, which `partition` disturbs. */
   readonly protocols?: readonly Protocol[];
   /** What is done, without to whom: `latency of 200 ± 0 ms`. */
   describe(victim: Victim): string;
@@ -55,6 +55,8 @@ export type ToxicKind = {
   readonly breaksConnections: boolean;
 };
 
+const protocolsByDefault: readonly Protocol[] = ['http', 'nats', 'otlp-http', 'otlp-grpc'];
+
 /**
  * A kind of fault that disturbs an edge by toxics of the proxies on it. Proven by exchanges with the callee of the first
  * proxy, through it and past it: what the injector says plays no part.
@@ -62,7 +64,7 @@ export type ToxicKind = {
 export function createToxicKind<Request extends { readonly edge: string }>(
   own: ToxicKind,
 ): FaultKind<Request> {
-  const { name, parameters, protocols = spokenProtocols } = own;
+  const { name, parameters, protocols = protocolsByDefault } = own;
   return {
     name,
     parameters,
@@ -133,9 +135,10 @@ async function measure(
   const [proxy] = proxiesOf(victim);
   const protocol = victim.protocol as Protocol;
   const ask = (address: string) => converse(protocol, address, { timeoutMs, upload });
-  const asking = ask(proxy?.past ?? '');
-  const first = await ask(proxy?.through ?? '');
-  const through: [Exchange, ...Exchange[]] = [first];
-  while (through.length < times) through.push(await ask(proxy?.through ?? ''));
-  return { through, past: await asking };
+  const [past, first, ...others] = await Promise.all([
+    ask(proxy?.past ?? ''),
+    ask(proxy?.through ?? ''),
+    ...Array.from({ length: times - 1 }, () => ask(proxy?.through ?? '')),
+  ]);
+  return { through: [first, ...others], past };
 }

@@ -8,8 +8,8 @@ import { providerAdminUrl } from './profile.ts';
  * The provider answers late. It charges first and then lets the time pass, as a real one does whose network is slow: a
  * delay beyond the caller's deadline is a timeout after charging.
  *
- * Proven by repeating a charge that the provider already has, under its own key: the answer, which charges nothing, must
- * come later than before by 80 % of the delay.
+ * Proven by repeating a charge that the provider already has, under its own key, which charges nothing. The fastest of
+ * three answers, which a busy machine delays least, must come later than before by 80 % of the delay.
  */
 export const providerSlow = createBehaviourKind<FaultRequests['provider-slow']>({
   name: 'provider-slow',
@@ -19,10 +19,10 @@ export const providerSlow = createBehaviourKind<FaultRequests['provider-slow']>(
   async observe(target, { latencyMs }) {
     const charge = await readAnyCharge(target);
     const timeoutMs = 2 * Number(latencyMs) + 5_000;
-    const beforeMs = await repeatCharge(target, charge, timeoutMs);
+    const beforeMs = await fastestRepeat(target, charge, timeoutMs);
     return {
       async prove() {
-        const duringMs = await repeatCharge(target, charge, timeoutMs);
+        const duringMs = await fastestRepeat(target, charge, timeoutMs);
         return {
           acted: duringMs - beforeMs >= 0.8 * Number(latencyMs),
           measurement: `psp: a repeated charge was answered after ${Math.round(duringMs)} ms (before: ${Math.round(beforeMs)} ms)`,
@@ -59,6 +59,11 @@ async function readAnyCharge(target: Target): Promise<ExportedCharge> {
     throw new TargetError('not-ready', 'the provider has no charge yet that could be repeated');
   }
   return charge as ExportedCharge;
+}
+
+/** @returns how long the fastest of three answers took, milliseconds */
+async function fastestRepeat(...repeat: Parameters<typeof repeatCharge>): Promise<number> {
+  return Math.min(...(await Promise.all([1, 2, 3].map(() => repeatCharge(...repeat)))));
 }
 
 /** @returns how long the answer took, milliseconds */

@@ -1,0 +1,72 @@
+import { names } from '../../topology/platform.ts';
+import { defineExperiment, type Experiment } from '../core/experiment.ts';
+import { forExperiments, holdMs, oneStep } from './step.ts';
+
+const leader = { leaderOf: names.ordersStream };
+
+/** What may happen to the lines between brokers, and between brokers and services. */
+export const edgeExperiments = [
+  defineExperiment({
+    name: 'partition-minority',
+    hypothesis: 'when the leading broker is cut off, the other two go on, and it catches up afterwards',
+    parameters: { holdMs: holdMs(12_000) },
+    load: { ...forExperiments, durationSeconds: 40 },
+    steps: oneStep(() => [{ fault: 'partition', request: { broker: leader, direction: 'both' } }]),
+  }),
+  defineExperiment({
+    name: 'partition-one-way',
+    hypothesis: 'a leader that can send but not receive, which nobody notices for long, loses no order',
+    parameters: { holdMs: holdMs(12_000) },
+    load: { ...forExperiments, durationSeconds: 40 },
+    steps: oneStep(() => [{ fault: 'partition', request: { broker: leader, direction: 'towards' } }]),
+  }),
+  defineExperiment({
+    name: 'partition-majority',
+    hypothesis: 'while no two brokers see each other nothing is accepted, and nothing that was is lost',
+    parameters: { holdMs: holdMs(8_000) },
+    load: { ...forExperiments, durationSeconds: 40 },
+    steps: oneStep(() =>
+      ['nats-0', 'nats-1'].map(
+        (broker) => ({ fault: 'partition', request: { broker, direction: 'both' } }) as const,
+      ),
+    ),
+    blastRadius: { brokersMax: 2 },
+  }),
+  defineExperiment({
+    name: 'publish-acks-lost',
+    hypothesis:
+      'orders that are stored while the answer of the broker is lost are repeated, and stored as one',
+    parameters: { holdMs: holdMs(6_000) },
+    load: forExperiments,
+    steps: oneStep(() => [{ fault: 'half-open', request: { edge: 'order-nats' } }]),
+  }),
+  defineExperiment({
+    name: 'payment-cut-off',
+    hypothesis:
+      'payment that cannot reach the brokers repeats what it charged under the same keys, and settles it once',
+    parameters: { holdMs: holdMs(8_000) },
+    load: forExperiments,
+    steps: oneStep(() => [{ fault: 'stall', request: { edge: 'payment-nats' } }]),
+  }),
+  defineExperiment({
+    name: 'brokers-far',
+    hypothesis: 'brokers that are far away make every order slower, and lose none',
+    parameters: {
+      holdMs: holdMs(10_000),
+      latencyMs: { unit: 'ms', min: 1, max: 1_000, default: 50, meaning: 'delay of each answer' },
+    },
+    load: forExperiments,
+    steps: oneStep(({ latencyMs }) => [{ fault: 'latency', request: { edge: 'order-nats', latencyMs } }]),
+  }),
+];
+
+/** The edges that must pass through proxies for an experiment to disturb them. */
+export function disturbedEdges({ steps }: Experiment): readonly string[] {
+  const edges = steps.flatMap(({ faults }) =>
+    faults.flatMap(({ fault, request }) => {
+      if (fault === 'partition') return ['nats-nats'];
+      return 'edge' in request ? [request.edge] : [];
+    }),
+  );
+  return [...new Set(edges)];
+}
