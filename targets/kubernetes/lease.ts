@@ -46,7 +46,7 @@ export async function withLease<T>(
 }
 
 /** Who has the turn; undefined when nobody has. */
-export function holderOf(lease: V1Lease | undefined, nowMs: number): string | undefined {
+function holderOf(lease: V1Lease | undefined, nowMs: number): string | undefined {
   const { holderIdentity = '', renewTime, leaseDurationSeconds = durationSeconds } = lease?.spec ?? {};
   // Promised as a Date, read as text.
   const endsAtMs = new Date(renewTime ?? 0).getTime() + leaseDurationSeconds * 1_000;

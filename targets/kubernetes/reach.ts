@@ -35,7 +35,10 @@ export function createReach({
   const enter =
     (port: number, choose: () => Promise<PodFacts | undefined>) =>
     async (socket: Socket): Promise<void> => {
-      const pod = await choose().catch(() => undefined);
+      const pod = await choose().catch(() => {
+        // Without the API server there is no way to any pod either.
+        return undefined;
+      });
       if (pod === undefined) socket.resetAndDestroy();
       else await carry(socket, (events) => open(pod.name, port, events));
     };
