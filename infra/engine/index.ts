@@ -2,31 +2,22 @@
  * The real Pulumi engine, run on this repository's program with everything that it keeps in one throw-away folder: its
  * own home, a state in files, the stacks' configurations. Nothing is written to the repository or to the user's home.
  *
- * The official plugin of the Kubernetes provider is used where the user has it. Elsewhere the stand-in (stand-in/) does
- * its work; a test then says so, because what the stand-in did is not shown for the official one.
+ * home.ts prepares that folder. The official plugin of the Kubernetes provider is used where the user has it. Elsewhere
+ * the stand-in (stand-in/) does its work; a test then says so, because what the stand-in did is not shown for the
+ * official one.
  */
-import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { runProgram } from '../../tools/index.ts';
+import { type Env, runProgram } from '../../tools/index.ts';
+import { prepareHome } from './home.ts';
 import { type Changes, changesIn, complaintIn } from './output.ts';
-import { installPlugin } from './plugin.ts';
 
 export type { Changes } from './output.ts';
-
-const root = join(import.meta.dirname, '..', '..');
 
 /** The engine did not do what it was asked to; the message has its words. */
 class EngineError extends Error {
   override readonly name = 'EngineError';
-  /** Everything that it said. */
-  readonly output: string;
-
-  constructor(message: string, output: string) {
-    super(message);
-    this.output = output;
-  }
 }
 
 export type Operation = 'up' | 'preview' | 'refresh' | 'destroy';
@@ -86,36 +77,10 @@ export async function createEngine(options: {
   readonly home: string;
   readonly tools: { readonly pulumi: string; readonly 'pulumi-language-nodejs': string };
   readonly kubeconfig?: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Env;
 }): Promise<Engine> {
   const { home, tools, kubeconfig, environment } = options;
-  const node = process.execPath;
-  const places = {
-    project: join(home, 'project'),
-    state: join(home, 'state'),
-    pulumiHome: join(home, 'home'),
-    bin: join(home, 'bin'),
-  };
-  for (const place of [places.pulumiHome, places.bin]) await rm(place, { recursive: true, force: true });
-  for (const place of Object.values(places)) await mkdir(place, { recursive: true });
-  // A plugin that is found on PATH would be preferred: nothing else is to be there.
-  for (const [name, path] of Object.entries({ ...tools, node })) await symlink(path, join(places.bin, name));
-  await writeFile(join(places.project, 'Pulumi.yaml'), await projectFile());
-  const userHome = environment.PULUMI_HOME ?? join(homedir(), '.pulumi');
-  const usesStandIn = await installPlugin({ root, pulumiHome: places.pulumiHome, userHome, node });
-
-  const ownVariables = Object.entries(environment).filter(([name]) => !name.startsWith('PULUMI_'));
-  const env = {
-    ...Object.fromEntries(ownVariables),
-    ...(kubeconfig === undefined ? {} : { KUBECONFIG: kubeconfig }),
-    PATH: [places.bin, '/usr/bin', '/bin'].join(delimiter),
-    PULUMI_HOME: places.pulumiHome,
-    PULUMI_BACKEND_URL: `file://${places.state}`,
-    // Stacks hold no secrets of their own, and this one lasts no longer than a test.
-    PULUMI_CONFIG_PASSPHRASE: 'throw-away',
-    PULUMI_SKIP_UPDATE_CHECK: 'true',
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
-  };
+  const { projectDir, env, usesStandIn } = await prepareHome({ home, tools, kubeconfig, environment });
 
   const pulumi = async (args: readonly string[], { onOutput, signal }: RunOptions = {}) => {
     const { exitCode, output } = await runProgram(
@@ -123,14 +88,14 @@ export async function createEngine(options: {
       [...args, '--non-interactive', '--color=never'],
       {
         env,
-        cwd: places.project,
+        cwd: projectDir,
         onOutput,
         signal,
       },
     );
     signal?.throwIfAborted();
     if (exitCode === 0) return output;
-    throw new EngineError(`pulumi ${args.join(' ')} failed:\n${complaintIn(output)}`, output);
+    throw new EngineError(`pulumi ${args.join(' ')} failed:\n${complaintIn(output)}`);
   };
 
   const exported = async (stack: string) => {
@@ -143,7 +108,7 @@ export async function createEngine(options: {
     usesStandIn,
 
     async configure(stack, config) {
-      const file = join(places.project, `Pulumi.${stack}.yaml`);
+      const file = join(projectDir, `Pulumi.${stack}.yaml`);
       const old = parse(await readFile(file, 'utf8').catch(() => '{}')) as Readonly<Record<string, unknown>>;
       const keys = Object.entries(config).map(([key, value]) => [`stormproof:${key}`, value]);
       await writeFile(file, stringify({ ...old, config: Object.fromEntries(keys) }));
@@ -167,11 +132,4 @@ export async function createEngine(options: {
 
     state: exported,
   };
-}
-
-/** The repository's own project, told from elsewhere. */
-async function projectFile(): Promise<string> {
-  const project = parse(await readFile(join(root, 'Pulumi.yaml'), 'utf8')) as { readonly main: string };
-  const { stackConfigDir, ...rest } = project as Readonly<Record<string, unknown>>;
-  return stringify({ ...rest, main: join(root, project.main) });
 }

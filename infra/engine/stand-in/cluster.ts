@@ -98,18 +98,19 @@ export function createCluster(config: KubeConfig): Cluster {
     return `${root}${within}/${resource.name}${name === undefined ? '' : `/${name}`}`;
   };
 
-  const absentAs = async <T>(fallback: T, asked: Promise<unknown>): Promise<T> => {
+  const unlessAbsent = async (asked: Promise<unknown>): Promise<unknown> => {
     try {
-      return (await asked) as T;
+      return await asked;
     } catch (error) {
-      if (error instanceof ClusterError && error.status === 404) return fallback;
+      if (error instanceof ClusterError && error.status === 404) return undefined;
       throw error;
     }
   };
 
   return {
     async read(of) {
-      return absentAs(undefined, call('GET', await pathOf(of, of.metadata.name)));
+      const path = await pathOf(of, of.metadata.name);
+      return (await unlessAbsent(call('GET', path))) as LiveObject | undefined;
     },
     async list(of, labels) {
       const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
@@ -120,15 +121,12 @@ export function createCluster(config: KubeConfig): Cluster {
     async apply(object, { force = false, dryRun = false }) {
       const query = new URLSearchParams({ fieldManager, fieldValidation: 'Strict', force: String(force) });
       if (dryRun) query.set('dryRun', 'All');
-      return (await call(
-        'PATCH',
-        `${await pathOf(object, object.metadata.name)}?${query}`,
-        object,
-      )) as LiveObject;
+      const path = await pathOf(object, object.metadata.name);
+      return (await call('PATCH', `${path}?${query}`, object)) as LiveObject;
     },
     async delete(of) {
       const path = await pathOf(of, of.metadata.name);
-      await absentAs(undefined, call('DELETE', `${path}?propagationPolicy=Foreground`));
+      await unlessAbsent(call('DELETE', `${path}?propagationPolicy=Foreground`));
     },
   };
 }

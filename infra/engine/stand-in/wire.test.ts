@@ -65,19 +65,31 @@ describe('values from the engine', () => {
 
 describe('what the cluster has', () => {
   it('is told where it was asked for, and secret where it was secret', () => {
-    const live = {
-      kind: 'Deployment',
-      metadata: { name: 'order', uid: '1' },
-      spec: { env: [{ name: 'TOKEN', value: 'changed' }, { name: 'KEY' }], replicas: 2 },
-    };
-    expect(liveIn(sealed(inputs), live)).toEqual({
-      kind: 'Deployment',
+    const wanted = {
       metadata: { name: 'order' },
-      spec: { env: [{ name: 'TOKEN', value: secret('changed') }, { name: 'KEY' }] },
+      data: { token: secret('hunter2'), colour: 'red', gone: 1 },
+    };
+    const live = {
+      metadata: { name: 'order', uid: '1' },
+      data: { token: 'stolen', colour: 'blue', more: 2 },
+    };
+    expect(liveIn(wanted, live)).toEqual({
+      metadata: { name: 'order' },
+      data: { token: secret('stolen'), colour: 'blue' },
     });
+  });
+
+  it.each([
+    ['other items', [{ name: 'KEY', value: 'hunter2' }, { name: 'TOKEN' }]],
+    ['more items', [{ name: 'TOKEN', value: 'hunter2' }, { name: 'KEY', value: 'pin' }, { name: 'X' }]],
+  ])('is secret as a whole where a list held a secret and has %s', (_, env) => {
+    expect(liveIn(sealed(inputs).spec, { env })).toEqual({ env: secret(env) });
   });
 
   it('is told in full where a list got longer or shorter', () => {
     expect(liveIn({ args: ['a', 'b'] }, { args: ['a'] })).toEqual({ args: ['a'] });
+    expect(liveIn({ ports: [{ port: 1 }] }, { ports: [{ port: 2, protocol: 'TCP' }] })).toEqual({
+      ports: [{ port: 2 }],
+    });
   });
 });

@@ -27,17 +27,24 @@ export function sealed(inputs: Tree): Tree {
 }
 
 /**
- * What `live` has in the places that `wanted` names, secret where it was secret there. Lists of different lengths are
- * taken whole.
+ * What `live` has in the places that `wanted` names, secret where it was secret there. Of a list nobody knows which
+ * item became which: it is secret as a whole if a part of it was.
  */
 export function liveIn(wanted: unknown, live: unknown): unknown {
   if (isTree(wanted) && signature in wanted) return secret(live);
-  if (Array.isArray(wanted) && Array.isArray(live) && wanted.length === live.length) {
+  if (Array.isArray(wanted)) {
+    if (holdsSecret(wanted)) return secret(live);
+    if (!Array.isArray(live) || wanted.length !== live.length) return live;
     return wanted.map((item, index) => liveIn(item, live[index]));
   }
   if (!isTree(wanted) || !isTree(live)) return live;
   const shared = Object.entries(wanted).filter(([key]) => live[key] !== undefined);
   return Object.fromEntries(shared.map(([key, value]) => [key, liveIn(value, live[key])]));
+}
+
+function holdsSecret(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(holdsSecret);
+  return isTree(value) && (signature in value || Object.values(value).some(holdsSecret));
 }
 
 function marks(value: unknown): unknown {
