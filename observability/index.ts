@@ -3,6 +3,5 @@
  * rules, dashboards and tests refer to (`names/`), and the configurations of the programs that carry and keep it.
  */
 export { type MetricSpec, metrics } from './names/metrics.ts';
-export { operationMetrics } from './names/operations.ts';
-export { prometheusLabel, prometheusName } from './names/prometheus.ts';
+export { prometheusName } from './names/prometheus.ts';
 export { type SpanSpec, spans } from './names/spans.ts';

@@ -6,7 +6,6 @@
  * Prometheus; `openslo/` writes and reads them in the words of others. All that is pure: data in, text out. `status/` asks a
  * Prometheus that evaluates the rules how the promises stand.
  */
-export { type Inhibition, inhibitions } from './labels.ts';
 export type { Slo } from './model.ts';
 export { OpenSloError } from './openslo/errors.ts';
 export { renderOpenSlo } from './openslo/export.ts';

@@ -12,7 +12,7 @@ export const annotationKeys = {
 export const ownerLabel = 'owner';
 
 /** What alerts ask for when a document does not say. */
-export const defaultBadEventsMin = 10;
+const defaultBadEventsMin = 10;
 
 const name = z
   .string()

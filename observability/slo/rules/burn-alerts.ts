@@ -7,7 +7,7 @@ import { series } from './series.ts';
 import type { BurnWindow, Timing } from './timing.ts';
 
 /** `acceptance-latency` burns its budget as `AcceptanceLatencyBudgetBurn`. */
-export function burnAlertName(slo: Pick<Slo, 'name'>): string {
+function burnAlertName(slo: Pick<Slo, 'name'>): string {
   const pascal = slo.name.replaceAll(/(^|-)([a-z0-9])/g, (_all, _dash, letter: string) =>
     letter.toUpperCase(),
   );
