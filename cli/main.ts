@@ -21,6 +21,7 @@ import { registerStatus } from './status.ts';
 import { registerStorm } from './storm.ts';
 import { registerTest } from './test.ts';
 import { registerUp } from './up.ts';
+import { registerWatch } from './watch.ts';
 
 const program = new Command('stormproof')
   .description('Runs an event-driven order platform, breaks it, and proves what happened to every order.')
@@ -44,6 +45,7 @@ for (const register of [
   registerLogs,
   registerLoad,
   registerAudit,
+  registerWatch,
   registerSlo,
   registerPreflight,
   registerRender,

@@ -1,7 +1,11 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SloStatus } from '../observability/slo/index.ts';
+import { attachLocalTarget } from '../targets/local/index.ts';
+import { queryPrometheus } from './fixtures/prometheus.ts';
 import { createStormproof, type Stormproof } from './fixtures/stormproof.ts';
+import { until } from './fixtures/until.ts';
 
 let stormproof: Stormproof;
 beforeAll(async () => {
@@ -50,5 +54,29 @@ describe.runIf(process.env.STORMPROOF_TEST_LONG === '1')('after a load', () => {
       expect(Math.abs(events - (counts?.accepted ?? 0)), name).toBeLessThan(tolerance);
     }
     expect(slos[0]).toMatchObject({ verdict: 'kept', badEvents: 0 });
+  });
+
+  test('a charge that is no charge is found by the continuous audit, and is an alert', async () => {
+    const target = await attachLocalTarget({ runDir: join(stormproof.stateDir, 'local') });
+    const { prometheus, pspAdmin } = await target.addresses();
+    const violations = (invariant: string) =>
+      queryPrometheus(prometheus, `stormproof_audit_violations{invariant="${invariant}"}`);
+    const watch = stormproof.start('watch', '--every', '5');
+    await until('the first audit is told', async () => (await violations('uncharged')) === 0);
+
+    await fetch(`${pspAdmin[0]}/admin/profile`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ lieRatio: 1 }),
+    });
+    await stormproof.run('load', '--rate', '1', '--for', '1');
+    await until('the lie is told', async () => Number(await violations('uncharged')) > 0);
+    const alert = 'ALERTS{alertname="LedgerViolation",alertstate="firing",invariant="uncharged"}';
+    await until('the alert fires', async () => (await queryPrometheus(prometheus, alert)) === 1);
+    watch.process.kill('SIGINT');
+    expect(await watch.finished).toMatchObject({
+      exitCode: 10,
+      stdout: expect.stringContaining('uncharged'),
+    });
   });
 });

@@ -11,7 +11,7 @@ import {
 } from '../observability/slo/index.ts';
 import { exitCodes } from '../verdict/index.ts';
 import { formatCount, renderTable } from '../verdict/report/table.ts';
-import { createCommandTerminal, type PlatformOptions, wholeNumber, withPlatformOptions } from './command.ts';
+import { createCommandTerminal, type PlatformOptions, wholeNumber, withTargetOptions } from './command.ts';
 import { attachRunning } from './platform.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -26,7 +26,7 @@ type ExportOptions = {
 export function registerSlo(program: Command): void {
   const slo = program.command('slo').description('the promises to customers: how they stand, and as files');
 
-  withPlatformOptions(slo.command('status').description('show how the promises stand'))
+  withTargetOptions(slo.command('status').description('show how the promises stand'))
     .option('--for <duration>', 'how far to look back: 90s, 10m, 2h, 3d', parseDuration, 3_600)
     .option('--prometheus <url>', 'ask this Prometheus; default: the one of the running platform')
     .addHelpText(
@@ -34,6 +34,7 @@ export function registerSlo(program: Command): void {
       `
 Examples:
   $ stormproof slo status --for 10m       the last ten minutes, and the budgets of thirty days
+  $ stormproof slo status --target kubernetes
   $ stormproof slo status --json | jq '.slos[] | select(.verdict != "kept")'
 
 Exit code 0 when every promise was kept in that time, 10 when one was broken, 11 when one could not be measured.`,

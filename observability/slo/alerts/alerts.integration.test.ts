@@ -33,11 +33,16 @@ const brieflyThenWrong = (well: number, wrong: number) =>
   gaugeAt((at) => (isBrief(at) || isWrong(at) ? wrong : well));
 
 const cases: Readonly<Record<string, Case>> = {
-  'LedgerViolation page': { series: { [series.violations]: gaugeOf({ well: 0, wrong: 1 }) } },
+  'LedgerViolation page': {
+    series: {
+      [series.violations('lost')]: gaugeOf({ well: 0, wrong: 1 }),
+      [series.violations('dead-lettered')]: gaugeOf({ well: 0, near: 1, wrong: 1 }),
+    },
+  },
   'OutcomeContradicted page': { series: { [series.contradictions]: rateOf({ well: 0, wrong: 0.2 }) } },
   'AuditStopped ticket': {
     // Its result stands for two minutes here.
-    series: { [series.violations]: goneFor((at) => isNear(at) || (at > 120 && at <= 300), 0) },
+    series: { [series.violations('lost')]: goneFor((at) => isNear(at) || (at > 120 && at <= 300), 0) },
   },
   'BrokerDown ticket': { series: { [series.brokerUp('nats-1')]: brieflyThenWrong(1, 0) } },
   'BrokerQuorumLost page': {

@@ -14,7 +14,8 @@ const daySeconds = 86_400;
  * The continuous audit need not run. Once it did, it must go on, or its silence would pass for a clean ledger.
  */
 export function correctnessAlerts({ scaled }: Timing): readonly Alert[] {
-  const violations = select(operationMetrics.auditViolations);
+  // An order that was dead-lettered is accounted for; the alert DeadLetters tells of it.
+  const violations = `${select(operationMetrics.auditViolations)}{invariant!="dead-lettered"}`;
   const newest = `max by (invariant) (last_over_time(${violations}[${duration(scaled(auditSeconds))}]))`;
   const contradictions = select(metrics.projectionContradictions);
   return [
