@@ -16,6 +16,7 @@ export { FaultError, type FaultRequest } from './core/fault.ts';
 export { healEverything } from './core/heal-everything.ts';
 export { healOpenFaults, journalFile } from './core/leftovers.ts';
 export type { LoadGenerator } from './core/load.ts';
+export type { FaultRecord } from './core/nemesis.ts';
 export { type Parameters, renderRange } from './core/parameters.ts';
 export { describeTopology } from './core/report.ts';
 export { runExperiment } from './core/run.ts';

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import {
   type Experiment,
+  type FaultRecord,
   faultKinds,
   journalFile,
   type LoadGenerator,
@@ -21,6 +22,7 @@ import {
   renderTerminal,
 } from '../verdict/index.ts';
 import { type CommandContext, newRunId, type PlatformOptions, runsDirOf } from './command.ts';
+import { tellFaults } from './fault-metrics.ts';
 import { k6Generator, recorderGenerator } from './generators.ts';
 import { findTools } from './platform.ts';
 import type { Terminal } from './terminal.ts';
@@ -66,6 +68,9 @@ export async function conductExperiment({
     nowMs: Date.now,
     monotonicMs: () => performance.now(),
   });
+  let faults: () => readonly FaultRecord[] = () => [];
+  const telemetry =
+    experiment.steps.length === 0 ? undefined : await tellFaults(target, runId, () => faults());
   try {
     terminal.say(`run ${runId}: ${experiment.hypothesis}`);
     const report = await runExperiment({
@@ -83,13 +88,16 @@ export async function conductExperiment({
       signal,
       cores: availableParallelism(),
       nowMs: Date.now,
+      onFaults: (records) => {
+        faults = records;
+      },
       onPhase: (name) => terminal.say(`  ${name}`),
       onStatus: terminal.status,
     });
     await showReport(report, directory, terminal);
     return report;
   } finally {
-    await journal.close();
+    await Promise.all([journal.close(), telemetry?.shutdown()]);
   }
 }
 

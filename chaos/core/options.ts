@@ -4,6 +4,7 @@ import type { DeadMan } from './dead-man.ts';
 import type { Experiment } from './experiment.ts';
 import type { FaultKind } from './fault.ts';
 import type { LoadGenerator } from './load.ts';
+import type { FaultRecord } from './nemesis.ts';
 import type { Sweep } from './sweep.ts';
 
 /** What a run is given; it reads no clock, environment or global beside this. */
@@ -25,6 +26,8 @@ export type RunOptions = {
   readonly signal: AbortSignal;
   readonly cores: number;
   readonly nowMs: () => number;
+  /** Called once, before anything is broken, with what tells of the faults that were injected so far. */
+  readonly onFaults: (faults: () => readonly FaultRecord[]) => void;
   /** A phase has begun. */
   readonly onPhase: (name: string) => void;
   /** What is going on within the phase. */

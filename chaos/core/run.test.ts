@@ -45,6 +45,7 @@ function optionsWith(target: Partial<Target>, generator: LoadGenerator['send'] =
     signal: new AbortController().signal,
     cores: 1,
     nowMs: Date.now,
+    onFaults: () => {},
     onPhase: () => {},
     onStatus: () => {},
   };

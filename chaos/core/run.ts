@@ -67,6 +67,7 @@ async function conduct(given: RunOptions, deadMan: DeadMan | undefined): Promise
     ...{ target, kinds: options.kinds, journal, deadMan, nowMs },
     blastRadius: { ...defaultBlastRadius(target.topology), ...experiment.blastRadius },
   });
+  options.onFaults(nemesis.records);
   const usage = createUsageMeter(target, [
     'nats',
     ...target.topology.services.map((service) => service.name),
