@@ -27,8 +27,15 @@ const http: Dialogue = {
     upload === 0
       ? 'GET / HTTP/1.1\r\nhost: probe\r\nconnection: close\r\n\r\n'
       : `POST / HTTP/1.1\r\nhost: probe\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${upload}\r\n\r\n${' '.repeat(upload)}`,
-  isAnswered: (answer, hasEnded) => hasEnded && answer.startsWith('HTTP/1.1 '),
+  isAnswered: (answer, hasEnded) => answer.startsWith('HTTP/1.1 ') && (hasEnded || isWhole(answer)),
 };
+
+/** By its own account: a port-forward tells a second late that the server has closed the connection. */
+function isWhole(answer: string): boolean {
+  const [head = '', body] = answer.split('\r\n\r\n', 2);
+  const length = /^content-length: (\d+)$/im.exec(head)?.[1];
+  return body !== undefined && length !== undefined && body.length >= Number(length);
+}
 
 const nats: Dialogue = {
   ask: (upload) =>
