@@ -33,6 +33,7 @@ function setUp(refuse: () => boolean = () => false) {
     retry: { baseMs: 1, capMs: 1 },
     instruments: {
       call: nothing,
+      attempts: nothing,
       publish: nothing,
       publishFailure: nothing,
       settled: nothing,
