@@ -116,9 +116,7 @@ export async function createEngine(options: {
     },
 
     async run(operation, stack, { args = [], ...rest } = {}) {
-      const common = ['--stack', stack, '--parallel', String(parallel), '--suppress-outputs'];
-      const unattended = operation === 'preview' ? [] : ['--yes', '--skip-preview', '--suppress-progress'];
-      return changesIn(await pulumi([operation, ...common, ...unattended, ...args], rest));
+      return changesIn(await pulumi([operation, ...argumentsOf(operation, stack), ...args], rest));
     },
 
     async unprotect(stack) {
@@ -132,4 +130,14 @@ export async function createEngine(options: {
 
     state: exported,
   };
+}
+
+/**
+ * As a person would have it who says yes to everything. Only `destroy` looks ahead: it refuses to begin when something
+ * is protected, and would notice on its way otherwise.
+ */
+function argumentsOf(operation: Operation, stack: string): readonly string[] {
+  const common = ['--stack', stack, '--parallel', String(parallel), '--suppress-outputs'];
+  if (operation === 'preview') return common;
+  return [...common, '--yes', '--suppress-progress', ...(operation === 'destroy' ? [] : ['--skip-preview'])];
 }

@@ -26,6 +26,9 @@ describe("the engine's summary", () => {
     expect(changesIn(failed)).toEqual({ created: 39, updated: 2, replaced: 1, unchanged: 5 });
     expect(changesIn('Resources:\n    + 69 to create\n\n')).toEqual({ create: 69 });
     expect(changesIn('Resources:\n    62 unchanged\n')).toEqual({ unchanged: 62 });
+    expect(changesIn('Resources:\n    - 3 to delete\n\nDestroying:\nResources:\n    - 2 deleted\n')).toEqual({
+      deleted: 2,
+    });
     expect(changesIn('nothing of that kind')).toEqual({});
   });
 });
@@ -38,6 +41,12 @@ describe("the engine's complaint", () => {
 
   pulumi:pulumi:Stack (stormproof-dev):
     error: update failed`);
+  });
+
+  it('is not what a preview warned of before', () => {
+    const warned =
+      'Diagnostics:\n  pulumi:pulumi:Stack (dev):\n    warning: one zone\n\nResources:\n    + 1 to create\n\n';
+    expect(complaintIn(warned + failed)).toBe(complaintIn(failed));
   });
 
   it('is all that it said where there are none', () => {
