@@ -1,6 +1,8 @@
 import { glob, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { experiments, planExperiment } from '../chaos/index.ts';
+import { experiments, faultKinds, planExperiment } from '../chaos/index.ts';
+import { attachLocalTarget } from '../targets/local/index.ts';
 import { type JournalEntry, openIntents } from '../verdict/index.ts';
 import { createStormproof, type Stormproof } from './fixtures/stormproof.ts';
 import { until } from './fixtures/until.ts';
@@ -60,7 +62,20 @@ test('a runner that is killed while a fault holds leaves a platform that its dea
     'dead-man: the runner has died',
     'dead-man: everything is healed',
   ]);
-  expect((await stormproof.run('chaos', 'heal')).stdout).toContain('nothing is wrong');
+});
+
+test('`chaos heal` undoes what no journal tells of, and says what it looked at', async () => {
+  const target = await attachLocalTarget({ runDir: join(stormproof.stateDir, 'local') });
+  await target.pause('payment-0');
+  await faultKinds['provider-errors'].inject(target, { share: 1 });
+  const { stdout, exitCode } = await stormproof.run('chaos', 'heal', '--json');
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    problems: [],
+    looked: expect.arrayContaining(['proxy payment-psp', 'payment-0', "the provider's profile"]),
+    wrong: [],
+  });
+  expect((await stormproof.run('status')).exitCode).toBe(0);
 });
 
 describe.runIf(process.env.STORMPROOF_TEST_LONG === '1')('in the middle of', () => {

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import type { Target } from '../../targets/target.ts';
 import { platform } from '../../topology/platform.ts';
@@ -74,48 +75,79 @@ describe('a run', () => {
   });
 });
 
+/** A fault that writes down what is done to it. */
+function recorded(acts: string[]): FaultKind<never> {
+  const kind: FaultKind<{ edge: string }> = {
+    name: 'stall',
+    parameters: {},
+    actsOn: { kind: 'edge', protocols: [] },
+    resolve: (_target, { edge }) => Promise.resolve({ edge }),
+    describe: () => 'stall',
+    subject: () => 'a-b',
+    disables: () => [],
+    observe: async () => ({ prove: async () => ({ acted: true, measurement: 'seen' }) }),
+    inject: async () => void acts.push('inject'),
+    heal: async () => void acts.push('heal'),
+    residue: async () => [],
+  };
+  return kind as FaultKind<never>;
+}
+
+/** Sends a load to a service that nobody can reach, with a stall in it. */
+function loadOf(
+  generator: LoadGenerator['send'],
+  given: { readonly acts: string[]; readonly onJournaled?: (type: string) => void } & Partial<RunOptions>,
+  abort: (reason: Error) => void = () => {},
+) {
+  const { acts, onJournaled = () => {}, ...changes } = given;
+  const unreachable = { addresses: async () => ({ order: ['http://127.0.0.1:1'] }) as never };
+  const options = { ...optionsWith(unreachable, generator), ...changes };
+  const { journal, nowMs, onPhase } = options;
+  const nemesis = createNemesis({
+    target: options.target,
+    kinds: { stall: recorded(acts) },
+    journal: { append: async ({ type }) => onJournaled(type) },
+    nowMs,
+    deadMan: { hold: () => {}, release: () => {} },
+    blastRadius: { instancesMax: 1, brokersMax: 1 },
+  });
+  return loadAndBreak({
+    ...options,
+    nemesis,
+    phases: createPhaseLog({ journal, nowMs, onPhase }),
+    usage: { sample: async () => {}, usedUs: () => new Map(), lagMs: () => 0 },
+    abort,
+  });
+}
+
 describe('the load of a run', () => {
   test('whose generator dies while a fault holds ends healed, with what the generator said', async () => {
     const acts: string[] = [];
-    const kind: FaultKind<{ edge: string }> = {
-      name: 'stall',
-      resolve: (_target, { edge }) => Promise.resolve({ edge }),
-      describe: () => 'stall',
-      parameters: {},
-      actsOn: { kind: 'edge', protocols: [] },
-      subject: () => 'a-b',
-      disables: () => [],
-      observe: async () => ({ prove: async () => ({ acted: true, measurement: 'seen' }) }),
-      inject: async () => void acts.push('inject'),
-      heal: async () => void acts.push('heal'),
-      residue: async () => [],
-    };
     const died = Promise.withResolvers<never>();
-    const options = optionsWith(
-      { addresses: async () => ({ order: ['http://127.0.0.1:1'] }) as never },
-      () => died.promise,
-    );
-    const { journal, nowMs, onPhase } = options;
-    const nemesis = createNemesis({
-      target: options.target,
-      kinds: { stall: kind as FaultKind<never> },
-      journal: {
-        append: async ({ type }) => {
-          if (type === 'proven') died.reject(new Error('the recorder died'));
-        },
+    const outcome = await loadOf(() => died.promise, {
+      acts,
+      onJournaled(type) {
+        if (type === 'proven') died.reject(new Error('the recorder died'));
       },
-      nowMs,
-      deadMan: { hold: () => {}, release: () => {} },
-      blastRadius: { instancesMax: 1, brokersMax: 1 },
-    });
-    const outcome = await loadAndBreak({
-      ...options,
-      nemesis,
-      phases: createPhaseLog({ journal, nowMs, onPhase }),
-      usage: { sample: async () => {}, usedUs: () => new Map(), lagMs: () => 0 },
-      abort: () => {},
     });
     expect(outcome).toEqual({ problem: 'the recorder died', failures: [] });
+    expect(acts).toEqual(['inject', 'heal']);
+  });
+
+  test('that passes an abort limit while a fault holds is ended, and healed', async () => {
+    const acts: string[] = [];
+    const ending = new AbortController();
+    const sent = Promise.withResolvers<never>();
+    ending.signal.addEventListener('abort', () => sent.reject(new Error('stopped early')));
+    const aborts = { ...experiment.aborts, unreachableMs: 0 };
+    await loadOf(
+      () => sent.promise,
+      { acts, experiment: { ...experiment, aborts }, directory: tmpdir(), signal: ending.signal },
+      (reason) => ending.abort(reason),
+    );
+    expect(ending.signal.reason.message).toMatch(
+      /^an abort condition at \d\d:\d\d:\d\d UTC: the order service was unreachable for 1\.\d s \(limit 0\.0 s\)$/,
+    );
     expect(acts).toEqual(['inject', 'heal']);
   });
 });
