@@ -53,8 +53,8 @@ export const partition: FaultKind<FaultRequests['partition']> = {
         ]);
         return {
           acted:
-            introductions.length > 0 &&
-            before.every(({ answered }) => answered) &&
+            // Routes to a broker that is cut off itself were silent before.
+            before.some(({ answered }) => answered) &&
             through.every(({ answered }) => !answered) &&
             past.every(({ answered }) => answered),
           measurement: introductions
