@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decideVerdict, type RunManifest } from '../../verdict/index.ts';
+import { decideVerdict, type LedgerResult, type RunManifest } from '../../verdict/index.ts';
 import { type Observed, toRunFacts } from './facts.ts';
 import type { FaultRecord } from './nemesis.ts';
 
@@ -55,6 +55,11 @@ describe('a run that could not show what it was to show says why', () => {
     ],
     ['a generator that left half a history', { manifest: omitFinished(manifest) }, /how many of 10 orders/],
     ['no load', { manifest: undefined }, /never started/],
+    [
+      'a fault that did not act',
+      { faults: [{ ...fault, proof: { acted: false, measurement: 'answered after 1 ms' } }] },
+      /not proven to have acted: answered after 1 ms/,
+    ],
     ['a fault that was not healed', { faults: [unhealed(fault)] }, /was not healed: no answer/],
     ['a fault whose time never came', { faults: [] }, /a longer one \(--for\) leaves time/],
     ['a fault of an interrupted run', { faults: [], interruptedBy: 'SIGINT' }, /ended before its time came/],
@@ -66,6 +71,26 @@ describe('a run that could not show what it was to show says why', () => {
     ],
   ])('%s', (_what, changes, expected) => {
     expect(reasonsOf(changes)).toContainEqual(expect.stringMatching(expected));
+  });
+});
+
+describe('what a fault breaks on purpose', () => {
+  const counts = { accepted: 10 } as LedgerResult['counts'];
+  const nothingFound: LedgerResult = {
+    ...{ verdict: 'PASS', findings: [], checked: ['uncharged'], notChecked: [], gaps: [], counts },
+  };
+  const finding = { invariant: 'uncharged', count: 3, isExpected: true } as LedgerResult['findings'][number];
+  const judge = (ledger: LedgerResult) =>
+    decideVerdict(toRunFacts({ ...observed, ledger }, { unacceptedMax: 0, expected: ['uncharged'] }));
+
+  test('is no violation when the audit finds it', () => {
+    expect(judge({ ...nothingFound, findings: [finding] })).toEqual({ verdict: 'PASS', reasons: [] });
+  });
+
+  test('fails the run when the audit overlooks it', () => {
+    const { verdict, reasons } = judge(nothingFound);
+    expect(verdict).toBe('FAIL');
+    expect(reasons[0]?.text).toMatch(/the audit finds uncharged is broken: it holds for every order/);
   });
 });
 
