@@ -9,7 +9,7 @@ const units = [
   ['s', 1],
 ] as const;
 
-/** Whole seconds as Prometheus writes a duration: `1h30m`. */
+/** Whole seconds, at least one, as Prometheus writes a duration: `1h30m`. */
 export function duration(seconds: number): string {
   let left = seconds;
   let text = '';
@@ -18,7 +18,7 @@ export function duration(seconds: number): string {
     if (count > 0) text += `${count}${unit}`;
     left -= count * size;
   }
-  return text === '' ? '0s' : text;
+  return text;
 }
 
 /**

@@ -202,9 +202,21 @@ describe('a chaos window', () => {
       seconds: 400,
       series: {
         ...refusing(100, outage),
-        [chaosWindow]: gaugeAt((at) => (at < 60 || at > 300 ? undefined : between(115, 180)(at) ? 1 : 0)),
+        [chaosWindow]: gaugeAt((at) => (at < 60 || at > 300 ? undefined : outage(at) > 0 ? 1 : 0)),
       },
       values: { 400: { [everFired]: 0, [budgetLeft('excluded')]: 1, [budgetLeft('counted')]: 0 } },
+    });
+  });
+
+  it('that is as short as a step leaves nothing behind', async () => {
+    const kill = share(0.5, between(30 * minute, 30 * minute + 15));
+    await play(promtool, {
+      ...real,
+      seconds: 40 * minute,
+      series: { ...refusing(100, kill), [chaosWindow]: gaugeAt((at) => (kill(at) > 0 ? 1 : 0)) },
+      values: {
+        [40 * minute]: { [everFired]: 0, [budgetLeft('excluded')]: 1, [budgetLeft('counted')]: 0 },
+      },
     });
   });
 

@@ -22,21 +22,13 @@ export type Timing = {
   /** The range over which a step takes its rate. */
   readonly rateSeconds: number;
   readonly burnWindows: readonly BurnWindow[];
-  readonly chaos: {
-    /** How long before it opens a chaos window must be announced. */
-    readonly leadSeconds: number;
-    /** How long one window is excluded at most. */
-    readonly windowSecondsMax: number;
-    /** How long windows are excluded at most within the period of the budgets. */
-    readonly totalSecondsMax: number;
-  };
   /** Any other duration, scaled alike. */
   scaled(seconds: number): number;
 };
 
 /**
- * The windows and burn rates of the SRE workbook, "Alerting on SLOs", table 5-8: for a budget of 30 days they mean 2 %
- * of it in an hour, 5 % in six hours, 10 % in a day and 10 % in three days.
+ * Multi-window, multi-burn-rate alerts as in chapter 5 of the SRE workbook ("Alerting on SLOs"), with a step between six
+ * hours and three days: of a budget of 30 days they mean 2 % in an hour, 5 % in six, 10 % in a day and 10 % in three.
  */
 const workbook: readonly BurnWindow[] = [
   { severity: 'page', burnRate: 14.4, longSeconds: hour, shortSeconds: 5 * minute },
@@ -45,9 +37,7 @@ const workbook: readonly BurnWindow[] = [
   { severity: 'ticket', burnRate: 1, longSeconds: 3 * day, shortSeconds: 6 * hour },
 ];
 
-/**
- * Metrics arrive every 2 s. Whatever is shorter than these sees too few of them to be believed, seconds.
- */
+/** Seconds. Metrics arrive every 2 s; whatever is shorter than these sees too few of them to be believed. */
 const floors = { step: 5, rate: 10, duration: 15, slowStep: 10 } as const;
 
 /**
@@ -66,11 +56,6 @@ export function timingOf(scale: number): Timing {
       longSeconds: scaled(window.longSeconds),
       shortSeconds: scaled(window.shortSeconds),
     })),
-    chaos: {
-      leadSeconds: scaled(minute),
-      windowSecondsMax: scaled(hour),
-      totalSecondsMax: scaled(4 * hour),
-    },
     scaled,
   };
 }
