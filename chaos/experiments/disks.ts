@@ -65,7 +65,7 @@ export const diskExperiments = [
   }),
   defineExperiment({
     name: 'fsync-slow',
-    hypothesis: 'a leading broker whose disk is slow slows nobody down for long, and loses nothing',
+    hypothesis: 'a leading broker whose disk is slow makes orders wait for it, and costs none',
     parameters: {
       holdMs: holdMs(8_000),
       delayMs: { unit: 'ms', min: 1, max: 10_000, default: 100, meaning: 'what each fsync takes longer' },
@@ -75,7 +75,7 @@ export const diskExperiments = [
   }),
   defineExperiment({
     name: 'bit-flipped',
-    hypothesis: 'a bit that changes in the orders of one broker changes no order',
+    hypothesis: 'a bit that changes in the orders of a broker that is down changes no order when it is back',
     parameters: { holdMs: holdMs(5_000) },
     load: forExperiments,
     steps: oneStep(() => [{ fault: 'bit-flip', request: { instance: leader, stream: names.ordersStream } }]),

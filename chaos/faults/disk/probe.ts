@@ -1,4 +1,3 @@
-import { constants } from 'node:fs';
 import { type FileHandle, mkdir, mkdtemp, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -36,9 +35,7 @@ export async function probeDisk(directory: string, pathContains = ''): Promise<D
   try {
     folder = await mkdtemp(join(directory, 'stormproof-probe-'));
     await mkdir(join(folder, pathContains), { recursive: true });
-    // Past the kernel's cache, which would answer a read by itself.
-    const flags = constants.O_CREAT | constants.O_RDWR | constants.O_DIRECT;
-    file = await open(join(folder, pathContains, 'file'), flags, 0o600);
+    file = await open(join(folder, pathContains, 'file'), 'w+');
     for (operation of ['write', 'fsync', 'read'] as const) {
       const startedAt = performance.now();
       await operations[operation](file);

@@ -5,9 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/hanwen/go-fuse/v2/fs"
@@ -30,7 +28,6 @@ type disk struct {
 // session is the time between two failures of the power. What was opened in one cannot be used in another.
 type session struct {
 	disk *disk
-	root *node
 	// Guarded by the disk's power.
 	isOver bool
 }
@@ -44,24 +41,25 @@ func newDisk(store, mountpoint, spool string) (*disk, error) {
 	return &disk{store: store, mountpoint: mountpoint, unsynced: unsynced}, nil
 }
 
-// mount begins a session. The kernel may cache what it likes: nothing changes but through this mount.
+// mount begins a session. The kernel may remember names as long as it likes: they change only through this mount.
 func (d *disk) mount() error {
 	loopback, err := fs.NewLoopbackRoot(d.store)
 	if err != nil {
 		return err
 	}
 	next := &session{disk: d}
-	next.root = &node{LoopbackNode: loopback.(*fs.LoopbackNode), session: next}
+	root := &node{LoopbackNode: loopback.(*fs.LoopbackNode), session: next}
 	forever := 24 * time.Hour
-	_, err = fs.Mount(d.mountpoint, next.root, &fs.Options{
+	_, err = fs.Mount(d.mountpoint, root, &fs.Options{
 		EntryTimeout: &forever,
 		AttrTimeout:  &forever,
 		MountOptions: fuse.MountOptions{
 			FsName: d.store, Name: "faultfs",
-			DirectMountStrict:        true,
-			ExplicitDataCacheControl: true,
-			MaxWrite:                 1 << 20,
-			MaxBackground:            64,
+			DirectMountStrict: true,
+			// The kernel asks for one with every write, to drop privileges that the file may have.
+			DisableXAttrs: true,
+			MaxWrite:      1 << 20,
+			MaxBackground: 64,
 		},
 	})
 	if err != nil {
@@ -100,11 +98,10 @@ func (d *disk) losePower(chance *rand.Rand) (loss, error) {
 	return lost, d.mount()
 }
 
-// flipBit changes one bit of a file below the file system's feet, and lets the kernel forget what it had read of it.
+// flipBit changes one bit of a file in the store.
 func (d *disk) flipBit(path string, offset int64, bit uint) error {
 	// Joined to a root first, it cannot lead out of the store.
-	relative := filepath.Join("/", path)
-	file, err := os.OpenFile(filepath.Join(d.store, relative), os.O_RDWR, 0)
+	file, err := os.OpenFile(filepath.Join(d.store, filepath.Join("/", path)), os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
@@ -114,26 +111,8 @@ func (d *disk) flipBit(path string, offset int64, bit uint) error {
 		return err
 	}
 	bytes[0] ^= 1 << bit
-	if _, err := file.WriteAt(bytes[:], offset); err != nil {
-		return err
-	}
-	return d.dropCache(relative, offset)
-}
-
-func (d *disk) dropCache(path string, offset int64) error {
-	d.power.RLock()
-	known := d.session.root.EmbeddedInode()
-	d.power.RUnlock()
-	for _, name := range strings.Split(path, "/")[1:] {
-		if known = known.GetChild(name); known == nil {
-			// The kernel has not read it.
-			return nil
-		}
-	}
-	if errno := known.NotifyContent(offset, 1); errno != 0 && errno != syscall.ENOENT {
-		return errno
-	}
-	return nil
+	_, err = file.WriteAt(bytes[:], offset)
+	return err
 }
 
 // begin admits an operation that changes files. When it does, end must follow.

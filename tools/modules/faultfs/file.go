@@ -14,11 +14,20 @@ import (
 
 // file is an open file, or a directory that is open to be fsynced.
 //
-// It lets no request pass by the file system (it has no PassthroughFd), and a write that is answered is in the store,
-// though not durable.
+// The kernel keeps no bytes of it (openFlags) and passes each read and write on, which is less work than to keep them: a
+// broker has a cache of its own. So files cannot be mapped into memory. A write that is answered is in the store, though
+// not durable.
 type file struct {
 	node    *node
 	backing *os.File
+	// Whether every write is to be durable when it is answered: O_SYNC or O_DSYNC.
+	isSync bool
+}
+
+const openFlags = fuse.FOPEN_DIRECT_IO
+
+func newFile(node *node, backing *os.File, flags uint32) *file {
+	return &file{node: node, backing: backing, isSync: flags&syscall.O_DSYNC != 0}
 }
 
 var (
@@ -55,7 +64,10 @@ func (f *file) Write(_ context.Context, data []byte, offset int64) (uint32, sysc
 			return err
 		}
 		written, err = f.backing.WriteAt(data, offset)
-		return err
+		if err != nil || !f.isSync {
+			return err
+		}
+		return f.sync(d)
 	})
 	return uint32(written), errno
 }
@@ -87,13 +99,15 @@ func (f *file) Fsync(context.Context, uint32) syscall.Errno {
 }
 
 func (f *file) fsync() syscall.Errno {
-	return f.node.change(func(d *disk) error {
-		time.Sleep(d.faults.fsyncDelay())
-		if d.faults.fail(opFsync, f.node.relative) {
-			return syscall.EIO
-		}
-		return d.unsynced.fsync(f.backing)
-	})
+	return f.node.change(f.sync)
+}
+
+func (f *file) sync(d *disk) error {
+	time.Sleep(d.faults.fsyncDelay())
+	if d.faults.fail(opFsync, f.node.relative) {
+		return syscall.EIO
+	}
+	return d.unsynced.fsync(f.backing)
 }
 
 // Flush has nothing to do when a descriptor is closed: writes are in the store already, and closing makes nothing durable.

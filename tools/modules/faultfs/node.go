@@ -62,7 +62,7 @@ func (n *node) change(operation func(*disk) error) syscall.Errno {
 	return errnoOf(operation(n.session.disk))
 }
 
-func (n *node) Create(ctx context.Context, name string, _, mode uint32, out *fuse.EntryOut) (*fs.Inode, fs.FileHandle, uint32, syscall.Errno) {
+func (n *node) Create(ctx context.Context, name string, flags, mode uint32, out *fuse.EntryOut) (*fs.Inode, fs.FileHandle, uint32, syscall.Errno) {
 	var backing *os.File
 	errno := n.change(func(d *disk) error {
 		if err := d.faults.claim(oneBlock); err != nil {
@@ -82,7 +82,7 @@ func (n *node) Create(ctx context.Context, name string, _, mode uint32, out *fus
 		backing.Close()
 		return nil, nil, 0, errno
 	}
-	return child, &file{child.Operations().(*node), backing}, fuse.FOPEN_KEEP_CACHE, 0
+	return child, newFile(child.Operations().(*node), backing, flags), openFlags, 0
 }
 
 // Open opens for reading what is to be written too: what is overwritten must be kept.
@@ -95,7 +95,7 @@ func (n *node) Open(_ context.Context, flags uint32) (fs.FileHandle, uint32, sys
 	if err != nil {
 		return nil, 0, errnoOf(err)
 	}
-	return &file{n, backing}, fuse.FOPEN_KEEP_CACHE, 0
+	return newFile(n, backing, flags), openFlags, 0
 }
 
 func (n *node) Mkdir(ctx context.Context, name string, mode uint32, out *fuse.EntryOut) (*fs.Inode, syscall.Errno) {
@@ -150,7 +150,7 @@ func (n *node) truncate(handle fs.FileHandle, size int64) syscall.Errno {
 		return errnoOf(err)
 	}
 	defer backing.Close()
-	return (&file{n, backing}).truncate(size)
+	return newFile(n, backing, 0).truncate(size)
 }
 
 func (n *node) Statfs(ctx context.Context, out *fuse.StatfsOut) syscall.Errno {
@@ -188,7 +188,7 @@ func (d *directory) Fsyncdir(context.Context, uint32) syscall.Errno {
 		return errnoOf(err)
 	}
 	defer backing.Close()
-	return (&file{d.node, backing}).fsync()
+	return newFile(d.node, backing, 0).fsync()
 }
 
 func (n *node) Mknod(context.Context, string, uint32, uint32, *fuse.EntryOut) (*fs.Inode, syscall.Errno) {
