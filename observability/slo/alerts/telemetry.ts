@@ -1,3 +1,4 @@
+import { backendsOf } from '../../../topology/derive/index.ts';
 import type { Topology } from '../../../topology/model.ts';
 import { metrics } from '../../names/metrics.ts';
 import { duration, select } from '../promql.ts';
@@ -10,9 +11,11 @@ const losses = ['exporter_send_failed', 'exporter_enqueue_failed', 'receiver_ref
 );
 
 /** Whether the platform can still be seen. */
-export function telemetryAlerts({ services }: Topology, { scaled }: Timing): readonly Alert[] {
+export function telemetryAlerts(topology: Topology, { scaled }: Timing): readonly Alert[] {
+  // Others may be watched by the same Prometheus.
+  const backends = backendsOf(topology).filter((name) => name !== 'collector');
   const silence = duration(scaled(60));
-  const silent = services
+  const silent = topology.services
     .map(({ name }) => `absent_over_time(${select(metrics.processCpuTime, {}, { job: name })}[${silence}])`)
     .join(' or ');
   const lossRange = duration(scaled(300));
@@ -45,7 +48,7 @@ export function telemetryAlerts({ services }: Topology, { scaled }: Timing): rea
       name: 'TargetDown',
       severity: 'ticket',
       owner: 'platform',
-      expr: 'up{job!="collector"} == 0',
+      expr: `up{job=~"${backends.join('|')}"} == 0`,
       forSeconds: scaled(120),
       summary: '{{ $labels.job }} does not answer Prometheus',
       description: 'Its metrics at {{ $labels.instance }} could not be read.',
