@@ -20,7 +20,7 @@ type disk struct {
 	unsynced   *unsynced
 	faults     faults
 
-	// Held for reading by every operation that changes files, for writing while the power fails.
+	// Held for reading by every operation on bytes or names, for writing while the power fails.
 	power   sync.RWMutex
 	session *session
 }
@@ -58,8 +58,8 @@ func (d *disk) mount() error {
 			DirectMountStrict: true,
 			// The kernel asks for one with every write, to drop privileges that the file may have.
 			DisableXAttrs: true,
-			MaxWrite:      1 << 20,
-			MaxBackground: 64,
+			// A broker's largest write, in one piece.
+			MaxWrite: 1 << 20,
 		},
 	})
 	if err != nil {
@@ -115,13 +115,14 @@ func (d *disk) flipBit(path string, offset int64, bit uint) error {
 	return err
 }
 
-// begin admits an operation that changes files. When it does, end must follow.
+// begin admits an operation, unless its session is over. When it does, end must follow.
 func (s *session) begin() bool {
 	s.disk.power.RLock()
 	if s.isOver {
 		s.disk.power.RUnlock()
+		return false
 	}
-	return !s.isOver
+	return true
 }
 
 func (s *session) end() {

@@ -40,19 +40,23 @@ var (
 )
 
 func (f *file) Read(_ context.Context, dest []byte, offset int64) (fuse.ReadResult, syscall.Errno) {
-	if f.node.session.disk.faults.fail(opRead, f.node.relative) {
-		return nil, syscall.EIO
-	}
-	count, err := f.backing.ReadAt(dest, offset)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, errnoOf(err)
-	}
-	return fuse.ReadResultData(dest[:count]), 0
+	var count int
+	errno := f.node.admit(func(d *disk) (err error) {
+		if d.faults.fail(opRead, f.node.relative) {
+			return syscall.EIO
+		}
+		count, err = f.backing.ReadAt(dest, offset)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		return err
+	})
+	return fuse.ReadResultData(dest[:count]), errno
 }
 
 func (f *file) Write(_ context.Context, data []byte, offset int64) (uint32, syscall.Errno) {
 	var written int
-	errno := f.node.change(func(d *disk) (err error) {
+	errno := f.node.admit(func(d *disk) (err error) {
 		if d.faults.fail(opWrite, f.node.relative) {
 			return syscall.EIO
 		}
@@ -78,7 +82,7 @@ func (f *file) growthTo(end int64) (int64, error) {
 }
 
 func (f *file) truncate(size int64) syscall.Errno {
-	return f.node.change(func(d *disk) error {
+	return f.node.admit(func(d *disk) error {
 		if d.faults.fail(opWrite, f.node.relative) {
 			return syscall.EIO
 		}
@@ -99,7 +103,7 @@ func (f *file) Fsync(context.Context, uint32) syscall.Errno {
 }
 
 func (f *file) fsync() syscall.Errno {
-	return f.node.change(f.sync)
+	return f.node.admit(f.sync)
 }
 
 func (f *file) sync(d *disk) error {

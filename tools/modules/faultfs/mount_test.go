@@ -192,6 +192,8 @@ func TestWhatWasOpenBeforeAPowerLossFails(t *testing.T) {
 	m.losePower()
 	_, err := file.WriteString("two")
 	expectError(t, err, syscall.EIO)
+	_, err = file.ReadAt(make([]byte, 1), 0)
+	expectError(t, err, syscall.EIO)
 	m.expect("f", "one")
 }
 

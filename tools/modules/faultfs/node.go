@@ -11,8 +11,8 @@ import (
 	"github.com/hanwen/go-fuse/v2/fuse"
 )
 
-// node is a file or a directory. What only looks is passed on; what changes something is admitted, may be made to fail,
-// and is told to the disk's unsynced.
+// node is a file or a directory. What only looks at names is passed on; the rest is admitted, may be made to fail, and is
+// told to the disk's unsynced if it changes something.
 //
 // A broker's store needs files and directories, no more. Links, devices and nameless files are refused: their changes
 // would be unknown to the power loss.
@@ -53,8 +53,8 @@ func (n *node) path(name ...string) string {
 	return filepath.Join(append([]string{n.session.disk.store, n.relative()}, name...)...)
 }
 
-// change runs an operation that changes something, if the disk has power.
-func (n *node) change(operation func(*disk) error) syscall.Errno {
+// admit runs an operation if the power has not failed since the node was found.
+func (n *node) admit(operation func(*disk) error) syscall.Errno {
 	if !n.session.begin() {
 		return syscall.EIO
 	}
@@ -64,7 +64,7 @@ func (n *node) change(operation func(*disk) error) syscall.Errno {
 
 func (n *node) Create(ctx context.Context, name string, flags, mode uint32, out *fuse.EntryOut) (*fs.Inode, fs.FileHandle, uint32, syscall.Errno) {
 	var backing *os.File
-	errno := n.change(func(d *disk) error {
+	errno := n.admit(func(d *disk) error {
 		if err := d.faults.claim(oneBlock); err != nil {
 			return err
 		}
@@ -99,7 +99,7 @@ func (n *node) Open(_ context.Context, flags uint32) (fs.FileHandle, uint32, sys
 }
 
 func (n *node) Mkdir(ctx context.Context, name string, mode uint32, out *fuse.EntryOut) (*fs.Inode, syscall.Errno) {
-	errno := n.change(func(d *disk) error {
+	errno := n.admit(func(d *disk) error {
 		if err := d.faults.claim(oneBlock); err != nil {
 			return err
 		}
@@ -113,11 +113,11 @@ func (n *node) Mkdir(ctx context.Context, name string, mode uint32, out *fuse.En
 }
 
 func (n *node) Unlink(_ context.Context, name string) syscall.Errno {
-	return n.change(func(d *disk) error { return d.unsynced.unlink(n.path(name)) })
+	return n.admit(func(d *disk) error { return d.unsynced.unlink(n.path(name)) })
 }
 
 func (n *node) Rmdir(_ context.Context, name string) syscall.Errno {
-	return n.change(func(d *disk) error { return d.unsynced.rmdir(n.path(name)) })
+	return n.admit(func(d *disk) error { return d.unsynced.rmdir(n.path(name)) })
 }
 
 // Rename refuses the exchange of two names, and other things that a flag asks for.
@@ -125,7 +125,7 @@ func (n *node) Rename(_ context.Context, name string, newParent fs.InodeEmbedder
 	if flags != 0 {
 		return syscall.EINVAL
 	}
-	return n.change(func(d *disk) error {
+	return n.admit(func(d *disk) error {
 		return d.unsynced.rename(n.path(name), newParent.(*node).path(newName))
 	})
 }
