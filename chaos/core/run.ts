@@ -13,6 +13,7 @@ import { defaultBlastRadius } from './blast-radius.ts';
 import type { DeadMan } from './dead-man.ts';
 import { awaitDrain } from './drain.ts';
 import { toRunFacts } from './facts.ts';
+import type { FaultError } from './fault.ts';
 import { type LoadOutcome, loadAndBreak } from './load-and-break.ts';
 import { createNemesis, type Nemesis } from './nemesis.ts';
 import { createNotes } from './notes.ts';
@@ -59,6 +60,10 @@ async function conduct(given: RunOptions, deadMan: DeadMan | undefined): Promise
     ...(deadMan === undefined ? [] : [deadMan.intervened]),
   ]);
   const options: RunOptions = { ...given, signal };
+  const abort = (reason: FaultError) => {
+    void createNotes(given.journal).append({ type: 'note', text: reason.message });
+    ending.abort(reason);
+  };
   const { experiment, target, journal, nowMs } = options;
   const startedAtMs = nowMs();
   const loadAverageBefore = loadavg()[0] ?? 0;
@@ -95,7 +100,7 @@ async function conduct(given: RunOptions, deadMan: DeadMan | undefined): Promise
   if (steady.isSteady && !signal.aborted) {
     await phases.begin('load');
     load = await attempt<LoadOutcome>(
-      () => loadAndBreak({ ...options, phases, nemesis, usage, abort: (reason) => ending.abort(reason) }),
+      () => loadAndBreak({ ...options, phases, nemesis, usage, abort }),
       (problem) => ({ problem, failures: [] }),
     );
   }

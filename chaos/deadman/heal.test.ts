@@ -36,13 +36,13 @@ function stubborn(times: number, healed: string[]): Readonly<Record<string, Faul
   return { stall: stall as FaultKind<never> };
 }
 
-const attach = async () => ({}) as Target;
+const target = {} as Target;
 
 test('heals what a dead runner held, and says so in its journal', async () => {
   await journalOf(intent('1-stall'), intent('2-stall'), { type: 'healed', injection: '1-stall' });
   const healed: string[] = [];
   const because = 'the runner has died';
-  expect(await healRun({ attach, kinds: stubborn(1, healed), journalFile, because, lookAfterMs: 0 })).toEqual(
+  expect(await healRun({ target, kinds: stubborn(1, healed), journalFile, because, lookAfterMs: 0 })).toEqual(
     [],
   );
   expect(healed).toEqual(['2-stall']);
@@ -56,7 +56,7 @@ test('heals again when an injection takes effect after the runner died', async (
   await journalOf(intent('1-stall'));
   const healed: string[] = [];
   expect(
-    await healRun({ attach, kinds: stubborn(2, healed), journalFile, because: 'x', lookAfterMs: 0 }),
+    await healRun({ target, kinds: stubborn(2, healed), journalFile, because: 'x', lookAfterMs: 0 }),
   ).toEqual([]);
   expect(healed).toHaveLength(2);
 });
@@ -64,7 +64,7 @@ test('heals again when an injection takes effect after the runner died', async (
 test('says what it could not heal when its patience ends', async () => {
   await journalOf(intent('1-stall'));
   const options = {
-    attach,
+    target,
     kinds: stubborn(9, []),
     journalFile,
     because: 'x',
@@ -78,7 +78,7 @@ test('heals only what lapsed, and leaves the rest to the runner that lives', asy
   await journalOf(intent('1-stall'), intent('2-stall'));
   const healed: string[] = [];
   await healRun({
-    ...{ attach, kinds: stubborn(1, healed), journalFile, because: 'x', lookAfterMs: 0 },
+    ...{ target, kinds: stubborn(1, healed), journalFile, because: 'x', lookAfterMs: 0 },
     isMine: (injection) => injection === '1-stall',
   });
   expect(healed).toEqual(['1-stall']);
@@ -86,6 +86,5 @@ test('heals only what lapsed, and leaves the rest to the runner that lives', asy
 
 test('touches nothing when nothing is open', async () => {
   await journalOf(intent('1-stall'), { type: 'healed', injection: '1-stall' });
-  const never = () => Promise.reject(new Error('it must not be asked'));
-  expect(await healRun({ attach: never, kinds: {}, journalFile, because: 'x', lookAfterMs: 0 })).toEqual([]);
+  expect(await healRun({ target, kinds: {}, journalFile, because: 'x', lookAfterMs: 0 })).toEqual([]);
 });

@@ -23,10 +23,9 @@ const patienceMs = 60_000;
  * @param options.isMine which of them; default all
  * @param options.because goes into the journal
  * @returns what is still wrong when the time is over; empty when everything is healed
- * @throws what `attach` throws: a platform that is gone needs no healing
  */
 export async function healRun(options: {
-  readonly attach: () => Promise<Target>;
+  readonly target: Target;
   readonly kinds: Readonly<Record<string, FaultKind<never>>>;
   readonly journalFile: string;
   readonly isMine?: (injection: string) => boolean;
@@ -35,7 +34,7 @@ export async function healRun(options: {
   readonly lookAfterMs?: number;
   readonly patienceMs?: number;
 }): Promise<readonly string[]> {
-  const { kinds, isMine = () => true, lookAfterMs = 1_000 } = options;
+  const { target, kinds, isMine = () => true, lookAfterMs = 1_000 } = options;
   const open = openIntents((await readJournal(options.journalFile)).entries).filter(({ injection }) =>
     isMine(injection),
   );
@@ -49,7 +48,6 @@ export async function healRun(options: {
   try {
     await note(options.because);
     for (;;) {
-      const target = await options.attach();
       const wrong = await healOnce(target, { kinds, open, journal, lookAfterMs }).catch((error) => [
         reasonOf(error),
       ]);

@@ -12,7 +12,9 @@ import type { DeadManArguments, FromDeadMan, ToDeadMan } from './messages.ts';
 
 const lookEveryMs = 500;
 
-const { target, journal } = JSON.parse(process.argv[2] ?? '') as DeadManArguments;
+const { target: ref, journal } = JSON.parse(process.argv[2] ?? '') as DeadManArguments;
+// Now, while it is well: a runner without a dead-man that reaches the platform must not begin.
+const target = await attachTarget(ref);
 const leases = createLeases();
 
 /** One healing at a time; a later one finds in the journal what the one before has done. */
@@ -20,7 +22,7 @@ let healing: Promise<unknown> = Promise.resolve();
 function heal(because: string, isMine?: (injection: string) => boolean): Promise<unknown> {
   healing = healing.then(() =>
     healRun({
-      attach: () => attachTarget(target),
+      target,
       kinds: faultKinds,
       journalFile: journal,
       because,

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withBrokers } from '../../core/brokers.ts';
 import { FaultError, type FaultKind, type FaultRequests } from '../../core/fault.ts';
-import { streamLeader } from '../leader.ts';
+import { streamLeader } from './leader.ts';
 
 const electionDeadlineMs = 5_000;
 

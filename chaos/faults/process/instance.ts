@@ -1,7 +1,7 @@
 import { type Instance, type Target, TargetError } from '../../../targets/target.ts';
 import type { InstanceChoice, Victim } from '../../core/fault.ts';
 import { ordinalOf, serviceOf } from '../../core/instance-name.ts';
-import { streamLeader } from '../leader.ts';
+import { streamLeader } from '../broker/leader.ts';
 
 /** The instance that is meant, and why it was chosen where somebody asked for a role. */
 export async function chooseInstance(

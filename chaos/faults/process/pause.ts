@@ -1,6 +1,6 @@
 import type { FaultKind, FaultRequests } from '../../core/fault.ts';
-import { probeHttp, renderProbe } from '../probe.ts';
 import { chooseInstance, findInstance, instanceResidue, probeAddress, renderChosen } from './instance.ts';
+import { probeHttp, renderProbe } from './probe.ts';
 
 /**
  * SIGSTOP of one process: its connections stand and it says nothing, as a machine that swaps or a collector that stops the

@@ -2,8 +2,8 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Target, TargetError } from '../../../targets/target.ts';
 import type { FaultKind, FaultRequests, Victim } from '../../core/fault.ts';
-import { probeHttp, renderProbe } from '../probe.ts';
 import { chooseInstance, findInstance, instanceResidue, probeAddress, renderChosen } from './instance.ts';
+import { probeHttp, renderProbe } from './probe.ts';
 
 const stopGraceMs = 20_000;
 const startDeadlineMs = 10_000;

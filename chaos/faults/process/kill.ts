@@ -1,12 +1,6 @@
-import type { FaultKind, FaultRequests } from '../core/fault.ts';
+import type { FaultKind, FaultRequests } from '../../core/fault.ts';
 import { holdConnection } from './held-connection.ts';
-import {
-  chooseInstance,
-  findInstance,
-  instanceResidue,
-  probeAddress,
-  renderChosen,
-} from './process/instance.ts';
+import { chooseInstance, findInstance, instanceResidue, probeAddress, renderChosen } from './instance.ts';
 
 /** The longest that a killed process may be there still; a kubelet sends KILL two seconds after TERM. */
 const endsWithinMs = 10_000;

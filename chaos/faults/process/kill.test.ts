@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Instance, Target } from '../../targets/target.ts';
+import type { Instance, Target } from '../../../targets/target.ts';
 import { holdConnection } from './held-connection.ts';
 import { kill } from './kill.ts';
 

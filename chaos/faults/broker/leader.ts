@@ -1,6 +1,6 @@
 import { jetstreamManager } from '@nats-io/jetstream';
-import { type Target, TargetError } from '../../targets/target.ts';
-import { withBrokers } from '../core/brokers.ts';
+import { type Target, TargetError } from '../../../targets/target.ts';
+import { withBrokers } from '../../core/brokers.ts';
 
 /**
  * The broker instance that leads a stream now.
