@@ -12,6 +12,7 @@ import {
 import { exitCodes } from '../verdict/index.ts';
 import { formatCount, renderTable } from '../verdict/report/table.ts';
 import { createCommandTerminal, type PlatformOptions, wholeNumber, withTargetOptions } from './command.ts';
+import { UsageError } from './failure.ts';
 import { attachRunning } from './platform.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -42,6 +43,8 @@ Exit code 0 when every promise was kept in that time, 10 when one was broken, 11
     .action(async (options: StatusOptions) => {
       const terminal = createCommandTerminal(options);
       const prometheus = options.prometheus ?? (await (await attachRunning(options)).addresses()).prometheus;
+      if (prometheus === '')
+        throw new UsageError('this platform has no Prometheus of its own; name yours (--prometheus)');
       const found = await readSloStatus({
         prometheus: prometheus.replace(/\/+$/, ''),
         slos,

@@ -38,7 +38,10 @@ when every audit was clean, 10 when one found something.`,
     .action(async (options: PlatformOptions & { every: number }) => {
       const context = createContext(options);
       const target = await attachRunning(options, context.signal);
-      const { collectorOtlpHttp: endpoint } = await target.addresses();
+      const { collectorOtlpHttp } = await target.addresses();
+      const endpoint = collectorOtlpHttp === '' ? undefined : collectorOtlpHttp;
+      if (endpoint === undefined)
+        context.terminal.warn('there is no Collector to tell: findings are only printed');
       const telemetry = startTelemetry({ service: 'audit', instance: 'audit-0', endpoint });
       const isClean = await watchLedger(target, options.every * 1_000, telemetry, context);
       await telemetry.shutdown();
