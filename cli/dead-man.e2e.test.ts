@@ -1,6 +1,6 @@
 import { glob, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { experiments, faultKinds, planExperiment } from '../chaos/index.ts';
 import { attachLocalTarget } from '../targets/local/index.ts';
 import { type JournalEntry, openIntents } from '../verdict/index.ts';
@@ -14,8 +14,6 @@ let stormproof: Stormproof;
 
 beforeAll(async () => {
   stormproof = await createStormproof();
-  const { exitCode, stderr } = await stormproof.run('up');
-  if (exitCode !== 0) throw new Error(stderr);
 });
 afterAll(() => stormproof.cleanUp());
 
@@ -29,7 +27,10 @@ async function readJournals(experiment: string): Promise<readonly JournalEntry[]
   return entries;
 }
 
-/** Runs an experiment until its first fault is proven, ends the runner that way, and waits until nothing is broken. */
+/**
+ * Runs an experiment until its first fault is proven, ends the runner that way, and waits until nothing is broken. The platform
+ * that the runner has brought up is left running.
+ */
 async function hit(experiment: string, signal: 'SIGKILL' | 'SIGSTOP'): Promise<readonly string[]> {
   const { process: runner, finished } = stormproof.start(
     ...['chaos', 'run', experiment, '--rate', '50', '--for', '24'],
@@ -52,7 +53,6 @@ async function hit(experiment: string, signal: 'SIGKILL' | 'SIGSTOP'): Promise<r
   const notes = (await readJournals(experiment)).flatMap((entry) =>
     entry.type === 'note' ? [entry.text] : [],
   );
-  await until('the next run can take its turn', async () => (await stormproof.run('up')).exitCode === 0);
   return notes;
 }
 
@@ -65,6 +65,7 @@ test('a runner that is killed while a fault holds leaves a platform that its dea
 });
 
 test('`chaos heal` undoes what no journal tells of, and says what it looked at', async () => {
+  expect((await stormproof.run('up')).exitCode).toBe(0);
   const target = await attachLocalTarget({ runDir: join(stormproof.stateDir, 'local') });
   await target.pause('payment-0');
   await faultKinds['provider-errors'].inject(target, { share: 1 });
@@ -79,6 +80,9 @@ test('`chaos heal` undoes what no journal tells of, and says what it looked at',
 });
 
 describe.runIf(process.env.STORMPROOF_TEST_LONG === '1')('in the middle of', () => {
+  // The next experiment may need other proxies, or disks.
+  beforeEach(() => stormproof.run('down', '--delete-data'));
+
   const first = new Map(
     experiments.flatMap((plan) => {
       const [step] = planExperiment(plan, { load: { durationSeconds: 24 } }).steps;
