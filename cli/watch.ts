@@ -3,7 +3,7 @@ import { auditTarget, awaitDrain } from '../chaos/index.ts';
 import { operationMetrics } from '../observability/names/operations.ts';
 import { delay, startTelemetry, type Telemetry } from '../services/runtime/index.ts';
 import type { Target } from '../targets/target.ts';
-import { exitCodes, type LedgerResult, whole } from '../verdict/index.ts';
+import { exitCodes, type LedgerResult, type Verdict, whole } from '../verdict/index.ts';
 import { formatCount } from '../verdict/report/table.ts';
 import {
   type CommandContext,
@@ -33,7 +33,7 @@ Examples:
   $ stormproof watch --every 300 --target kubernetes
 
 Needs no client history: it compares the streams, the provider's ledger and the projections. Ends with Ctrl-C: exit code 0
-when every audit was clean, 10 when one found something.`,
+when every audit was clean, 10 when one found something, 11 when none could finish.`,
     )
     .action(async (options: PlatformOptions & { every: number }) => {
       const context = createContext(options);
@@ -43,26 +43,26 @@ when every audit was clean, 10 when one found something.`,
       if (endpoint === undefined)
         context.terminal.warn('there is no Collector to tell: findings are only printed');
       const telemetry = startTelemetry({ service: 'audit', instance: 'audit-0', endpoint });
-      const isClean = await watchLedger(target, options.every * 1_000, telemetry, context);
+      const verdict = await watchLedger(target, options.every * 1_000, telemetry, context);
       await telemetry.shutdown();
-      process.exitCode = isClean ? exitCodes.PASS : exitCodes.FAIL;
+      process.exitCode = exitCodes[verdict];
     });
 }
 
-/** @returns whether no audit found a violation; when the signal aborts */
+/** @returns, when the signal aborts, the verdict of all audits together; none at all proves nothing */
 async function watchLedger(
   target: Target,
   everyMs: number,
   telemetry: Telemetry,
   { terminal, signal }: CommandContext,
-): Promise<boolean> {
+): Promise<Verdict> {
   let newest: LedgerResult | undefined;
   observeViolations(telemetry, () => newest);
-  let isClean = true;
+  let verdict: Verdict = 'INCONCLUSIVE';
   while (!signal.aborted) {
     try {
       newest = await auditNow(target, signal);
-      isClean &&= newest.findings.length === 0;
+      verdict = newest.findings.length > 0 || verdict === 'FAIL' ? 'FAIL' : 'PASS';
       terminal.print(`${new Date().toISOString()}  ${describe(newest)}`);
       terminal.printJson({ at: new Date(), ledger: newest });
     } catch (error) {
@@ -72,7 +72,7 @@ async function watchLedger(
     }
     await delay(everyMs, signal);
   }
-  return isClean;
+  return verdict;
 }
 
 async function auditNow(target: Target, signal: AbortSignal): Promise<LedgerResult> {
