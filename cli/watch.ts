@@ -62,7 +62,8 @@ async function watchLedger(
   while (!signal.aborted) {
     try {
       newest = await auditNow(target, signal);
-      verdict = newest.findings.length > 0 || verdict === 'FAIL' ? 'FAIL' : 'PASS';
+      if (newest.findings.length > 0) verdict = 'FAIL';
+      else if (verdict === 'INCONCLUSIVE') verdict = 'PASS';
       terminal.print(`${new Date().toISOString()}  ${describe(newest)}`);
       terminal.printJson({ at: new Date(), ledger: newest });
     } catch (error) {

@@ -15,6 +15,7 @@ export function parseOpenSlo(text: string): readonly Slo[] {
   const problems: string[] = [];
   const slos: Slo[] = [];
   const documents = parseAllDocuments(text);
+  if (documents.length === 0) problems.push('found nothing; expected a document of kind SLO');
   for (const [index, document] of documents.entries()) {
     const at = documents.length === 1 ? '' : `document ${index + 1}: `;
     const broken = document.errors.map(({ message }) => message.split('\n', 1)[0] ?? message);

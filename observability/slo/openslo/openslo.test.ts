@@ -160,5 +160,6 @@ describe('a document that is no SLO of ours', () => {
     expect(problemsOf(`${good}---\nkind: Service\n`)[0]).toMatch(/^document 2: /);
     expect(problemsOf(`${good}---\n${good}`)).toEqual([expect.stringContaining('twice')]);
     expect(problemsOf('a: [')).toHaveLength(1);
+    expect(problemsOf('')).toHaveLength(1);
   });
 });

@@ -11,7 +11,7 @@ export function errorBudgetOf({ objective }: Pick<Slo, 'objective'>): number {
 
 /**
  * Counts the events of a step. Every window is a sum of steps, so one definition of an SLI serves them all, windows of
- * weeks cost little, and each event weighs the same whenever it happened (Sloth averages ratios instead).
+ * weeks cost little, and each event weighs the same whenever it happened.
  *
  * While the service sends its metrics but counted nothing, a step is 0; while it sends nothing, there is no sample.
  */
