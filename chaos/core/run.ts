@@ -1,31 +1,20 @@
 import { loadavg } from 'node:os';
-import {
-  decideVerdict,
-  type HistorySource,
-  type LedgerResult,
-  type RunReport,
-  type StreamStarts,
-  whole,
-} from '../../verdict/index.ts';
+import { decideVerdict, type RunReport, type StreamStarts } from '../../verdict/index.ts';
+import { type Audited, auditLoad, awaitRest, sweepUp } from './aftermath.ts';
 import { attempt, reasonOf } from './attempt.ts';
-import { auditTarget, readStreamEnds } from './audit.ts';
+import { readStreamEnds } from './audit.ts';
 import { defaultBlastRadius } from './blast-radius.ts';
 import type { DeadMan } from './dead-man.ts';
-import { awaitDrain } from './drain.ts';
 import { toRunFacts } from './facts.ts';
 import type { FaultError } from './fault.ts';
 import { type LoadOutcome, loadAndBreak } from './load-and-break.ts';
-import { createNemesis, type Nemesis } from './nemesis.ts';
+import { createNemesis } from './nemesis.ts';
 import { createNotes } from './notes.ts';
 import type { RunOptions } from './options.ts';
 import { createPhaseLog } from './phases.ts';
 import { costsOf, describeTopology, toReportFault, toReportLoad } from './report.ts';
 import { awaitSteadyState, type SteadyState } from './steady.ts';
-import { lookUntilClean, type Swept } from './sweep.ts';
 import { createUsageMeter } from './usage.ts';
-
-/** How long an interrupted run waits for healed victims, and then for the platform to come to rest. */
-const interruptedWaitMs = 20_000;
 
 /**
  * Runs an experiment: steady state, load with the faults in it, heal, drain, audit, verdict.
@@ -160,73 +149,3 @@ async function conduct(given: RunOptions, deadMan: DeadMan | undefined): Promise
     links: [{ title: 'history, journal, report.html and junit.xml', at: options.directory }],
   };
 }
-
-/**
- * Heals what still holds, then waits until everything stored is settled and projected and victims are ready again. An
- * interrupted run waits only a little.
- */
-async function awaitRest(
-  { experiment, target, signal, onStatus }: RunOptions,
-  nemesis: Nemesis,
-): Promise<Rest> {
-  await nemesis.healAll('the run ends').catch(() => {
-    // The records say what could not be healed and why.
-  });
-  const wait = (timeoutMs: number, ending?: AbortSignal) =>
-    attempt(
-      () =>
-        awaitDrain({
-          target,
-          timeoutMs,
-          ...(ending === undefined ? {} : { signal: ending }),
-          onProgress: (backlog) =>
-            onStatus(`drain: ${backlog.pending} groups to deliver, ${backlog.ackPending} to acknowledge`),
-        }),
-      (left) => ({ isDrained: false, left }),
-    );
-  const { drainMs, recoveryMs } = experiment.bounds;
-  let rest = await wait(drainMs, signal);
-  if (!rest.isDrained && signal.aborted) rest = await wait(interruptedWaitMs);
-  await nemesis.verify(recoveryMs, signal);
-  if (signal.aborted) await nemesis.verify(interruptedWaitMs);
-  return rest;
-}
-
-type Rest = { readonly isDrained: boolean; readonly left: string };
-
-/** Looks at the whole platform, not only at the victims: whether it is as it was. A run that broke nothing needs it not. */
-async function sweepUp({ experiment, target, sweeps, signal }: RunOptions): Promise<Swept> {
-  if (experiment.steps.length === 0) return { looked: [], wrong: [] };
-  const timeoutMs = signal.aborted ? interruptedWaitMs : experiment.bounds.recoveryMs;
-  return lookUntilClean(target, sweeps, { timeoutMs });
-}
-
-/** Audits what was sent. */
-async function auditLoad(
-  { experiment, target, runId, onStatus }: RunOptions,
-  {
-    history,
-    starts,
-    drain,
-  }: {
-    readonly history: HistorySource | undefined;
-    readonly starts: StreamStarts;
-    readonly drain: Rest;
-  },
-): Promise<Audited> {
-  if (history === undefined) return { problem: 'there is no history of what was sent' };
-  const ledger = await auditTarget({
-    target,
-    runId,
-    history,
-    starts,
-    drain: drain.isDrained ? whole : { kind: 'part', why: drain.left },
-    expected: experiment.tolerance.expected,
-    onProgress: ({ step, done, total }) =>
-      onStatus(`audit: ${step}, ${done}${total === undefined ? '' : ` of ${total}`}`),
-  });
-  return { ledger };
-}
-
-/** The ledger, or why there is none. */
-type Audited = { readonly ledger?: LedgerResult; readonly problem?: string };
