@@ -11,13 +11,6 @@ const endingSlackMs = 30_000;
 /** A pod may be scheduled, pulled, started and caught up in this time. */
 const readyDeadlineMs = 180_000;
 
-/** The pod that is an instance now. @throws TargetError `not-running` when there is none */
-export async function podOf(roster: Roster, service: string, ordinal: number): Promise<PodFacts> {
-  const pod = (await roster.pods(service)).get(ordinal);
-  if (pod === undefined) throw new TargetError('not-running', `${service}-${ordinal} has no pod`);
-  return pod;
-}
-
 /**
  * Deletes a pod and waits until the API server no longer knows it.
  *

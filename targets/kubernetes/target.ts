@@ -1,20 +1,17 @@
 import { performance } from 'node:perf_hooks';
 import type { Writable } from 'node:stream';
-import { instancesOf, instancesOfService } from '../../topology/derive/index.ts';
-import { clusterPortsOf, toxiproxyService } from '../../topology/kubernetes/index.ts';
-import { probe } from '../probe.ts';
 import { type Instance, type Target, TargetError } from '../target.ts';
 import { addressesOf, proxyRefsOf } from './addresses.ts';
+import { type Catalogue, createCatalogue, replicasOf } from './catalogue.ts';
 import { type Cluster, openCluster } from './cluster.ts';
-import { awaitReady, endPod, podOf } from './disturb.ts';
-import { describeInstances } from './instances.ts';
+import { awaitReady, endPod } from './disturb.ts';
 import { type ChosenCluster, type ClusterChoice, chooseCluster } from './kubeconfig.ts';
 import { withLease } from './lease.ts';
 import { entrancesOf, firstAnswering } from './load-path.ts';
 import { type LogOptions, writeLog } from './log.ts';
 import { type FoundPlatform, findPlatform } from './platform.ts';
 import { createReach, type Reach } from './reach.ts';
-import { createRoster } from './roster.ts';
+import { createRoster, type Roster } from './roster.ts';
 import { createUsageReader } from './stats.ts';
 import { createPodStreams } from './stream.ts';
 
@@ -55,15 +52,18 @@ export async function attachKubernetesTarget(
   }
   const cluster = openCluster(chosen);
   const nowMs = () => performance.now();
-  const replicasOf = (service: string) =>
-    service === toxiproxyService
-      ? Math.min(platform.proxies.length, 1)
-      : instancesOfService(platform.topology, service, 'kubernetes').length;
-  const roster = createRoster({ cluster, stack: platform.stack, replicasOf, nowMs });
+  const roster = createRoster({
+    cluster,
+    stack: platform.stack,
+    replicasOf: (service) => replicasOf(platform, service),
+    nowMs,
+  });
   const open = createPodStreams(chosen.config, chosen.namespace);
   const reach = createReach({ platform, roster, open });
+  const usageReader = createUsageReader(cluster, nowMs);
+  const catalogue = createCatalogue({ platform, roster, usageReader, reach });
   const orders = await findOrders(asking, reach, options.orderUrl);
-  return fromParts({ chosen, cluster, platform, replicasOf, roster, reach, orders });
+  return fromParts({ chosen, cluster, platform, roster, reach, catalogue, orders });
 }
 
 /** How clients come to the order service. */
@@ -72,79 +72,51 @@ type Orders = { readonly url: string; readonly by: string };
 async function findOrders(cluster: Cluster, reach: Reach, given: string | undefined): Promise<Orders> {
   if (given !== undefined) return { url: given.replace(/\/+$/, ''), by: `the given URL ${given}` };
   const service = await cluster.service('order');
-  const nodes = service?.spec?.type === 'ClusterIP' ? [] : await cluster.nodes().catch(() => []);
+  const nodes =
+    service?.spec?.type === 'ClusterIP'
+      ? []
+      : await cluster.nodes().catch(() => {
+          // Whoever may not see nodes goes another way.
+          return [];
+        });
   const entrance = await firstAnswering(entrancesOf(service, 'http', nodes));
   if (entrance !== undefined) return { url: entrance.url, by: `${entrance.kind} ${entrance.url}` };
   return { url: `http://${await reach.service('order', 'http')}`, by: 'port-forward' };
 }
 
-function fromParts(parts: {
+function fromParts({
+  chosen,
+  cluster,
+  platform,
+  roster,
+  reach,
+  catalogue,
+  orders,
+}: {
   readonly chosen: ChosenCluster;
   readonly cluster: Cluster;
   readonly platform: FoundPlatform;
-  readonly replicasOf: (service: string) => number;
-  readonly roster: ReturnType<typeof createRoster>;
+  readonly roster: Roster;
   readonly reach: Reach;
+  readonly catalogue: Catalogue;
   readonly orders: Orders;
 }): KubernetesTarget {
-  const { chosen, cluster, platform, replicasOf, roster, reach, orders } = parts;
-  const { topology } = platform;
   const { context, namespace, kubeconfig } = chosen;
-  const usageReader = createUsageReader(cluster, () => performance.now());
-  const services = [
-    ...new Set(instancesOf(topology, 'kubernetes').map(({ service }) => service)),
-    ...(platform.proxies.length > 0 ? [toxiproxyService] : []),
-  ];
-
-  async function instances(service: string): Promise<readonly Instance[]> {
-    if (!services.includes(service)) {
-      throw new TargetError('unknown-service', `no service is called ${service}`);
-    }
-    const pods = await roster.pods(service);
-    const nodes = [...pods.values()].flatMap(({ node }) => node ?? []);
-    const usage = await usageReader.read(nodes);
-    const replicas = replicasOf(service);
-    return Promise.all(describeInstances({ service, replicas, pods, usage }).map(askWhatIsMissing));
-  }
-
-  /** The program itself knows better than the API server why it is not ready. */
-  async function askWhatIsMissing(instance: Instance): Promise<Instance> {
-    const port = instance.service === 'nats' ? 'monitor' : 'admin';
-    if (instance.isReady || instance.state !== 'running') return instance;
-    if (clusterPortsOf(topology, instance.service)[port] === undefined) return instance;
-    const { ordinal } = parse(instance.name);
-    const at = await reach.instance(instance.service, ordinal, port);
-    const path = instance.service === 'nats' ? 'healthz?js-server-only=true' : 'readyz';
-    const { missing } = await probe(`http://${at}/${path}`);
-    if (missing.length === 0) return instance;
-    return { ...instance, missing: [`${instance.missing.join(', ')}: ${missing.join(', ')}`] };
-  }
-
-  async function find(name: string): Promise<Instance> {
-    const found = (await instances(parse(name).service)).find((instance) => instance.name === name);
-    if (found === undefined) throw new TargetError('unknown-instance', `no instance is called ${name}`);
-    return found;
-  }
-
-  const pod = async (name: string) => {
-    const { service, ordinal } = parse(name);
-    return podOf(roster, service, ordinal);
-  };
-  const noPause = async (name: string) => {
-    throw new TargetError(
-      'unsupported',
-      `${name}: Kubernetes cannot stop a pod from running without ending it`,
-    );
+  const { stack, deployment, topology, isForTests } = platform;
+  const { instances, allInstances, find, pod } = catalogue;
+  const refusePause = async (name: string) => {
+    const why = 'Kubernetes cannot stop a pod from running without ending it';
+    throw new TargetError('unsupported', `${name}: ${why}`);
   };
 
   return {
     name: 'kubernetes',
-    description: `kubernetes (stack ${platform.stack}, namespace ${namespace} of ${context}; orders by ${orders.by})`,
-    ref: { kind: 'kubernetes', kubeconfig, context, namespace, deployment: platform.deployment },
+    description: `kubernetes (stack ${stack}, namespace ${namespace} of ${context}; orders by ${orders.by})`,
+    ref: { kind: 'kubernetes', kubeconfig, context, namespace, deployment },
     topology,
-    isForTests: platform.isForTests,
+    isForTests,
     instances,
-    allInstances: async () => (await Promise.all(services.map(instances))).flat(),
+    allInstances,
 
     async kill(name) {
       await endPod({ cluster, roster }, await pod(name), 0);
@@ -154,8 +126,8 @@ function fromParts(parts: {
       return endPod({ cluster, roster }, await pod(name), Math.max(1, Math.ceil(graceMs / 1_000)));
     },
 
-    pause: noPause,
-    resume: noPause,
+    pause: refusePause,
+    resume: refusePause,
     start: (name) => awaitReady(() => find(name)),
     proxies: (edge) => proxyRefsOf(platform, reach, edge),
     disk: () => Promise.resolve(undefined),
@@ -168,11 +140,4 @@ function fromParts(parts: {
     withTurn: (holder, body) => withLease(cluster, { holder, nowMs: Date.now }, body),
     close: () => reach.close(),
   };
-}
-
-/** @throws TargetError `unknown-instance` for what no instance can be called */
-function parse(name: string): { readonly service: string; readonly ordinal: number } {
-  const [, service, ordinal] = /^(.+)-(\d+)$/.exec(name) ?? [];
-  if (service === undefined) throw new TargetError('unknown-instance', `no instance is called ${name}`);
-  return { service, ordinal: Number(ordinal) };
 }
