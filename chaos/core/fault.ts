@@ -71,6 +71,7 @@ export type FaultRequests = {
   /** Every instance of a service or backend, one after the other. */
   readonly 'rolling-restart': { readonly service: string };
   readonly 'step-down': { readonly stream: string };
+  readonly 'stream-full': { readonly stream: string };
   readonly latency: { readonly edge: string; readonly latencyMs: number; readonly jitterMs?: number };
   readonly jitter: { readonly edge: string; readonly spreadMs: number };
   readonly bandwidth: { readonly edge: string; readonly rateKbps: number };

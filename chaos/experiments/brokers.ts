@@ -32,6 +32,20 @@ export const brokerExperiments = [
       })),
   }),
   defineExperiment({
+    name: 'orders-full',
+    hypothesis: 'while the stream of orders has no room, orders are refused for certain, and none is lost',
+    parameters: { holdMs: holdMs(5_000) },
+    load: forExperiments,
+    steps: oneStep(() => [{ fault: 'stream-full', request: { stream: names.ordersStream } }]),
+  }),
+  defineExperiment({
+    name: 'outcomes-full',
+    hypothesis: 'charges whose outcomes cannot be stored are not forgotten, and not charged again',
+    parameters: { holdMs: holdMs(5_000) },
+    load: forExperiments,
+    steps: oneStep(() => [{ fault: 'stream-full', request: { stream: names.outcomesStream } }]),
+  }),
+  defineExperiment({
     name: 'brokers-all-killed',
     hypothesis: 'when all brokers are killed at once and come back, every accepted order is still there',
     parameters: { holdMs: holdMs(3_000) },

@@ -49,6 +49,14 @@ export const edgeExperiments = [
     steps: oneStep(() => [{ fault: 'stall', request: { edge: 'payment-nats' } }]),
   }),
   defineExperiment({
+    name: 'payment-acks-lost',
+    hypothesis:
+      'orders that are charged while the answers of the brokers to payment are lost come again, and are charged once',
+    parameters: { holdMs: holdMs(8_000) },
+    load: forExperiments,
+    steps: oneStep(() => [{ fault: 'half-open', request: { edge: 'payment-nats' } }]),
+  }),
+  defineExperiment({
     name: 'brokers-far',
     hypothesis: 'brokers that are far away make every order slower, and lose none',
     parameters: {

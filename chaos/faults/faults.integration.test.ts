@@ -2,10 +2,12 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { jetstream } from '@nats-io/jetstream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createLocalTarget, type LocalTarget, toolsNeeded } from '../../targets/local/index.ts';
 import { ensureTools } from '../../tools/index.ts';
 import { names, platform, type Topology } from '../../topology/index.ts';
+import { withBrokers } from '../core/brokers.ts';
 import { completeRequest, type FaultKind } from '../core/fault.ts';
 import { healParts, look, lookUntilClean } from '../core/sweep.ts';
 import { faultKinds, sweeps } from './index.ts';
@@ -26,6 +28,9 @@ beforeAll(async () => {
   const runDir = await mkdtemp(join(tmpdir(), 'faults-'));
   target = createLocalTarget({ topology, runDir, tools, chaos: false });
   await target.up();
+  await withBrokers(target, { reconnectsMax: 3 }, async (connection) => {
+    await jetstream(connection).publish(names.outcomesSubject, 'an outcome');
+  });
   const [psp] = (await target.addresses()).psp;
   let charges = 0;
   charging = setInterval(() => {
@@ -55,6 +60,7 @@ const cases: readonly { readonly kind: FaultKind<never>; readonly request: objec
   { kind: faultKinds['slow-start'], request: { instance: 'psp-0' } },
   { kind: faultKinds.kill, request: { instance: { leaderOf: names.ordersStream } } },
   { kind: faultKinds['rolling-restart'], request: { service: 'psp' } },
+  { kind: faultKinds['stream-full'], request: { stream: names.outcomesStream } },
   { kind: faultKinds['step-down'], request: { stream: names.ordersStream } },
 ];
 

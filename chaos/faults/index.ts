@@ -1,6 +1,7 @@
 import type { FaultKind, FaultRequests } from '../core/fault.ts';
 import type { Sweep } from '../core/sweep.ts';
 import { stepDown } from './broker/step-down.ts';
+import { streamFull } from './broker/stream-full.ts';
 import { streamsSweep } from './broker/sweep.ts';
 import { diskFaults } from './disk/index.ts';
 import { disksSweep } from './disk/sweep.ts';
@@ -31,6 +32,7 @@ export const faultKinds: { readonly [K in keyof FaultRequests]: FaultKind<FaultR
   'slow-start': slowStart,
   'rolling-restart': rollingRestart,
   'step-down': stepDown,
+  'stream-full': streamFull,
   latency,
   jitter,
   bandwidth,

@@ -1,8 +1,10 @@
 import { jetstreamManager, type StreamInfo } from '@nats-io/jetstream';
+import type { Target } from '../../../targets/target.ts';
 import { withBrokers } from '../../core/brokers.ts';
 import type { Sweep } from '../../core/sweep.ts';
+import { maxBytesOf, restoreLimits } from './stream-limits.ts';
 
-/** Every stream: led, and its replicas current. Brokers heal that themselves. */
+/** Every stream: led, its replicas current (brokers heal that themselves), and as large as the topology says. */
 export const streamsSweep: Sweep = {
   name: 'streams',
 
@@ -11,16 +13,30 @@ export const streamsSweep: Sweep = {
     return withBrokers(target, { reconnectsMax: 3 }, async (connection) => {
       const manager = await jetstreamManager(connection, { timeout: 5_000 });
       const infos = await Promise.all(names.map((name) => manager.streams.info(name)));
-      return { looked: names.map((name) => `stream ${name}`), wrong: infos.flatMap(streamResidue) };
+      return {
+        looked: names.map((name) => `stream ${name}`),
+        wrong: infos.flatMap((info) => streamResidue(target, info)),
+      };
     });
   },
 
-  heal: async () => {},
+  heal: (target) =>
+    restoreLimits(
+      target,
+      target.topology.streams.map(({ name }) => name),
+    ),
 };
 
-function streamResidue({ config: { name }, cluster }: StreamInfo): readonly string[] {
-  if (cluster === undefined) return [];
+function streamResidue(target: Target, { config, cluster }: StreamInfo): readonly string[] {
+  const { name } = config;
+  const maxBytes = maxBytesOf(target, name);
+  const limit =
+    config.max_bytes === maxBytes
+      ? []
+      : [`stream ${name} may hold ${config.max_bytes} bytes, not ${maxBytes}`];
+  if (cluster === undefined) return limit;
   return [
+    ...limit,
     ...(cluster.leader ? [] : [`stream ${name} has no leader`]),
     ...(cluster.replicas ?? [])
       .filter(({ current }) => !current)
