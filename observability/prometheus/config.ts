@@ -15,14 +15,15 @@ export type PrometheusOptions = {
   readonly topology: Topology;
   /** Where alerts go, by default within 10 s; absent: they are only evaluated. */
   readonly alertmanager?: { readonly url: string; readonly timeoutMs?: number | undefined } | undefined;
-  /** How long samples are kept; default 15 days. */
-  readonly retentionDays?: number;
 };
 
 /** The file that Prometheus is started with. */
 export const configFile = 'prometheus.yml';
 
 const rulesFile = 'rules.yml';
+
+/** Error budgets look back 30 days. */
+const retentionDays = 32;
 
 /**
  * What Prometheus is started with besides its addresses and paths: it takes OTLP, and keeps the exemplars that lead
@@ -46,7 +47,7 @@ export function prometheusFiles(options: PrometheusOptions): Readonly<Record<str
  * minutes out of order; backends are scraped.
  */
 function renderPrometheusConfig(options: PrometheusOptions): string {
-  const { scrape, alertmanager, retentionDays = 15 } = options;
+  const { scrape, alertmanager } = options;
   return stringify({
     global: { scrape_interval: '5s', scrape_timeout: '4s', evaluation_interval: '5s' },
     otlp: {
