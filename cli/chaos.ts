@@ -42,7 +42,10 @@ type RunOptions = Omit<LoadOptions, 'rate' | 'for'> & {
 /** `stormproof chaos …`: experiments by name, and the way back when something was left broken. */
 export function registerChaos(program: Command): void {
   const chaos = program.command('chaos').description('experiments: list, show, run; heal what is broken');
+  for (const add of [addList, addShow, addRun, addHeal, addMatrix]) add(chaos);
+}
 
+function addList(chaos: Command): void {
   chaos
     .command('list')
     .description('the experiments and what each is to show')
@@ -52,7 +55,9 @@ export function registerChaos(program: Command): void {
       terminal.print(renderExperimentList(experiments));
       terminal.printJson(experiments.map((plan) => planExperiment(plan)));
     });
+}
 
+function addShow(chaos: Command): void {
   withSettings(chaos.command('show').description('hypothesis, parameters, steps, limits of an experiment'))
     .argument('<experiment>', 'a name that `chaos list` shows')
     .option('--json', 'print the result as JSON')
@@ -62,7 +67,9 @@ export function registerChaos(program: Command): void {
       terminal.print(renderExperiment(plan, experiment, terminal.colors));
       terminal.printJson({ ...experiment, parameters: plan.parameters });
     });
+}
 
+function addRun(chaos: Command): void {
   withSettings(withLoadOptions(chaos.command('run').description('run an experiment and judge it')))
     .argument('<experiment>', 'a name that `chaos list` shows')
     .option('--keep', 'leave the platform running')
@@ -105,7 +112,9 @@ Exit codes: 0 PASS, 10 FAIL, 11 INCONCLUSIVE, 12 ABORTED.`,
       );
       await takeTurn(options, () => runOnPlatform({ experiment, target, generator, options, context }));
     });
+}
 
+function addHeal(chaos: Command): void {
   withTargetOptions(
     chaos
       .command('heal')
@@ -115,7 +124,7 @@ Exit codes: 0 PASS, 10 FAIL, 11 INCONCLUSIVE, 12 ABORTED.`,
       'after',
       `
 Heals what the journals of all runs hold open, removes every disturbance of every proxy, lets paused
-instances go on, starts stopped ones, and puts the provider's behaviour back.
+instances go on, starts stopped ones, and puts the provider's behaviour and the streams' limits back.
 Exit codes: 0 nothing is wrong any more, 1 something is.`,
     )
     .action(async (options: PlatformOptions) => {
@@ -135,7 +144,9 @@ Exit codes: 0 nothing is wrong any more, 1 something is.`,
       else process.exitCode = 1;
       terminal.printJson({ healed, problems, looked, wrong });
     });
+}
 
+function addMatrix(chaos: Command): void {
   chaos
     .command('matrix')
     .description('which faults the experiments inject on which edges and services')

@@ -52,7 +52,10 @@ export type FaultKind<Request> = {
   /** Takes the measurements before the injection that the proof compares with. */
   observe(target: Target, victim: Victim): Promise<Observation>;
   inject(target: Target, victim: Victim): Promise<void>;
-  /** Brings the victim back. Safe to repeat, and to call when the injection never happened or happened in part. */
+  /**
+   * Brings the victim back. Safe to repeat, also beside another that heals it, and to call when the injection never happened
+   * or happened in part. Faults that hold together are healed at the same time.
+   */
   heal(target: Target, victim: Victim): Promise<void>;
   /** @returns what is still wrong with the victim; empty when the rollback is verified */
   residue(target: Target, victim: Victim): Promise<readonly string[]>;
