@@ -70,16 +70,21 @@ export function createDiskKind<
     },
 
     async heal(target, victim) {
-      await mendDisk(await requireDisk(target, String(victim.instance)), own.fault);
+      const disk = await target.disk(String(victim.instance));
+      // A platform that was started anew without such disks has nothing to mend.
+      if (disk !== undefined) await mendDisk(disk, own.fault);
       const { name, state, isReady } = await findInstance(target, victim);
       if (own.isFatal && state === 'running' && !isReady) await target.terminate(name, stopGraceMs);
       if (own.isFatal && !isReady) await target.start(name);
     },
 
     async residue(target, victim) {
-      const disk = await requireDisk(target, String(victim.instance));
-      const left = (await faultsOf(disk)).map((fault) => `the disk of ${victim.instance} still has ${fault}`);
-      return [...left, ...instanceResidue(await findInstance(target, victim))];
+      const disk = await target.disk(String(victim.instance));
+      const left = disk === undefined ? [] : await faultsOf(disk);
+      return [
+        ...left.map((fault) => `the disk of ${victim.instance} still has ${fault}`),
+        ...instanceResidue(await findInstance(target, victim)),
+      ];
     },
   };
 }

@@ -1,6 +1,6 @@
 import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Target } from '../../../targets/target.ts';
+import type { DiskRef } from '../../../targets/target.ts';
 import type { FaultKind, FaultRequests, Victim } from '../../core/fault.ts';
 import { chooseInstance, findInstance, instanceResidue, renderChosen } from '../process/instance.ts';
 import { cutPower, requireDisk } from './disk.ts';
@@ -40,7 +40,7 @@ export const powerLoss: FaultKind<FaultRequests['power-loss']> = {
   async observe(target, victim) {
     const before = await Promise.all(
       brokersOf(victim).map(async (name) => {
-        await writeWitness(await witnessOf(target, name));
+        await writeWitness(witnessOn(await requireDisk(target, name)));
         return findInstance(target, { instance: name });
       }),
     );
@@ -49,7 +49,7 @@ export const powerLoss: FaultKind<FaultRequests['power-loss']> = {
         const losses = await Promise.all(
           before.map(async ({ name, pid }) => {
             const now = await findInstance(target, { instance: name });
-            const left = await readFile(await witnessOf(target, name), 'utf8');
+            const left = await readFile(witnessOn(await requireDisk(target, name)), 'utf8');
             const unsyncedLeft = left.length - synced.length;
             const hasLost = victim.isTorn === true ? unsyncedLeft < unsyncedBytes : unsyncedLeft === 0;
             return {
@@ -81,7 +81,8 @@ export const powerLoss: FaultKind<FaultRequests['power-loss']> = {
       brokersOf(victim).map(async (name) => {
         const { state } = await findInstance(target, { instance: name });
         if (state === 'stopped') await target.start(name);
-        await rm(await witnessOf(target, name), { force: true });
+        const disk = await target.disk(name);
+        if (disk !== undefined) await rm(witnessOn(disk), { force: true });
       }),
     );
   },
@@ -96,8 +97,8 @@ function brokersOf(victim: Victim): readonly string[] {
   return (victim.brokers as readonly string[] | undefined) ?? [];
 }
 
-async function witnessOf(target: Target, broker: string): Promise<string> {
-  return join((await requireDisk(target, broker)).directory, 'stormproof-witness');
+function witnessOn({ directory }: DiskRef): string {
+  return join(directory, 'stormproof-witness');
 }
 
 async function writeWitness(path: string): Promise<void> {

@@ -81,6 +81,7 @@ func (f *faults) snapshot() activeFaults {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	copied := f.active
+	// The others are replaced, never changed.
 	if f.active.Full != nil {
 		full := *f.active.Full
 		copied.Full = &full
