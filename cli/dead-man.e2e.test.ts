@@ -1,9 +1,10 @@
 import { glob, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { experiments, faultKinds, planExperiment } from '../chaos/index.ts';
+import { faultKinds, planExperiment } from '../chaos/index.ts';
 import { attachLocalTarget } from '../targets/local/index.ts';
 import { type JournalEntry, openIntents } from '../verdict/index.ts';
+import { possibleExperiments } from './fixtures/experiments.ts';
 import { createStormproof, type Stormproof } from './fixtures/stormproof.ts';
 import { until } from './fixtures/until.ts';
 
@@ -95,7 +96,7 @@ describe.runIf(process.env.STORMPROOF_TEST_LONG === '1')('in the middle of', () 
   beforeEach(() => stormproof.run('down', '--delete-data'));
 
   const first = new Map(
-    experiments.flatMap((plan) => {
+    possibleExperiments.flatMap((plan) => {
       const [step] = planExperiment(plan, { load: { durationSeconds: 24 } }).steps;
       return (step?.faults ?? []).map(({ fault }) => [fault, plan.name] as const);
     }),
