@@ -12,6 +12,8 @@ export type Reference = {
 
 export type KubernetesObject = Reference & {
   readonly metadata: Reference['metadata'] & { readonly annotations?: Readonly<Record<string, string>> };
+  /** Of a ConfigMap or Secret. */
+  readonly immutable?: boolean;
 };
 
 /** An object as the cluster has it. */

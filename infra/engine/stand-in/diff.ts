@@ -12,7 +12,8 @@ const configFiles = ['binaryData', 'data'];
 
 /**
  * What makes the official provider replace an object (pulumi-kubernetes v4, provider/pkg/provider/diff.go), for the
- * kinds that stacks consist of. ConfigMaps and Secrets are replaced although most could be updated.
+ * kinds that stacks consist of. Secrets are replaced although most could be updated; ConfigMaps only when they are
+ * immutable, since Pulumi.yaml sets `enableConfigMapMutable`.
  */
 const replacedFor: Readonly<Record<string, readonly string[]>> = {
   ConfigMap: configFiles,
@@ -35,7 +36,8 @@ const identity = ['apiVersion', 'kind', 'metadata.name', 'metadata.namespace'];
 /** Compares an object as it was asked for with how it is asked for now. */
 export function differenceOf(old: KubernetesObject, wanted: KubernetesObject): Difference {
   const changed = changedPaths(old, wanted, '');
-  const forced = [...identity, ...(replacedFor[wanted.kind] ?? [])];
+  const isUpdated = wanted.kind === 'ConfigMap' && wanted.immutable !== true;
+  const forced = [...identity, ...(isUpdated ? [] : (replacedFor[wanted.kind] ?? []))];
   return { changed, replacing: changed.filter((path) => forced.some((above) => isWithin(path, above))) };
 }
 
