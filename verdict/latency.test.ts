@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AttemptRecord } from './history.ts';
-import { measureLatency, sliceUsOf } from './latency.ts';
+import { measureLatency } from './latency.ts';
 
 /** An order whose answers come at these milliseconds after its intended time; the last one decides. */
 function record(
@@ -53,24 +53,6 @@ describe('measureLatency', () => {
     [p50Us, p90Us, p99Us, p999Us, maxUs].forEach((value, at) => {
       expectWithin(value, (expected[at] ?? 0) * 1_000);
     });
-  });
-
-  it('cuts the run into slices, also where nothing was sent', async () => {
-    const { timeline } = await measureLatency(
-      inBatches(record(0, 100, [201, 9]), record(1, 200, [503, 1], [201, 3_000]), record(2, 2_500, [0, 5])),
-      [],
-      1_000_000,
-    );
-    expect(timeline?.slices.map(({ final: _final, ...slice }) => slice)).toEqual([
-      { fromUs: 0, orders: 2, accepted: 2, failedAnswers: 1 },
-      { fromUs: 1_000_000, orders: 0, accepted: 0, failedAnswers: 0 },
-      { fromUs: 2_000_000, orders: 1, accepted: 0, failedAnswers: 1 },
-    ]);
-    expectWithin(timeline?.slices[0]?.final?.maxUs, 3_000_000);
-  });
-
-  it('slices by whole seconds, at most 120 times', () => {
-    expect([1, 120, 121, 86_400].map(sliceUsOf)).toEqual([1e6, 1e6, 2e6, 720e6]);
   });
 
   it('puts an order into the windows of its intended time', async () => {

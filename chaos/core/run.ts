@@ -129,6 +129,7 @@ async function conduct(given: RunOptions, deadMan: DeadMan | undefined): Promise
   return {
     runId: options.runId,
     kind: experiment.name,
+    hypothesis: experiment.hypothesis,
     target: target.description,
     topology: describeTopology(target),
     seed: options.seed,

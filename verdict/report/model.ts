@@ -13,6 +13,8 @@ export type RunReport = {
   readonly runId: string;
   /** The kind of run: `storm`, `load`, `audit`, an experiment's name. */
   readonly kind: string;
+  /** What the run was to confirm or refute; absent for an audit. */
+  readonly hypothesis?: string;
   /** Where it ran, and in a cluster how clients reached it: `local`, `kubernetes (… orders by NodePort)`. */
   readonly target: string;
   /** One line of what was running: `3 brokers, 1 order, 1 payment, 1 psp`. */

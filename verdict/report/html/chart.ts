@@ -1,4 +1,4 @@
-import type { LatencySlice } from '../../latency.ts';
+import type { Slice } from '../../timeline.ts';
 import type { ReportFault, RunReport } from '../model.ts';
 import { formatCount, formatDuration } from '../table.ts';
 import { html, type Markup, nothing } from './markup.ts';
@@ -31,15 +31,15 @@ export function renderCharts({ load, faults }: RunReport): Markup {
 style="--swatch:var(--p99)"></i>p99 of the latency to the 201, by the time an order should have been sent</span><span><i
 style="--swatch:var(--fault);opacity:.3"></i>a fault holds</span></p>
 <div class="scroll">${latencyChart(chart)}</div>
-<p class="key soft"><span><i style="--swatch:var(--ok)"></i>orders accepted a second</span><span><i
-style="--swatch:var(--fault)"></i>answers that were no 201</span></p>
+<p class="key soft"><span><i style="--swatch:var(--ok)"></i>orders accepted a second, when their 201 came</span><span><i
+style="--swatch:var(--fault)"></i>other answers</span></p>
 <div class="scroll">${ordersChart(chart)}</div>`;
 }
 
 type Chart = {
   readonly axis: Axis;
   readonly sliceSeconds: number;
-  readonly slices: readonly LatencySlice[];
+  readonly slices: readonly Slice[];
   readonly windows: readonly FaultWindow[];
 };
 
@@ -149,8 +149,8 @@ function hovers({ axis, slices, sliceSeconds }: Omit<Chart, 'windows'>, bottom: 
 
 /** Runs of slices that have a value, so that a line does not bridge what was not measured. */
 function stretches(
-  slices: readonly LatencySlice[],
-  measureOf: (slice: LatencySlice) => number | undefined,
+  slices: readonly Slice[],
+  measureOf: (slice: Slice) => number | undefined,
 ): readonly (readonly { readonly at: number; readonly value: number }[])[] {
   const found: { at: number; value: number }[][] = [];
   let last = -2;

@@ -27,7 +27,8 @@ export function renderHtml(report: RunReport): string {
 </head>
 <body class="${verdict}">
 <h1><span class="badge">${verdict}</span> ${report.kind}</h1>
-<p>${verdictMeanings[verdict]}</p>
+${report.hypothesis === undefined ? nothing : html`<p><strong>To show:</strong> ${report.hypothesis}</p>`}
+<p><strong>${verdict}:</strong> ${verdictMeanings[verdict]}</p>
 ${reasons.length === 0 ? nothing : html`<ul>${reasons.map(({ verdict: of, text }) => html`<li class="${of === 'FAIL' ? 'bad' : ''}">${text}</li>`)}</ul>`}
 <p class="soft">${report.runId} on ${report.target} (${report.topology}), ${began} UTC, ${formatDuration((endedAtMs - startedAtMs) * 1_000)}, seed ${report.seed}</p>
 ${report.load === undefined ? nothing : html`<h2>Load</h2>`}${renderCharts(report)}${loadSection(report.load)}

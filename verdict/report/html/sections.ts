@@ -1,5 +1,6 @@
-import type { LatencySummary, Percentiles } from '../../latency.ts';
+import type { LatencySummary } from '../../latency.ts';
 import type { Finding, LedgerResult } from '../../ledger/index.ts';
+import type { Percentiles } from '../../percentiles.ts';
 import { ledgerRows } from '../ledger-rows.ts';
 import type { ReportFault, ReportLoad, RunReport } from '../model.ts';
 import { formatCount, formatDuration } from '../table.ts';
