@@ -59,11 +59,9 @@ export function createPodStreams(config: KubeConfig, namespace: string): OpenPod
     const errors = sink((text) => {
       problem = text.toString('utf8').trim();
     });
+    // It reads its input, of which there is none: see below.
     const opening = portForward.portForward(namespace, pod, [port], data, errors, new PassThrough());
-    const socket = (await within(
-      opening as unknown as Promise<WebSocket>,
-      openTimeoutMs,
-    )) satisfies WebSocket;
+    const socket = await within(opening as unknown as Promise<WebSocket>, openTimeoutMs);
     let isAlive = true;
     for (const sign of ['pong', 'message'] as const) {
       socket.on(sign, () => {

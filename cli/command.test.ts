@@ -1,0 +1,30 @@
+import { Command } from 'commander';
+import { describe, expect, test } from 'vitest';
+import { type TargetOptions, withLocalTargetOnly, withTargetOptions } from './command.ts';
+
+function parse(...args: string[]): TargetOptions {
+  return withTargetOptions(new Command()).parse(args, { from: 'user' }).opts<TargetOptions>();
+}
+
+describe('the platform that is meant', () => {
+  test('is the one on this machine', () => {
+    expect(parse().target).toBe('local');
+  });
+
+  test.each([
+    ['--target', 'kubernetes'],
+    ['--namespace', 'shop'],
+    ['--kubeconfig', 'file'],
+    ['--context', 'kind-kind'],
+    ['--order-url', 'https://orders.example'],
+  ])('is one in a cluster with %s %s', (...args) => {
+    expect(parse(...args).target).toBe('kubernetes');
+  });
+});
+
+test('a command that has nothing to do in a cluster says who does it there', () => {
+  const command = withLocalTargetOnly(new Command('up').exitOverride(), 'pulumi up').configureOutput({
+    writeErr: () => {},
+  });
+  expect(() => command.parse(['--target', 'kubernetes'], { from: 'user' })).toThrow(/`pulumi up` does that/);
+});
