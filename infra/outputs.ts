@@ -1,3 +1,4 @@
+import { dashboards } from '../observability/dashboards/index.ts';
 import { backendsOf, serviceNamed } from '../topology/derive/index.ts';
 import { clusterPort, clusterPortsOf, grafanaService } from '../topology/kubernetes/index.ts';
 import { grafanaPasswordFile } from './manifests/grafana.ts';
@@ -20,9 +21,13 @@ export type Outputs = {
   readonly isForTests: boolean;
   /** By service that clients call. */
   readonly orders: Readonly<Record<string, Access>>;
+  /** Tells the address by which the cluster's outside reaches those services, where the stack exposes them. */
+  readonly exposed?: string;
   readonly brokers: Access;
   /** By backend that the stack deploys, Grafana among them. */
   readonly telemetry: Readonly<Record<string, Access>>;
+  /** Where each dashboard is while Grafana is forwarded, by its name; none without Grafana. */
+  readonly dashboards: Readonly<Record<string, string>>;
   /** A look at everything. */
   readonly status: string;
   /** Compares streams and consumers with the topology now, and repairs them. */
@@ -44,18 +49,25 @@ export function outputsOf(stack: Stack): Outputs {
     ...access(grafanaService, clusterPort(topology, grafanaService, 'http')),
     ...(config.grafanaAdmin === undefined ? { password } : {}),
   };
+  const hasDashboards = hasGrafana(stack);
   return {
     namespace,
     isForTests: config.environment === 'test',
     orders: Object.fromEntries(called.map(({ to }) => [to, access(to, clusterPort(topology, to, 'http'))])),
+    ...(config.expose === 'ClusterIP'
+      ? {}
+      : { exposed: `kubectl -n ${namespace} get service ${called.map(({ to }) => to).join(' ')}` }),
     brokers: access('nats', clusterPort(topology, 'nats', 'client'), 'nats'),
     telemetry: {
       ...Object.fromEntries(
         deployed.map((name) => [name, access(name, clusterPort(topology, name, 'http'))]),
       ),
-      ...(hasGrafana(stack) ? { grafana } : {}),
+      ...(hasDashboards ? { grafana } : {}),
     },
+    dashboards: hasDashboards
+      ? Object.fromEntries(dashboards.map(({ uid, title }) => [title, `${grafana.local}/d/${uid}`]))
+      : {},
     status: `kubectl -n ${namespace} get pods,pvc,hpa,pdb`,
-    reconcile: `kubectl -n ${namespace} create job --from=cronjob/provision provision-by-hand`,
+    reconcile: `kubectl -n ${namespace} create job --from=cronjob/provision provision-$(date +%s)`,
   };
 }

@@ -73,6 +73,13 @@ describe('the Pulumi program', () => {
           password: 'kubectl -n shop exec deploy/grafana -c grafana -- cat /run/grafana/admin-password',
         },
       },
+      dashboards: {
+        'Overview and SLOs': 'http://127.0.0.1:3000/d/stormproof-overview',
+      },
+    });
+    expect(await run('dev', { grafana: false, expose: 'NodePort' })).toMatchObject({
+      exposed: 'kubectl -n stormproof get service order',
+      dashboards: {},
     });
   });
 

@@ -14,7 +14,7 @@ import overview from './gen/stormproof-overview.json' with { type: 'json' };
 import payment from './gen/stormproof-payment.json' with { type: 'json' };
 
 /** Every dashboard as Grafana takes it. */
-export const dashboards: readonly { readonly uid: string }[] = [
+export const dashboards: readonly { readonly uid: string; readonly title: string }[] = [
   overview,
   orderFlow,
   jetstream,
