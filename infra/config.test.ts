@@ -64,6 +64,7 @@ describe('the configuration of a stack', () => {
       replicas: { nobody: 2 },
       settings: { nats: {} },
       external: { order: { url: 'https://example.org' } },
+      chaos: true,
       proxiedEdges: ['payment-psp', 'psp-payment'],
     });
     expect(problems).toEqual([
@@ -79,11 +80,16 @@ describe('the configuration of a stack', () => {
       telemetry: { prometheus: 'http://own:9090', alertmanager: 'http://own:9093' },
       alertWebhook: { secret: 'on-call' },
       grafanaAdmin: { secret: 'grafana' },
+      proxiedEdges: ['payment-psp'],
+      scaleByLag: true,
+      replicasMax: { order: 4 },
     });
     expect(problems).toEqual([
       'stormproof:telemetry.alertmanager: of no use where stormproof:telemetry.prometheus is your own',
       'stormproof:alertWebhook: of no use where the stack has no Alertmanager of its own',
       'stormproof:grafanaAdmin: of no use where the stack has no Grafana',
+      'stormproof:proxiedEdges: of no use without stormproof:chaos',
+      'stormproof:scaleByLag: of no use where stormproof:replicasMax names no service that consumes',
     ]);
   });
 });

@@ -165,7 +165,7 @@ export function parseStackConfig(values: Readonly<Record<string, unknown>>, topo
   if (!parsed.success) {
     throw new StackConfigError(parsed.error.issues.flatMap((issue) => describe(issue, values)));
   }
-  const problems = [...unknownNames(parsed.data, topology), ...uselessKeys(parsed.data)];
+  const problems = [...unknownNames(parsed.data, topology), ...uselessKeys(parsed.data, topology)];
   if (problems.length > 0) throw new StackConfigError(problems);
   return parsed.data;
 }
@@ -224,8 +224,12 @@ function unknownNames(config: StackConfig, topology: Topology): readonly string[
 }
 
 /** Keys that say something about a part which the stack, by its other keys, does not deploy. */
-function uselessKeys({ telemetry, alertWebhook, grafana, grafanaAdmin }: StackConfig): readonly string[] {
+function uselessKeys(config: StackConfig, topology: Topology): readonly string[] {
+  const { telemetry, alertWebhook, grafana, grafanaAdmin, chaos, proxiedEdges, scaleByLag } = config;
   const { prometheus, alertmanager } = telemetry;
+  const isAnyConsumerScaled = topology.consumers.some(
+    ({ service }) => (config.replicasMax[service] ?? 0) > 0,
+  );
   return [
     ...(prometheus !== undefined && alertmanager !== undefined
       ? [
@@ -237,6 +241,12 @@ function uselessKeys({ telemetry, alertWebhook, grafana, grafanaAdmin }: StackCo
       : []),
     ...(grafanaAdmin !== undefined && !grafana
       ? [`${keyOf(['grafanaAdmin'])}: of no use where the stack has no Grafana`]
+      : []),
+    ...(proxiedEdges !== undefined && !chaos
+      ? [`${keyOf(['proxiedEdges'])}: of no use without stormproof:chaos`]
+      : []),
+    ...(scaleByLag && !isAnyConsumerScaled
+      ? [`${keyOf(['scaleByLag'])}: of no use where stormproof:replicasMax names no service that consumes`]
       : []),
   ];
 }
