@@ -139,6 +139,15 @@ describe('preflight of a stack', () => {
     expect(rulesFor(`registry.example:5000/nats@sha256:${'0'.repeat(64)}`)).not.toContain('mutable-tag');
   });
 
+  it('takes a pod that is root, or shares the network of its node, for not restricted', () => {
+    const places = (spoil: Parameters<typeof spoilPods>[1]) =>
+      preflightStack(dev, spoiled(dev, spoilPods('order', spoil)))
+        .filter(({ rule }) => rule === 'not-restricted')
+        .map(({ where }) => where);
+    expect(places((pod) => delete pod.securityContext?.runAsNonRoot)).toEqual(['Deployment order']);
+    expect(places((pod) => Object.assign(pod, { hostNetwork: true }))).toEqual(['Deployment order']);
+  });
+
   it('applies the rules of the topology to the topology that the stack makes of it', () => {
     const rules = preflightStack(stackWith('dev', { replicas: { nats: 2 }, syncInterval: '10s' })).map(
       ({ rule }) => rule,

@@ -141,8 +141,21 @@ function isMutable(image: string): boolean {
 const notRestricted: StackRule = {
   name: 'not-restricted',
   severity: 'error',
-  check: (_, manifests) =>
-    containersOf(manifests)
+  check: (_, manifests) => [
+    ...manifests
+      .filter(isWorkload)
+      .filter((workload) => {
+        const { securityContext, hostNetwork, hostPID, hostIPC } = podSpecOf(workload);
+        const isConfined =
+          securityContext?.runAsNonRoot === true && securityContext.seccompProfile?.type === 'RuntimeDefault';
+        return !isConfined || hostNetwork === true || hostPID === true || hostIPC === true;
+      })
+      .map((workload) => ({
+        where: where(workload),
+        danger: 'whoever breaks into its pods is root, may call all of the kernel, or is on the node already',
+        fix: 'run its pods as non-root, with the seccomp profile RuntimeDefault, in namespaces of their own',
+      })),
+    ...containersOf(manifests)
       .filter(({ container: { securityContext } }) => {
         const isConfined =
           securityContext?.allowPrivilegeEscalation === false &&
@@ -155,6 +168,7 @@ const notRestricted: StackRule = {
         danger: 'whoever breaks into it can write its files or gain rights on the node',
         fix: 'drop all capabilities, forbid privilege escalation, make its root file system read-only',
       })),
+  ],
 };
 
 const missingProbe: StackRule = {
