@@ -174,6 +174,13 @@ describe('the brokers', () => {
     expect(pods({ replicas: { nats: 5 } })).not.toEqual(pods({}));
   });
 
+  it('are not drained while they catch up, when a majority needs them', () => {
+    const policy = (name: string) =>
+      find(manifestsOf('dev'), 'PodDisruptionBudget', name).spec?.unhealthyPodEvictionPolicy;
+    expect(policy('nats')).toBe('IfHealthyBudget');
+    expect(policy('order')).toBe('AlwaysAllow');
+  });
+
   it('adopt the claims that production makes beforehand', () => {
     const manifests = manifestsOf('production');
     const template = find(manifests, 'StatefulSet', 'nats').spec?.volumeClaimTemplates?.[0];

@@ -32,7 +32,8 @@ export function natsManifests(stack: Stack): readonly Manifest[] {
     service(stack, owner, { ports: { client: ports.client ?? 0 } }),
     ...(stack.config.keepData ? claims(stack) : []),
     statefulSet(stack),
-    disruptionBudget(stack, owner),
+    // A broker that is not ready, because it still catches up, already votes: a majority may need it.
+    disruptionBudget(stack, owner, 'IfHealthyBudget'),
   ];
 }
 

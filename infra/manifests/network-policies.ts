@@ -42,10 +42,12 @@ const nameResolution: NetworkPolicyEgressRule = {
   to: [
     {
       namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
-      podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+      podSelector: {
+        matchExpressions: [{ key: 'k8s-app', operator: 'In', values: ['kube-dns', 'node-local-dns'] }],
+      },
     },
-    // NodeLocal DNSCache answers on the node itself, at the address that its documentation fixes.
-    { ipBlock: { cidr: '169.254.20.10/32' } },
+    // What answers on the node itself has a link-local address: NodeLocal DNSCache, GKE's Cloud DNS.
+    { ipBlock: { cidr: '169.254.0.0/16' } },
   ],
   ports: [
     { protocol: 'UDP', port: 53 },

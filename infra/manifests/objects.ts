@@ -15,8 +15,17 @@ export function serviceAccount(stack: Stack, owner: Owner): ManifestOfKind['Serv
   };
 }
 
-/** Drains take one pod at a time. */
-export function disruptionBudget(stack: Stack, owner: Owner): ManifestOfKind['PodDisruptionBudget'] {
+/**
+ * Drains take one pod at a time.
+ *
+ * @param unreadyPods whether they take a pod that is not ready at any time, since it protects nobody and must not keep a
+ *   node from being emptied, or only while the budget holds without it
+ */
+export function disruptionBudget(
+  stack: Stack,
+  owner: Owner,
+  unreadyPods: 'AlwaysAllow' | 'IfHealthyBudget' = 'AlwaysAllow',
+): ManifestOfKind['PodDisruptionBudget'] {
   return {
     apiVersion: 'policy/v1',
     kind: 'PodDisruptionBudget',
@@ -24,8 +33,7 @@ export function disruptionBudget(stack: Stack, owner: Owner): ManifestOfKind['Po
     spec: {
       maxUnavailable: 1,
       selector: { matchLabels: selectorOf(stack, owner.app) },
-      // A pod that is not ready protects nobody, and must not keep a node from being emptied.
-      unhealthyPodEvictionPolicy: 'AlwaysAllow',
+      unhealthyPodEvictionPolicy: unreadyPods,
     },
   };
 }

@@ -32,7 +32,7 @@ export function podOf(
     readonly graceSeconds: number;
     readonly affinity?: Affinity;
     readonly spread?: readonly TopologySpreadConstraint[];
-    readonly restartPolicy?: 'OnFailure';
+    readonly restartPolicy?: 'Never';
   },
 ): PodSpec {
   const { imagePullSecrets } = stack.config;
@@ -68,7 +68,10 @@ export function podOf(
 /** A container that can write nowhere but to its mounts. */
 export function containerOf(
   stack: Stack,
-  options: Omit<Container, 'resources' | 'securityContext' | 'imagePullPolicy'> & {
+  options: Omit<
+    Container,
+    'resources' | 'securityContext' | 'imagePullPolicy' | 'terminationMessagePolicy'
+  > & {
     readonly resources: ResourceSpec;
   },
 ): Container {
@@ -76,6 +79,8 @@ export function containerOf(
   return {
     ...rest,
     imagePullPolicy: stack.config.imagePullPolicy,
+    // The last lines of a container that failed are part of its status, and so of what `pulumi up` complains about.
+    terminationMessagePolicy: 'FallbackToLogsOnError',
     resources: requirementsOf(resources),
     securityContext: {
       allowPrivilegeEscalation: false,

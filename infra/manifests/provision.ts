@@ -66,7 +66,8 @@ function podTemplate(stack: Stack, topologyFiles: string): PodTemplateSpec {
     spec: podOf(stack, {
       name: provisionName,
       graceSeconds: 10,
-      restartPolicy: 'OnFailure',
+      // A pod that is not restarted stays when its Job has failed, and tells what was refused.
+      restartPolicy: 'Never',
       containers: [
         containerOf(stack, {
           name: provisionName,

@@ -22,8 +22,8 @@ export const configFile = 'prometheus.yml';
 
 const rulesFile = 'rules.yml';
 
-/** Error budgets look back 30 days. */
-const retentionDays = 32;
+/** Error budgets look back 30 days. A disk that is smaller loses the oldest days, not the newest. */
+const retention = { time: '32d', percentage: 80 };
 
 /**
  * What Prometheus is started with besides its addresses and paths: it takes OTLP, and keeps the exemplars that lead
@@ -55,7 +55,7 @@ function renderPrometheusConfig(options: PrometheusOptions): string {
       translation_strategy: 'UnderscoreEscapingWithSuffixes',
     },
     storage: {
-      tsdb: { out_of_order_time_window: '10m', retention: { time: `${retentionDays}d` } },
+      tsdb: { out_of_order_time_window: '10m', retention },
       exemplars: { max_exemplars: 100_000 },
     },
     rule_files: [rulesFile],
