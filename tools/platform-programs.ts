@@ -89,7 +89,7 @@ const faultfs: Build = {
   version: '1.0.0',
   packages: { faultfs: '.' },
   tags: [],
-  typicalSeconds: 10,
+  typicalSeconds: 15,
 };
 
 export const platformPrograms: Readonly<Record<PlatformTool, Program>> = {
