@@ -26,5 +26,6 @@ export { disturbedEdges } from './experiments/edges.ts';
 export { experimentNamed, experiments } from './experiments/index.ts';
 export { load } from './experiments/load.ts';
 export { storm } from './experiments/storm.ts';
+export { suites } from './experiments/suites.ts';
 export { faultKinds, sweeps } from './faults/index.ts';
 export { sabotages } from './sabotage/index.ts';

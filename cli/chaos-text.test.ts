@@ -2,7 +2,7 @@ import pc from 'picocolors';
 import { expect, test } from 'vitest';
 import { coverageOf, experimentNamed, faultKinds, planExperiment } from '../chaos/index.ts';
 import { platform } from '../topology/index.ts';
-import { renderCoverage, renderExperiment, renderExperimentList } from './chaos-text.ts';
+import { renderCoverage, renderExperiment, renderExperimentList, renderSuite } from './chaos-text.ts';
 
 const plan = experimentNamed('partition-majority');
 
@@ -19,6 +19,16 @@ test('an experiment says before it runs what it will do, how far it reaches and 
   expect(text).toContain('+5.00 s for 5.00 s partition (broker nats-0, direction both) and partition');
   expect(text).toContain('1 of each service at one time; 2 brokers');
   expect(text).toContain('none is accepted for 40.0 s');
+});
+
+test('a suite ends with what became of each experiment', () => {
+  const rows = [
+    { name: 'storm', verdict: 'PASS', runId: 'storm-1' },
+    { name: 'leader-killed', verdict: 'FAIL', runId: 'leader-killed-1' },
+  ] as const;
+  expect(renderSuite(rows, pc.createColors(false))).toBe(
+    'storm          PASS  storm-1\nleader-killed  FAIL  leader-killed-1',
+  );
 });
 
 test('the matrix tells what is done from what could be done and what cannot', () => {

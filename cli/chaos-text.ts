@@ -1,5 +1,6 @@
 import type { Coverage, Experiment, ExperimentPlan, FaultRequest, Parameters } from '../chaos/index.ts';
 import { renderRange } from '../chaos/index.ts';
+import type { Verdict } from '../verdict/index.ts';
 import { formatDuration, renderTable, wrapText } from '../verdict/report/table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -69,6 +70,20 @@ export function renderCoverage({ faults, rows }: Coverage): string {
     ...wrapText(`${legend}.`, columns, 0),
     '● an experiment does it, · it could be done, blank: it cannot act there. --json names the experiments.',
   ].join('\n');
+}
+
+/** What became of one experiment of a suite. */
+export type SuiteRow = { readonly name: string; readonly verdict: Verdict; readonly runId: string };
+
+/** `chaos suite`: what became of each experiment, and where to read on. */
+export function renderSuite(rows: readonly SuiteRow[], colors: Colors): string {
+  const table = renderTable(
+    rows.map(({ name, verdict, runId }) => [name, verdict, runId]),
+    'lll',
+    0,
+    columns,
+  );
+  return table.map((line, at) => (rows[at]?.verdict === 'PASS' ? line : colors.bold(line))).join('\n');
 }
 
 function renderParameters(parameters: Parameters): readonly string[] {

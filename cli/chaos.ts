@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { Argument, type Command, InvalidArgumentError } from 'commander';
 import {
   coverageOf,
   disturbedEdges,
@@ -11,12 +11,21 @@ import {
   healEverything,
   needsDisks,
   planExperiment,
+  suites,
   sweeps,
 } from '../chaos/index.ts';
 import { platform } from '../topology/index.ts';
-import { renderCoverage, renderExperiment, renderExperimentList } from './chaos-text.ts';
+import { exitCodes, type RunReport, worstOf } from '../verdict/index.ts';
+import {
+  renderCoverage,
+  renderExperiment,
+  renderExperimentList,
+  renderSuite,
+  type SuiteRow,
+} from './chaos-text.ts';
 import { runOnCluster } from './cluster-run.ts';
 import {
+  type CommandContext,
   createCommandTerminal,
   createContext,
   type PlatformOptions,
@@ -42,7 +51,7 @@ type RunOptions = Omit<LoadOptions, 'rate' | 'for'> & {
 /** `stormproof chaos …`: experiments by name, and the way back when something was left broken. */
 export function registerChaos(program: Command): void {
   const chaos = program.command('chaos').description('experiments: list, show, run; heal what is broken');
-  for (const add of [addList, addShow, addRun, addHeal, addMatrix]) add(chaos);
+  for (const add of [addList, addShow, addRun, addSuite, addHeal, addMatrix]) add(chaos);
 }
 
 function addList(chaos: Command): void {
@@ -91,27 +100,66 @@ Exit codes: 0 PASS, 10 FAIL, 11 INCONCLUSIVE, 12 ABORTED.`,
     )
     .action(async (name: string, options: RunOptions) => {
       const context = createContext(options);
-      const { experiment } = chooseExperiment(name, {
-        load: {
-          ...(options.rate === undefined ? {} : { rate: options.rate }),
-          ...(options.for === undefined ? {} : { durationSeconds: options.for }),
-        },
-        settings: options.set,
-      });
-      const generator = await prepareGenerator(options.client, context);
-      if (options.target === 'kubernetes') return runOnCluster({ experiment, generator, options, context });
-      const target = await prepareLocalTarget(
-        {
-          ...options,
-          chaos: true,
-          disturbedEdges: disturbedEdges(experiment),
-          disks: needsDisks(experiment),
-          syncInterval: options.lazyFsync === true ? '2m' : undefined,
-        },
-        context,
-      );
-      await takeTurn(options, () => runOnPlatform({ experiment, target, generator, options, context }));
+      await runChosen(chooseExperiment(name, choiceOf(options)).experiment, options, context);
     });
+}
+
+function addSuite(chaos: Command): void {
+  withLoadOptions(chaos.command('suite').description('run several experiments, one after the other'))
+    .addArgument(new Argument('<suite>', 'which experiments').choices(Object.keys(suites)))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ stormproof chaos suite quick              one failure of each part, under five minutes
+  $ stormproof chaos suite full --rate 500    every failure but those of disks
+
+Each leaves its report; the table in the end names them. Exit code: that of the worst verdict.`,
+    )
+    .action(async (name: string, options: Omit<RunOptions, 'set'>) => {
+      const context = createContext(options);
+      const rows: SuiteRow[] = [];
+      for (const plan of suites[name] ?? []) {
+        if (context.signal.aborted) break;
+        const experiment = planExperiment(plan, choiceOf(options));
+        const { runId, decision } = await runChosen(experiment, options, context);
+        rows.push({ name: plan.name, verdict: decision.verdict, runId });
+      }
+      context.terminal.print(renderSuite(rows, context.terminal.colors));
+      process.exitCode = exitCodes[worstOf(rows.map(({ verdict }) => verdict))];
+    });
+}
+
+/** What the options choose of an experiment's own load and parameters. */
+function choiceOf(options: Partial<RunOptions>): NonNullable<Parameters<typeof planExperiment>[1]> {
+  return {
+    load: {
+      ...(options.rate === undefined ? {} : { rate: options.rate }),
+      ...(options.for === undefined ? {} : { durationSeconds: options.for }),
+    },
+    settings: options.set ?? {},
+  };
+}
+
+/** Runs an experiment where the options say, on a platform that has what it needs. */
+async function runChosen(
+  experiment: Experiment,
+  options: Omit<RunOptions, 'set'>,
+  context: CommandContext,
+): Promise<RunReport> {
+  const generator = await prepareGenerator(options.client, context);
+  if (options.target === 'kubernetes') return runOnCluster({ experiment, generator, options, context });
+  const target = await prepareLocalTarget(
+    {
+      ...options,
+      chaos: true,
+      disturbedEdges: disturbedEdges(experiment),
+      disks: needsDisks(experiment),
+      syncInterval: options.lazyFsync === true ? '2m' : undefined,
+    },
+    context,
+  );
+  return takeTurn(options, () => runOnPlatform({ experiment, target, generator, options, context }));
 }
 
 function addHeal(chaos: Command): void {

@@ -1,6 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import type { Experiment, LoadGenerator } from '../chaos/index.ts';
 import { type Target, TargetError } from '../targets/target.ts';
+import type { RunReport } from '../verdict/index.ts';
 import type { CommandContext, PlatformOptions } from './command.ts';
 import { conductExperiment } from './experiment.ts';
 import { attachKubernetes } from './kubernetes.ts';
@@ -18,17 +19,17 @@ export async function runOnCluster(run: {
   readonly generator: LoadGenerator;
   readonly options: PlatformOptions & { readonly seed?: number };
   readonly context: CommandContext;
-}): Promise<void> {
+}): Promise<RunReport> {
   const { options, context } = run;
   const { terminal, signal } = context;
   const target = await attachKubernetes(options, signal);
   try {
     refuseRealOrders(target);
     terminal.say(`using ${target.description}`);
-    await takeTurn(options, () =>
+    return await takeTurn(options, () =>
       target.withTurn(holder(), async (lost) => {
         await healLeftovers(target, options, terminal);
-        await conductExperiment({
+        return conductExperiment({
           ...run,
           target,
           context: { ...context, signal: AbortSignal.any([signal, lost]) },

@@ -20,7 +20,7 @@ export type PlatformRun = {
  * Runs an experiment on the platform of a state directory. One that runs already is used and left running; another is
  * brought up, and taken down in the end unless it is to be kept. The caller has the turn (turn.ts).
  */
-export async function runOnPlatform(run: PlatformRun): Promise<void> {
+export async function runOnPlatform(run: PlatformRun): Promise<RunReport> {
   const { target, options, context } = run;
   const { terminal } = context;
   const { phase } = await target.status();
@@ -30,6 +30,7 @@ export async function runOnPlatform(run: PlatformRun): Promise<void> {
   let report: RunReport | undefined;
   try {
     report = await conductExperiment(run);
+    return report;
   } finally {
     if (options.keep !== true && !wasUp) {
       terminal.status('stopping the platform');

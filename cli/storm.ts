@@ -46,7 +46,10 @@ Exit codes: 0 PASS, 10 FAIL, 11 INCONCLUSIVE, 12 ABORTED.`,
         load: { rate: options.rate, durationSeconds: options.for },
       });
       const generator = await prepareGenerator(options.client, context);
-      if (options.target === 'kubernetes') return runOnCluster({ experiment, generator, options, context });
+      if (options.target === 'kubernetes') {
+        await runOnCluster({ experiment, generator, options, context });
+        return;
+      }
       const wrong = options.sabotage === undefined ? undefined : sabotages[options.sabotage];
       const overrides = wrong === undefined ? {} : { [wrong.service]: wrong.main };
       const target = await prepareLocalTarget({ ...options, chaos: true, overrides }, context);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { charged, history, nowhere } from './ledger/fixtures/stories.ts';
 import { checkLedger } from './ledger/index.ts';
 import type { Condition, RunFacts, Verdict } from './verdicts.ts';
-import { decideVerdict, exitCodes } from './verdicts.ts';
+import { decideVerdict, exitCodes, worstOf } from './verdicts.ts';
 
 const ledgerOf = (...stories: Parameters<typeof history>[0]) => {
   const { table, inputs } = history(stories);
@@ -107,5 +107,13 @@ describe('decideVerdict', () => {
 
   it('has an exit code for every verdict', () => {
     expect(exitCodes).toEqual({ PASS: 0, FAIL: 10, INCONCLUSIVE: 11, ABORTED: 12 });
+  });
+});
+
+describe('several runs', () => {
+  it('end as the worst of them', () => {
+    expect(worstOf(['PASS', 'PASS'])).toBe('PASS');
+    expect(worstOf(['PASS', 'INCONCLUSIVE', 'PASS'])).toBe('INCONCLUSIVE');
+    expect(worstOf(['INCONCLUSIVE', 'FAIL', 'ABORTED'])).toBe('FAIL');
   });
 });

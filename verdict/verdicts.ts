@@ -67,8 +67,13 @@ export type Decision = {
   readonly reasons: readonly Reason[];
 };
 
-/** The heaviest reason decides. */
+/** The heaviest reason decides, and so does the heaviest verdict of several runs. */
 const weights: readonly Verdict[] = ['FAIL', 'ABORTED', 'INCONCLUSIVE', 'PASS'];
+
+/** The verdict of several runs together: PASS when all passed. */
+export function worstOf(verdicts: readonly Verdict[]): Verdict {
+  return weights.find((verdict) => verdicts.includes(verdict)) ?? 'PASS';
+}
 
 /**
  * Decides how a run ends. Pure, and every reason is listed whichever decides.

@@ -6,6 +6,7 @@ import { serviceOf } from '../core/instance-name.ts';
 import { faultKinds } from '../faults/index.ts';
 import { experimentNamed, experiments } from './index.ts';
 import { load } from './load.ts';
+import { suites } from './suites.ts';
 
 const kinds: Readonly<Record<string, FaultKind<never>>> = faultKinds;
 
@@ -70,6 +71,13 @@ test('settings that make no sense are refused together', () => {
       'latencyMs: found 0, expected 1 to 1900 ms',
     ].join('\n'),
   );
+});
+
+test('every experiment is in a suite, and the quick one is quick', () => {
+  const { quick = [], full = [], disks = [] } = suites;
+  const seconds = quick.reduce((sum, plan) => sum + plan.load.durationSeconds, 0);
+  expect(seconds).toBeLessThan(200);
+  expect(new Set([...full, ...disks])).toEqual(new Set(experiments));
 });
 
 test('a load alone breaks nothing', () => {
