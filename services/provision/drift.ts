@@ -12,6 +12,19 @@ export type Drift = {
 /** What a stream holds now, as far as it decides whether a limit may be lowered. */
 export type StreamContents = { readonly bytes: number };
 
+/**
+ * What the topology says nothing about, as JetStream has it by itself; undefined where it then says nothing either. Any
+ * other value refuses, hides or forgets messages that are orders.
+ */
+const unsetOfStream = { max_msgs: -1, max_msgs_per_subject: -1, max_msg_size: -1, no_ack: undefined };
+const unsetOfConsumer = {
+  filter_subject: undefined,
+  filter_subjects: undefined,
+  headers_only: undefined,
+  backoff: undefined,
+  inactive_threshold: undefined,
+};
+
 const fixedAtCreation = 'JetStream cannot change it; the data must be moved or deleted';
 
 /** Compares a stream with what the topology wants of it. */
@@ -20,7 +33,7 @@ export function streamDrift(
   found: Readonly<Partial<Record<keyof JetStreamStream, unknown>>>,
   contents: StreamContents,
 ): readonly Drift[] {
-  return differences(wanted, found, (property) => {
+  return differences({ ...unsetOfStream, ...wanted }, found, (property) => {
     switch (property) {
       case 'storage':
       case 'retention':
@@ -46,18 +59,19 @@ export function consumerDrift(
   wanted: JetStreamConsumer,
   found: Readonly<Partial<Record<keyof JetStreamConsumer, unknown>>>,
 ): readonly Drift[] {
-  return differences(wanted, found, (property) =>
+  return differences({ ...unsetOfConsumer, ...wanted }, found, (property) =>
     ['ack_policy', 'deliver_policy', 'replay_policy'].includes(property) ? fixedAtCreation : undefined,
   );
 }
 
-function differences<T extends object>(
-  wanted: T,
-  found: Readonly<Partial<Record<keyof T, unknown>>>,
+function differences(
+  wanted: object,
+  found: object,
   refusalOf: (property: string) => string | undefined,
 ): readonly Drift[] {
+  const settings = new Map<string, unknown>(Object.entries(found));
   return Object.entries(wanted).flatMap(([property, value]) => {
-    const present = found[property as keyof T];
+    const present = settings.get(property);
     if (JSON.stringify(present) === JSON.stringify(value)) return [];
     const refusal = refusalOf(property);
     return [{ property, found: present, wanted: value, ...(refusal === undefined ? {} : { refusal }) }];

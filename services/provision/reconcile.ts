@@ -82,7 +82,7 @@ async function reconcileStream(manager: JetStreamManager, spec: StreamSpec): Pro
   }
   const drift = streamDrift(wanted, info.config, { bytes: info.state.bytes });
   return settle(what, drift, async () => {
-    const update = { ...pick(wanted, drift), subjects: [...wanted.subjects] };
+    const update = { ...wantedOf(drift), subjects: [...wanted.subjects] };
     await manager.streams.update(spec.name, update as Partial<StreamConfig>);
   });
 }
@@ -100,7 +100,7 @@ async function reconcileConsumer(manager: JetStreamManager, spec: ConsumerSpec):
   }
   const drift = consumerDrift(wanted, info.config);
   return settle(what, drift, async () => {
-    await manager.consumers.update(spec.stream, spec.name, pick(wanted, drift) as Partial<ConsumerConfig>);
+    await manager.consumers.update(spec.stream, spec.name, wantedOf(drift) as Partial<ConsumerConfig>);
   });
 }
 
@@ -115,9 +115,8 @@ async function settle(
   return { what, did: 'repaired', drift };
 }
 
-function pick(wanted: object, drift: readonly Drift[]): object {
-  const changed = new Set(drift.map(({ property }) => property));
-  return Object.fromEntries(Object.entries(wanted).filter(([property]) => changed.has(property)));
+function wantedOf(drift: readonly Drift[]): object {
+  return Object.fromEntries(drift.map(({ property, wanted }) => [property, wanted]));
 }
 
 /** @returns what the stream still lacks before a majority holds every message it acknowledges */
