@@ -11,6 +11,7 @@ import { registerChaos } from './chaos.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerDown } from './down.ts';
 import { explainFailure } from './failure.ts';
+import { flush } from './flush.ts';
 import { registerLoad } from './load.ts';
 import { registerLogs } from './logs.ts';
 import { registerNode } from './node.ts';
@@ -68,5 +69,6 @@ try {
     process.exitCode = exitCode;
   }
 }
+await Promise.all([flush(process.stdout), flush(process.stderr)]);
 // A pooled connection or a timer of a library must not keep a finished command from ending.
 process.exit();
