@@ -1,9 +1,9 @@
-import { glob, readFile } from 'node:fs/promises';
+import { glob } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { faultKinds, planExperiment } from '../chaos/index.ts';
 import { attachLocalTarget } from '../targets/local/index.ts';
-import { type JournalEntry, openIntents } from '../verdict/index.ts';
+import { type JournalEntry, openIntents, readJournal } from '../verdict/index.ts';
 import { possibleExperiments } from './fixtures/experiments.ts';
 import { createStormproof, type Stormproof } from './fixtures/stormproof.ts';
 import { until } from './fixtures/until.ts';
@@ -22,18 +22,13 @@ beforeAll(async () => {
 });
 afterAll(() => stormproof.cleanUp());
 
-/** What the journals of a kind of run say, all runs of that kind together. */
-async function readJournals(experiment: string): Promise<readonly JournalEntry[]> {
-  const entries: JournalEntry[] = [];
+/** The journals of an experiment's runs. */
+async function journalsOf(experiment: string): Promise<readonly string[]> {
+  const found: string[] = [];
   for await (const file of glob(`${stormproof.stateDir}/runs/${experiment}-2*/journal.ndjson`)) {
-    const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
-    entries.push(...lines.map((line) => JSON.parse(line) as JournalEntry));
+    found.push(file);
   }
-  return entries;
-}
-
-async function readNotes(experiment: string): Promise<readonly string[]> {
-  return (await readJournals(experiment)).flatMap((entry) => (entry.type === 'note' ? [entry.text] : []));
+  return found;
 }
 
 /**
@@ -47,25 +42,31 @@ async function hit(
   at: 'inject-intended' | 'proven',
   signal: 'SIGKILL' | 'SIGSTOP',
 ): Promise<readonly string[]> {
+  const earlier = await journalsOf(experiment);
   const { process: runner, finished } = stormproof.start(
     ...['chaos', 'run', experiment, '--rate', '50', '--for', '24'],
   );
+  const journaled = async (): Promise<readonly JournalEntry[]> => {
+    const [file] = (await journalsOf(experiment)).filter((each) => !earlier.includes(each));
+    return file === undefined ? [] : (await readJournal(file)).entries;
+  };
+  const notes = async () =>
+    (await journaled()).flatMap((entry) => (entry.type === 'note' ? [entry.text] : []));
   try {
-    const isThere = async () => (await readJournals(experiment)).some(({ type }) => type === at);
-    await until(`a fault is ${at}`, isThere, faultWithinMs);
-    runner.kill(signal);
     await until(
-      'the dead-man is done',
-      async () => (await readNotes(experiment)).includes(done),
-      healedWithinMs,
+      `a fault is ${at}`,
+      async () => (await journaled()).some(({ type }) => type === at),
+      faultWithinMs,
     );
-    expect(openIntents(await readJournals(experiment))).toEqual([]);
+    runner.kill(signal);
+    await until('the dead-man is done', async () => (await notes()).includes(done), healedWithinMs);
+    expect(openIntents(await journaled())).toEqual([]);
     await until('the platform is ready', async () => (await stormproof.run('status')).exitCode === 0);
   } finally {
     runner.kill('SIGKILL');
     await finished;
   }
-  return readNotes(experiment);
+  return notes();
 }
 
 test('a runner that is killed while a fault holds leaves a platform that its dead-man heals', async () => {
