@@ -89,10 +89,11 @@ function ordersChart({ axis, slices, sliceSeconds, windows }: Chart): Markup {
     Math.max(1, ...slices.map((slice) => perSecond(Math.max(slice.accepted, slice.failedAnswers)))),
   );
   const y = (rate: number) => bottom - (rate / top) * (bottom - margin.top);
-  const bar = (at: number, kind: 'ok' | 'failed', count: number, from: number, share: number) => {
+  /** From and to are counted in slices. */
+  const bar = (kind: 'ok' | 'failed', count: number, { from, to }: { from: number; to: number }) => {
     if (count === 0) return nothing;
-    const x = axis.x((at + from) * sliceSeconds);
-    const wide = axis.x((at + from + share) * sliceSeconds) - x;
+    const x = axis.x(from * sliceSeconds);
+    const wide = axis.x(to * sliceSeconds) - x;
     return html`<rect class="${kind}" x="${x.toFixed(1)}" y="${y(perSecond(count)).toFixed(1)}" width="${wide.toFixed(1)}" height="${(bottom - y(perSecond(count))).toFixed(1)}"/>`;
   };
   return frame(150, 'Orders over time', [
@@ -100,8 +101,8 @@ function ordersChart({ axis, slices, sliceSeconds, windows }: Chart): Markup {
     ...[0, top / 2, top].map((rate) => gridLine(axis, y(rate), formatCount(rate))),
     ...timeTicks(axis, bottom),
     ...slices.flatMap((slice, at) => [
-      bar(at, 'ok', slice.accepted, 0.1, 0.5),
-      bar(at, 'failed', slice.failedAnswers, 0.6, 0.3),
+      bar('ok', slice.accepted, { from: at + 0.1, to: at + 0.6 }),
+      bar('failed', slice.failedAnswers, { from: at + 0.6, to: at + 0.9 }),
     ]),
     ...hovers({ axis, slices, sliceSeconds }, bottom),
   ]);
