@@ -57,6 +57,7 @@ const schema = z
   .strictObject({
     /** `production` carries real orders: chaos is refused there, and data outlives the stack. */
     environment: z.enum(['test', 'production']).default('test'),
+    /** The stack's own: whatever else is in it can neither connect nor be connected to. */
     namespace: dnsLabel.default('stormproof'),
     createNamespace: structured(z.boolean()).default(true),
     /** Whether edges pass through Toxiproxy. */

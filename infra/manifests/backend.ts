@@ -1,11 +1,11 @@
-import type { Container, Probe } from 'kubernetes-types/core/v1.d.ts';
+import type { Container, PodSpec, Probe } from 'kubernetes-types/core/v1.d.ts';
 import { clusterPortsOf } from '../../topology/kubernetes/index.ts';
 import { resourcesOf, type Stack } from '../stack.ts';
-import { metadataOf, selectorOf } from './labels.ts';
-import type { Manifest, ManifestOfKind } from './manifest.ts';
-import { configMap, containerPorts, type Owner, podLabels, service, serviceAccount } from './objects.ts';
+import type { Manifest } from './manifest.ts';
+import { configMap, containerPorts, type Owner, service, serviceAccount } from './objects.ts';
 import { containerOf, type MountedVolume, podOf, softSpread } from './pod.ts';
-import { claimName, claimsOf } from './storage.ts';
+import { claimName } from './storage.ts';
+import { workload } from './workload.ts';
 
 /** A program that is not ours and runs once, from a configuration file. */
 export type Backend = {
@@ -41,56 +41,29 @@ export function backendManifests(stack: Stack, backend: Backend): readonly Manif
     serviceAccount(stack, owner),
     config,
     service(stack, owner, { ports: Object.fromEntries(served) }),
-    workload(stack, backend, config.metadata.name),
+    workload(stack, owner, {
+      replicas: 1,
+      pod: pod(stack, backend, config.metadata.name),
+      keptGib: backend.data?.storageGib,
+      // What such a program holds is in its memory: two of them at once would each hold a half.
+      rollout: { strategy: { type: 'Recreate' } },
+    }),
   ];
 }
 
-function workload(
-  stack: Stack,
-  backend: Backend,
-  configName: string,
-): ManifestOfKind['Deployment' | 'StatefulSet'] {
-  const { owner, files, data, volumes = [], preparations = [] } = backend;
-  const name = owner.app;
-  const metadata = metadataOf(stack, { ...owner, name });
-  const common = {
-    replicas: 1,
-    revisionHistoryLimit: 3,
-    selector: { matchLabels: selectorOf(stack, name) },
-    template: {
-      metadata: { labels: podLabels(stack, owner) },
-      spec: podOf(stack, {
-        name,
-        graceSeconds,
-        spread: softSpread(stack, name),
-        preparations,
-        containers: [container(stack, backend)],
-        volumes: [
-          { name: 'config', configMap: { name: configName, ...placesOf(files) } },
-          ...volumes.map(({ volume }) => volume),
-        ],
-      }),
-    },
-  };
-  if (data === undefined) {
-    // What such a program holds is in its memory: two of them at once would each hold a half.
-    return {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata,
-      spec: { ...common, strategy: { type: 'Recreate' } },
-    };
-  }
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'StatefulSet',
-    metadata,
-    spec: {
-      ...common,
-      serviceName: name,
-      ...claimsOf(stack, name, data.storageGib),
-    },
-  };
+function pod(stack: Stack, backend: Backend, configName: string): PodSpec {
+  const { owner, files, volumes = [], preparations = [] } = backend;
+  return podOf(stack, {
+    name: owner.app,
+    graceSeconds,
+    spread: softSpread(stack, owner.app),
+    preparations,
+    containers: [container(stack, backend)],
+    volumes: [
+      { name: 'config', configMap: { name: configName, ...placesOf(files) } },
+      ...volumes.map(({ volume }) => volume),
+    ],
+  });
 }
 
 function container(stack: Stack, backend: Backend): Container {

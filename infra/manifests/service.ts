@@ -1,29 +1,26 @@
-import type { EnvVar, PodTemplateSpec } from 'kubernetes-types/core/v1.d.ts';
+import type { EnvVar, PodSpec } from 'kubernetes-types/core/v1.d.ts';
 import { serviceNamed } from '../../topology/derive/index.ts';
 import { clusterEnvironmentOf, clusterPortsOf } from '../../topology/kubernetes/index.ts';
 import type { ServiceSpec } from '../../topology/model.ts';
 import { resourcesOf, type Stack } from '../stack.ts';
 import { autoscaler } from './autoscaler.ts';
-import { metadataOf, selectorOf } from './labels.ts';
 import type { Manifest } from './manifest.ts';
-import {
-  containerPorts,
-  disruptionBudget,
-  type Owner,
-  podLabels,
-  service,
-  serviceAccount,
-} from './objects.ts';
+import { containerPorts, disruptionBudget, type Owner, service, serviceAccount } from './objects.ts';
 import { containerOf, httpProbe, podOf, softSpread, temporaryFiles } from './pod.ts';
-import { claimName, claimsOf } from './storage.ts';
+import { claimName } from './storage.ts';
+import { workload } from './workload.ts';
 
 const dataDir = '/data';
 
 /** Twice the 15 s that services promise to end within. */
 const graceSeconds = 30;
 
-/** An instance that rebuilds its files from full streams needs some time until it is ready. */
-const progressDeadlineSeconds = 1_200;
+/** A new instance is ready before an old one goes. One that rebuilds its files from full streams takes its time. */
+const rollout = {
+  minReadySeconds: 2,
+  progressDeadlineSeconds: 1_200,
+  strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+};
 
 /** For how long a service that is called goes on answering after it was told to stop, until balancers have noticed. */
 const lingerMs = 5_000;
@@ -43,7 +40,13 @@ export function serviceManifests(stack: Stack, name: string): readonly Manifest[
   const isCalled = spec.listeners.includes('http');
   const isExposed = stack.topology.edges.some((edge) => edge.from === 'client' && edge.to === name);
   const ports = { http: clusterPortsOf(stack.topology, name).http ?? 0 };
-  const pods = workload(stack, spec, owner);
+  const isScaled = (stack.config.replicasMax[name] ?? 0) > 0;
+  const pods = workload(stack, owner, {
+    ...(isScaled ? {} : { replicas: spec.replicas.kubernetes }),
+    pod: podSpec(stack, spec),
+    keptGib: keepsFiles(spec) ? storageGib(stack, name) : undefined,
+    rollout,
+  });
   return [
     serviceAccount(stack, owner),
     ...(isCalled
@@ -60,86 +63,46 @@ function keepsFiles(spec: ServiceSpec): boolean {
   return spec.isStateful && spec.isRebuildable !== true;
 }
 
-function workload(stack: Stack, spec: ServiceSpec, owner: Owner): Manifest {
+function podSpec(stack: Stack, spec: ServiceSpec): PodSpec {
   const { name } = spec;
-  const metadata = metadataOf(stack, { ...owner, name });
-  const selector = { matchLabels: selectorOf(stack, name) };
-  const isScaled = (stack.config.replicasMax[name] ?? 0) > 0;
-  const common = {
-    // An autoscaler decides alone: a number here would undo its work with every deployment.
-    ...(isScaled ? {} : { replicas: spec.replicas.kubernetes }),
-    revisionHistoryLimit: 3,
-    selector,
-    template: podTemplate(stack, spec, owner),
-  };
-  if (!keepsFiles(spec)) {
-    return {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata,
-      spec: {
-        ...common,
-        minReadySeconds: 2,
-        progressDeadlineSeconds,
-        strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
-      },
-    };
-  }
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'StatefulSet',
-    metadata,
-    spec: {
-      ...common,
-      serviceName: name,
-      ...claimsOf(stack, name, storageGib(stack, name)),
-    },
-  };
-}
-
-function podTemplate(stack: Stack, spec: ServiceSpec, owner: Owner): PodTemplateSpec {
-  const { name } = spec;
-  return {
-    metadata: { labels: podLabels(stack, owner) },
-    spec: podOf(stack, {
-      name,
-      graceSeconds,
-      spread: softSpread(stack, name),
-      containers: [
-        containerOf(stack, {
-          name,
-          image: stack.images.services,
-          command: ['node', spec.main],
-          env: environment(stack, spec),
-          ...secretsOf(stack, name),
-          ports: containerPorts(clusterPortsOf(stack.topology, name)),
-          resources: resourcesOf(stack, name),
-          // A service that is still catching up is alive; only its readiness may take long.
-          startupProbe: httpProbe('admin', '/livez', { periodSeconds: 1, failureThreshold: 60 }),
-          livenessProbe: httpProbe('admin', '/livez', {
-            periodSeconds: 10,
-            timeoutSeconds: 5,
-            failureThreshold: 3,
-          }),
-          readinessProbe: httpProbe('admin', '/readyz', {
-            periodSeconds: 2,
-            timeoutSeconds: 2,
-            failureThreshold: 2,
-          }),
-          volumeMounts: [
-            temporaryFiles.mount,
-            ...(spec.isStateful ? [{ name: claimName, mountPath: dataDir }] : []),
-          ],
+  return podOf(stack, {
+    name,
+    graceSeconds,
+    spread: softSpread(stack, name),
+    containers: [
+      containerOf(stack, {
+        name,
+        image: stack.images.services,
+        command: ['node', spec.main],
+        env: environment(stack, spec),
+        ...secretsOf(stack, name),
+        ports: containerPorts(clusterPortsOf(stack.topology, name)),
+        resources: resourcesOf(stack, name),
+        // A service that is still catching up is alive; only its readiness may take long.
+        startupProbe: httpProbe('admin', '/livez', { periodSeconds: 1, failureThreshold: 60 }),
+        livenessProbe: httpProbe('admin', '/livez', {
+          periodSeconds: 10,
+          timeoutSeconds: 5,
+          failureThreshold: 3,
         }),
-      ],
-      volumes: [
-        temporaryFiles.volume,
-        ...(spec.isStateful && !keepsFiles(spec)
-          ? [{ name: claimName, emptyDir: { sizeLimit: `${storageGib(stack, name)}Gi` } }]
-          : []),
-      ],
-    }),
-  };
+        readinessProbe: httpProbe('admin', '/readyz', {
+          periodSeconds: 2,
+          timeoutSeconds: 2,
+          failureThreshold: 2,
+        }),
+        volumeMounts: [
+          temporaryFiles.mount,
+          ...(spec.isStateful ? [{ name: claimName, mountPath: dataDir }] : []),
+        ],
+      }),
+    ],
+    volumes: [
+      temporaryFiles.volume,
+      ...(spec.isStateful && !keepsFiles(spec)
+        ? [{ name: claimName, emptyDir: { sizeLimit: `${storageGib(stack, name)}Gi` } }]
+        : []),
+    ],
+  });
 }
 
 function environment(stack: Stack, spec: ServiceSpec): EnvVar[] {
