@@ -4,6 +4,7 @@ import { brokerExperiments } from './brokers.ts';
 import { diskExperiments } from './disks.ts';
 import { edgeExperiments } from './edges.ts';
 import { providerExperiments } from './provider.ts';
+import { random } from './random.ts';
 import { serviceExperiments } from './services.ts';
 import { storm } from './storm.ts';
 import { telemetryExperiments } from './telemetry.ts';
@@ -17,6 +18,7 @@ export const experiments: readonly ExperimentPlan[] = [
   ...serviceExperiments,
   ...providerExperiments,
   ...telemetryExperiments,
+  random,
 ];
 
 /** @throws FaultError when there is none of that name */
