@@ -114,8 +114,9 @@ function statefulSet(stack: Stack): ManifestOfKind['StatefulSet'] {
 
 /**
  * Started means that every stream and consumer of this broker is current again, so that a rolling update never takes a
- * second broker away while the first is catching up, for which it has half an hour. After that a broker that lags behind is still a broker: only one
- * whose JetStream has stopped (a broken disk) is restarted, and only one that takes no connections is passed by.
+ * second broker away while the first is catching up, for which it has half an hour. After that a broker that lags
+ * behind is still a broker: only one whose JetStream has stopped (a broken disk) is restarted, and only one that is cut
+ * off from the leader of the cluster is passed by.
  */
 const brokerProbes = {
   startupProbe: httpProbe('monitor', '/healthz', {

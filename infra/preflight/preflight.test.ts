@@ -139,6 +139,22 @@ describe('preflight of a stack', () => {
     expect(rulesFor(`registry.example:5000/nats@sha256:${'0'.repeat(64)}`)).not.toContain('mutable-tag');
   });
 
+  it('wants every volume of a production kept, and those of the brokers made beforehand', () => {
+    const places = (...found: Parameters<typeof preflightStack>) =>
+      preflightStack(...found)
+        .filter(({ rule }) => rule === 'unprotected-claims')
+        .map(({ where }) => where);
+    const all = { telemetry: undefined, keepData: false };
+    expect(places(stackWith('production', all))).toEqual([
+      'StatefulSet nats',
+      'StatefulSet prometheus',
+      'StatefulSet alertmanager',
+    ]);
+    const production = stackWith('production');
+    const without = (manifest: Manifest) => (manifest.metadata.name === 'data-nats-2' ? undefined : manifest);
+    expect(places(production, spoiled(production, without))).toEqual(['StatefulSet nats']);
+  });
+
   it('takes a pod that is root, or shares the network of its node, for not restricted', () => {
     const places = (spoil: Parameters<typeof spoilPods>[1]) =>
       preflightStack(dev, spoiled(dev, spoilPods('order', spoil)))

@@ -49,16 +49,17 @@ const unprotectedClaims: StackRule = {
     const claims = new Set(
       manifests.filter(({ kind }) => kind === 'PersistentVolumeClaim').map(({ metadata }) => metadata.name),
     );
+    const ofBrokers = Array.from({ length: topology.brokers.replicas }, (_, i) => `data-nats-${i}`);
     return claimOwners(manifests)
-      .filter(({ metadata }) => metadata.name === 'nats')
-      .filter(({ spec }) => {
+      .filter(({ metadata, spec }) => {
         const isRetained = spec?.persistentVolumeClaimRetentionPolicy?.whenDeleted === 'Retain';
-        const names = Array.from({ length: topology.brokers.replicas }, (_, i) => `data-nats-${i}`);
-        return !isRetained || !config.keepData || !names.every((name) => claims.has(name));
+        const isProtected = metadata.name !== 'nats' || ofBrokers.every((name) => claims.has(name));
+        return !isRetained || !isProtected || !config.keepData;
       })
       .map(({ metadata }) => ({
         where: `StatefulSet ${metadata.name}`,
-        danger: 'taking the stack down deletes the volumes that hold every order',
+        danger:
+          'taking the stack down deletes volumes of which there is no copy; those of the brokers hold every order',
         fix: 'set stormproof:keepData to true: claims are protected, and stay when everything else goes',
       }));
   },
