@@ -3,6 +3,7 @@ import { instanceName, type PortName } from '../../topology/derive/index.ts';
 import { clusterPort, type DeployedPlatform } from '../../topology/kubernetes/index.ts';
 import { carry } from './carry.ts';
 import { createDoors } from './doors.ts';
+import { createHttpPool, type HttpPool } from './http-pool.ts';
 import type { PodFacts } from './pods.ts';
 import type { Roster } from './roster.ts';
 import type { OpenPodStream } from './stream.ts';
@@ -11,7 +12,7 @@ import type { OpenPodStream } from './stream.ts';
 export type Reach = {
   /** `host:port` that leads to whichever pod is that instance when a connection comes. */
   instance(service: string, ordinal: number, port: PortName): Promise<string>;
-  /** `host:port` whose connections go to the ready pods of a service in turn, as a Service spreads them. */
+  /** `host:port` of HTTP that goes to the ready pods of a service in turn, as a Service spreads connections. */
   service(service: string, port: PortName): Promise<string>;
   close(): Promise<void>;
 };
@@ -29,6 +30,7 @@ export function createReach({
   readonly open: OpenPodStream;
 }): Reach {
   const doors = createDoors();
+  const pools: HttpPool[] = [];
   let turn = 0;
 
   /** @param choose the pod for this connection; undefined refuses it */
@@ -55,8 +57,8 @@ export function createReach({
         }),
       ),
 
-    service: (service, port) =>
-      doors.open(
+    async service(service, port) {
+      const door = await doors.open(
         `${service} ${port}`,
         enter(portOf(service, port), async () => {
           const pods = [...(await roster.pods(service, { maxAgeMs })).values()];
@@ -64,8 +66,15 @@ export function createReach({
           turn += 1;
           return ready[turn % ready.length];
         }),
-      ),
+      );
+      const pool = await createHttpPool(door);
+      pools.push(pool);
+      return pool.address;
+    },
 
-    close: () => doors.close(),
+    async close() {
+      await Promise.all(pools.map((pool) => pool.close()));
+      await doors.close();
+    },
   };
 }
