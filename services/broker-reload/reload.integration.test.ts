@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { ensureTools } from '../../tools/index.ts';
+import { brokerStoreLimits } from '../../topology/derive/index.ts';
 import { renderClusterNatsConfig } from '../../topology/kubernetes/index.ts';
 import type { Topology } from '../../topology/model.ts';
 import { platform } from '../../topology/platform.ts';
@@ -51,24 +52,30 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function settings(): Promise<{ max_payload: number; routes: number; started: string }> {
+type Varz = {
+  max_payload: number;
+  start: string;
+  cluster: { urls: string[] };
+  jetstream: { config: { max_storage: number } };
+};
+
+async function settings() {
   const response = await fetch(`http://127.0.0.1:${monitor}/varz`);
-  const { max_payload, start, cluster } = (await response.json()) as {
-    max_payload: number;
-    start: string;
-    cluster: { urls: string[] };
-  };
-  return { max_payload, routes: cluster.urls.length, started: start };
+  const { max_payload, start, cluster, jetstream } = (await response.json()) as Varz;
+  const { max_storage: store } = jetstream.config;
+  return { max_payload, store, routes: cluster.urls.length, started: start };
 }
 
-it('lets a broker take more brokers and larger messages without a restart', async () => {
+it('lets a broker take more brokers, larger messages and larger streams without a restart', async () => {
   await expect.poll(() => settings().catch(() => undefined), { timeout: 10_000 }).toBeDefined();
   await expect.poll(() => sidecar.output(), { timeout: 10_000 }).toContain('started');
   const before = await settings();
   const brokers = { ...platform.brokers, replicas: 5, maxPayloadBytes: 2 * before.max_payload };
-  await publish(2, { ...platform, brokers });
+  const streams = platform.streams.map((stream) => ({ ...stream, maxBytes: 2 * stream.maxBytes }));
+  const store = brokerStoreLimits({ ...platform, streams }).fileBytes;
+  await publish(2, { ...platform, brokers, streams });
   await expect
     .poll(settings, { timeout: 10_000 })
-    .toEqual({ max_payload: 2 * before.max_payload, routes: 5, started: before.started });
+    .toEqual({ max_payload: 2 * before.max_payload, store, routes: 5, started: before.started });
   expect(await sidecar.end('SIGTERM')).toBe(0);
 });
