@@ -57,4 +57,6 @@ setInterval(() => {
   );
 }, lookEveryMs);
 
+// The runner died before anybody listened, and so before it had broken anything.
+if (!process.connected) process.exit(0);
 tell({ type: 'ready' });

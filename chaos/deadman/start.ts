@@ -39,8 +39,6 @@ export async function startDeadMan(
   const intervention = new AbortController();
   child.on('exit', () => intervention.abort(new FaultError('its dead-man has ended')));
   child.on('error', (cause) => intervention.abort(new FaultError('its dead-man did not start', { cause })));
-  // A send to a process that has just ended: its exit says so.
-  child.on('disconnect', () => {});
   await untilReady(child, intervention.signal, logFile);
   child.on('message', (message: FromDeadMan) => {
     if (message.type !== 'lapsed') return;
