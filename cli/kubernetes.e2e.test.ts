@@ -4,6 +4,7 @@ import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { insideNode, nodeUnavailable } from '../infra/node/index.ts';
 import { metrics, spans } from '../observability/index.ts';
+import type { SloStatus } from '../observability/slo/index.ts';
 import type { KubernetesTarget } from '../targets/kubernetes/index.ts';
 import { names, platform } from '../topology/index.ts';
 import { createTestCluster, namespace, stackName, type TestCluster } from './fixtures/cluster.ts';
@@ -191,6 +192,14 @@ describe.runIf(obstacle === undefined)('the platform on a Kubernetes node', () =
     expect(wanted.filter((pair) => !emitted.has(pair))).toEqual([]);
     expect(await queryPrometheus(prometheus, 'count(up == 1)')).toBeGreaterThanOrEqual(3);
     expect(await queryPrometheus(prometheus, 'count(up == 0)')).toBeUndefined();
+  });
+
+  test('the promises are known, and there is nothing to heal', async () => {
+    const { stdout, stderr } = await stormproof.run('slo', 'status', '--for', '5m', '--json', ...onCluster());
+    const { slos } = JSON.parse(stdout || '{}') as { readonly slos?: readonly SloStatus[] };
+    const available = slos?.find(({ name }) => name === 'acceptance-availability');
+    expect(available?.events, stderr).toBeGreaterThan(10_000);
+    expect(await stormproof.run('chaos', 'heal', ...onCluster())).toMatchObject({ exitCode: 0 });
   });
 
   test('says whether the cluster enforces the network policies', async () => {
