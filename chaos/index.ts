@@ -22,7 +22,6 @@ export { describeTopology } from './core/report.ts';
 export { runExperiment } from './core/run.ts';
 export { startDeadMan } from './deadman/start.ts';
 export { needsDisks } from './experiments/disks.ts';
-export { disturbedEdges } from './experiments/edges.ts';
 export { experimentNamed, experiments } from './experiments/index.ts';
 export { load } from './experiments/load.ts';
 export { storm } from './experiments/storm.ts';

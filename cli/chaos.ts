@@ -1,7 +1,6 @@
 import { Argument, type Command, InvalidArgumentError } from 'commander';
 import {
   coverageOf,
-  disturbedEdges,
   type Experiment,
   type ExperimentPlan,
   experimentNamed,
@@ -153,7 +152,6 @@ async function runChosen(
     {
       ...options,
       chaos: true,
-      disturbedEdges: disturbedEdges(experiment),
       disks: needsDisks(experiment),
       syncInterval: options.lazyFsync === true ? '2m' : undefined,
     },

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
-import { type TargetOptions, withLocalTargetOnly, withTargetOptions } from './command.ts';
+import { proxiedEdgesOption, type TargetOptions, withLocalTargetOnly, withTargetOptions } from './command.ts';
 
 function parse(...args: string[]): TargetOptions {
   return withTargetOptions(new Command()).parse(args, { from: 'user' }).opts<TargetOptions>();
@@ -27,4 +27,18 @@ test('a command that has nothing to do in a cluster says who does it there', () 
     writeErr: () => {},
   });
   expect(() => command.parse(['--target', 'kubernetes'], { from: 'user' })).toThrow(/`pulumi up` does that/);
+});
+
+test('the edges that pass through proxies are named, and an unknown one is told with those that there are', () => {
+  const parse = (names: string) =>
+    new Command()
+      .exitOverride()
+      .configureOutput({ writeErr: () => {} })
+      .addOption(proxiedEdgesOption())
+      .parse(['--proxied-edges', names], { from: 'user' })
+      .opts();
+  expect(parse('payment-psp,nats-nats')).toEqual({ proxiedEdges: ['payment-psp', 'nats-nats'] });
+  expect(() => parse('payment-psp,psp-payment')).toThrow(
+    'Unknown: psp-payment. Expected some of client-order',
+  );
 });

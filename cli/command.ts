@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { edgeName, platform } from '../topology/index.ts';
 import { InterruptedError } from './failure.ts';
 import { defaultStateDir } from './paths.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
@@ -71,6 +72,20 @@ export function stateDirOption(): Option {
       if (text.trim() === '') throw new InvalidArgumentError('Expected a path.');
       return text;
     });
+}
+
+/** `--proxied-edges`, for a command that starts a platform. */
+export function proxiedEdgesOption(): Option {
+  const edges = platform.edges.map(edgeName);
+  return new Option(
+    '--proxied-edges <names>',
+    'which edges pass through proxies that can disturb them, with commas between; default all',
+  ).argParser((text) => {
+    const names = text.split(',');
+    const unknown = names.filter((name) => !edges.includes(name));
+    if (unknown.length === 0) return names;
+    throw new InvalidArgumentError(`Unknown: ${unknown.join(', ')}. Expected some of ${edges.join(', ')}.`);
+  });
 }
 
 export function runDirOf(options: PlatformOptions): string {

@@ -2,7 +2,6 @@ import { faultKinds, healOpenFaults } from '../chaos/index.ts';
 import {
   attachLocalTarget,
   createLocalTarget,
-  edgesProxiedByDefault,
   type LocalTarget,
   type LocalTargetOptions,
   toolsNeeded,
@@ -47,8 +46,8 @@ export async function findTools<Name extends ToolName>(
 export async function prepareLocalTarget(
   options: PlatformOptions & {
     readonly chaos: boolean;
-    /** Edges that are to pass through proxies when there is chaos, beside those that always do. */
-    readonly disturbedEdges?: readonly string[];
+    /** Which edges pass through proxies when there is chaos; default all. */
+    readonly proxiedEdges?: readonly string[];
     /** Whether the brokers' disks can be made to fail; default false. */
     readonly disks?: boolean;
     /** When brokers fsync, where that is not to be as the platform is delivered. Preflight does not judge it. */
@@ -64,15 +63,16 @@ export async function prepareLocalTarget(
       `preflight refuses the topology:\n${errors.map(renderFinding).join('\n')}`,
     );
   }
-  const { chaos, disturbedEdges = [], disks = false, syncInterval = platform.brokers.syncInterval } = options;
+  const { chaos, proxiedEdges, disks = false, syncInterval = platform.brokers.syncInterval } = options;
   const topology = { ...platform, brokers: { ...platform.brokers, syncInterval } };
-  const tools = await findTools(toolsNeeded({ topology, chaos, disks }), context);
+  const proxied = proxiedEdges === undefined ? {} : { proxiedEdges };
+  const tools = await findTools(toolsNeeded({ topology, chaos, disks, ...proxied }), context);
   return createLocalTarget({
     topology,
     runDir: runDirOf(options),
     tools,
     chaos,
-    proxiedEdges: [...new Set([...edgesProxiedByDefault, ...disturbedEdges])],
+    ...proxied,
     disks,
     ...(options.overrides === undefined ? {} : { overrides: options.overrides }),
   });

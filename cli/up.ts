@@ -1,5 +1,11 @@
 import type { Command } from 'commander';
-import { createContext, type PlatformOptions, withLocalTargetOnly, withPlatformOptions } from './command.ts';
+import {
+  createContext,
+  type PlatformOptions,
+  proxiedEdgesOption,
+  withLocalTargetOnly,
+  withPlatformOptions,
+} from './command.ts';
 import { bringUp, prepareLocalTarget } from './platform.ts';
 import { printStatus } from './status.ts';
 import { takeTurn } from './turn.ts';
@@ -11,6 +17,7 @@ export function registerUp(program: Command): void {
     .description('start the platform on this machine, or what of it does not run');
   withLocalTargetOnly(withPlatformOptions(command), 'pulumi up')
     .option('--no-chaos', 'connect services directly instead of through proxies that can disturb them')
+    .addOption(proxiedEdgesOption())
     .option('--disks', "keep the brokers' files on disks that can be made to fail (Linux, as root)")
     .addHelpText(
       'after',
@@ -19,13 +26,18 @@ Examples:
   $ stormproof up
   $ stormproof up --json | jq -r '.addresses.order[0]'
   $ stormproof up --dir /tmp/second    a second platform beside the first
+  $ stormproof up --proxied-edges payment-psp,nats-nats
+
+Each proxy costs CPU with every order that passes it; measure what the platform can do with --no-chaos.
 
 Data of an earlier platform is resumed; what a crashed one left running is stopped first.`,
     )
-    .action(async (options: PlatformOptions & { chaos: boolean; disks?: boolean }) => {
-      const context = createContext(options);
-      const target = await prepareLocalTarget(options, context);
-      await takeTurn(options, () => bringUp(target, options, context));
-      await printStatus(target, context.terminal);
-    });
+    .action(
+      async (options: PlatformOptions & { chaos: boolean; disks?: boolean; proxiedEdges?: string[] }) => {
+        const context = createContext(options);
+        const target = await prepareLocalTarget(options, context);
+        await takeTurn(options, () => bringUp(target, options, context));
+        await printStatus(target, context.terminal);
+      },
+    );
 }

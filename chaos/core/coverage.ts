@@ -56,12 +56,7 @@ export function coverageOf(
     faults: Object.keys(kinds),
     rows: [
       ...topology.edges.map((edge) =>
-        rowOf(
-          edgeName(edge),
-          // Clients outside connect to no proxy of ours.
-          (scope) =>
-            scope.kind === 'edge' && edge.from !== 'client' && scope.protocols.includes(edge.protocol),
-        ),
+        rowOf(edgeName(edge), (scope) => scope.kind === 'edge' && scope.protocols.includes(edge.protocol)),
       ),
       ...services.map((service) =>
         rowOf(

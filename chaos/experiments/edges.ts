@@ -1,10 +1,10 @@
 import { names } from '../../topology/platform.ts';
-import { defineExperiment, type Experiment } from '../core/experiment.ts';
+import { defineExperiment } from '../core/experiment.ts';
 import { forExperiments, holdMs, oneStep } from './step.ts';
 
 const leader = { leaderOf: names.ordersStream };
 
-/** What may happen to the lines between brokers, and between brokers and services. */
+/** What may happen to the lines between brokers, services and clients. */
 export const edgeExperiments = [
   defineExperiment({
     name: 'partition-minority',
@@ -31,6 +31,14 @@ export const edgeExperiments = [
       ),
     ),
     blastRadius: { brokersMax: 2 },
+  }),
+  defineExperiment({
+    name: 'client-answers-lost',
+    hypothesis:
+      'orders whose answers never reach their clients are sent again, and are one order and one charge',
+    parameters: { holdMs: holdMs(6_000) },
+    load: forExperiments,
+    steps: oneStep(() => [{ fault: 'half-open', request: { edge: 'client-order' } }]),
   }),
   defineExperiment({
     name: 'publish-acks-lost',
@@ -67,14 +75,3 @@ export const edgeExperiments = [
     steps: oneStep(({ latencyMs }) => [{ fault: 'latency', request: { edge: 'order-nats', latencyMs } }]),
   }),
 ];
-
-/** The edges that must pass through proxies for an experiment to disturb them. */
-export function disturbedEdges({ steps }: Experiment): readonly string[] {
-  const edges = steps.flatMap(({ faults }) =>
-    faults.flatMap(({ fault, request }) => {
-      if (fault === 'partition') return ['nats-nats'];
-      return 'edge' in request ? [request.edge] : [];
-    }),
-  );
-  return [...new Set(edges)];
-}

@@ -8,7 +8,7 @@
  */
 export { problemsOfDisks } from './disks.ts';
 export type { DownOptions, StopProgress } from './down.ts';
-export { edgesProxiedByDefault, type LocalTargetOptions, toolsNeeded } from './options.ts';
+export { type LocalTargetOptions, toolsNeeded } from './options.ts';
 export {
   attachLocalTarget,
   createLocalTarget,

@@ -10,7 +10,7 @@ export type LocalTargetOptions = {
   readonly tools: Readonly<Partial<Record<ToolName, string>>>;
   /** Whether edges pass through proxies that can disturb them. */
   readonly chaos: boolean;
-  /** Which edges do when `chaos` is on; default {@link edgesProxiedByDefault}, where the topology has them. */
+  /** Which edges do when `chaos` is on, by name; default all. */
   readonly proxiedEdges?: readonly string[];
   /**
    * Whether the brokers keep their files on disks that can fail (programs/disk.ts), which takes Linux as root; default
@@ -35,9 +35,6 @@ export type LocalPlan = {
   readonly settings: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly node: string;
 };
-
-/** The edges to what is not ours. */
-export const edgesProxiedByDefault: readonly string[] = ['payment-psp'];
 
 export function toLocalPlan(options: LocalTargetOptions): LocalPlan {
   const { topology, tools, disks = false, overrides = {}, settings = {}, node = process.execPath } = options;
@@ -67,6 +64,5 @@ function proxiedEdgesOf(
   options: Pick<LocalTargetOptions, 'topology' | 'chaos' | 'proxiedEdges'>,
 ): readonly string[] {
   if (!options.chaos) return [];
-  const edges = new Set(options.topology.edges.map(edgeName));
-  return options.proxiedEdges ?? edgesProxiedByDefault.filter((name) => edges.has(name));
+  return options.proxiedEdges ?? options.topology.edges.map(edgeName);
 }

@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import {
+  edgeAddresses,
   instancesOf,
   instancesOfService,
+  type LocalAddressing,
   localHost,
-  type Ports,
   portOf,
   proxiesOf,
   toxiproxyInstance,
@@ -16,6 +17,7 @@ import { launch, waitUntilReady } from './launch.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import { type LocalPlan, type LocalTargetOptions, toLocalPlan } from './options.ts';
 import { inspect, killProcess, type ProcessRef, setPaused, terminateProcess } from './process.ts';
+import { checkRoutes } from './routes.ts';
 import { type InstanceRecord, openState, type RunState, type StateStore } from './state.ts';
 import { type UpOptions, up } from './up.ts';
 
@@ -127,6 +129,7 @@ function fromPlan(plan: LocalPlan, layout: Layout): LocalTarget {
       if (record === undefined)
         throw new TargetError('unknown-instance', `no instance is called ${instance}`);
       await waitUntilReady(record, { spawned, deadlineMs: readyDeadlineMs });
+      if (record.service === 'nats') await checkRoutes(plan, (await requireState(store)).ports);
     },
 
     async proxies(edge) {
@@ -152,7 +155,8 @@ function fromPlan(plan: LocalPlan, layout: Layout): LocalTarget {
     },
 
     async addresses() {
-      return addressesOf(plan, (await requireState(store)).ports);
+      const { ports } = await requireState(store);
+      return addressesOf({ topology, ports, proxies });
     },
 
     async close() {
@@ -203,14 +207,19 @@ async function describe(
   };
 }
 
-/** Lists of services that the topology lacks are empty; addresses of backends that it lacks are empty texts. */
-function addressesOf({ topology }: LocalPlan, ports: Ports): Addresses {
+/**
+ * Lists of services that the topology lacks are empty; addresses of backends that it lacks are empty texts. Orders go the
+ * way of clients, everything else past proxies.
+ */
+function addressesOf(addressing: LocalAddressing): Addresses {
+  const { topology, ports } = addressing;
   const all = (service: string, port: string, scheme = 'http') =>
     instancesOfService(topology, service, 'local')
       .filter((instance) => ports[instance.name]?.[port] !== undefined)
       .map((instance) => `${scheme}://${localHost}:${portOf(ports, instance.name, port)}`);
+  const clients = topology.edges.find(({ from, to }) => from === 'client' && to === 'order');
   return {
-    order: all('order', 'http'),
+    order: clients === undefined ? all('order', 'http') : edgeAddresses(clients, addressing),
     orderAdmin: all('order', 'admin'),
     paymentAdmin: all('payment', 'admin'),
     psp: all('psp', 'http'),

@@ -15,6 +15,7 @@ import { checkPreconditions } from './preconditions.ts';
 import { findMarked, inspect, killProcess, setPaused, terminateProcess } from './process.ts';
 import { planInstances } from './programs/index.ts';
 import { provision } from './provision.ts';
+import { checkRoutes } from './routes.ts';
 import { withRunLock } from './run-lock.ts';
 import { type InstanceRecord, openState, type RunState, type StateStore } from './state.ts';
 
@@ -159,6 +160,7 @@ async function startAll(
   const withStreams = async () => {
     await startEach(disks);
     await startEach(brokers);
+    await checkRoutes(plan, state.ports);
     if (plan.topology.streams.length > 0) {
       options.onProgress?.({ instance: 'provision', state: 'starting' });
       await provision({ plan, ports: state.ports, layout, root, deadlineMs, signal });

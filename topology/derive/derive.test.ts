@@ -138,9 +138,9 @@ describe('proxies', () => {
     ]);
   });
 
-  it('exist for no unknown edge, no outside client, and no route where brokers share a configuration', () => {
+  it('exist for no unknown edge, and in a cluster for no outside client and no route', () => {
     expect(() => proxiesOf(platform, ['psp-order'], 'local')).toThrow('no edge is called psp-order');
-    expect(() => proxiesOf(platform, ['client-order'], 'local')).toThrow('cannot pass');
+    expect(() => proxiesOf(platform, ['client-order'], 'kubernetes')).toThrow('cannot pass');
     expect(() => proxiesOf(platform, ['nats-nats'], 'kubernetes')).toThrow('cannot pass');
   });
 

@@ -20,8 +20,8 @@ export type ProxySpec = {
  * The proxies that the given edges pass through.
  *
  * @param proxiedEdges names of edges, as {@link edgeName} spells them
- * @throws Error for an edge that does not exist, or that cannot be proxied: one from a client outside, or the brokers'
- *   routes where brokers share their configuration
+ * @throws Error for an edge that does not exist, or that cannot be proxied: in a cluster those of clients outside, and the
+ *   brokers' routes, since brokers share their configuration there
  */
 export function proxiesOf(
   topology: Topology,
@@ -31,7 +31,7 @@ export function proxiesOf(
   return proxiedEdges.flatMap((name) => {
     const edge = topology.edges.find((candidate) => edgeName(candidate) === name);
     if (edge === undefined) throw new Error(`no edge is called ${name}`);
-    if (edge.from === 'client' || (edge.protocol === 'nats-route' && place !== 'local')) {
+    if (place === 'kubernetes' && (edge.from === 'client' || edge.protocol === 'nats-route')) {
       throw new Error(`the edge ${name} (${edge.protocol}) cannot pass through a proxy`);
     }
     return edge.protocol === 'nats-route'
