@@ -10,6 +10,7 @@ import {
   recreateProxy,
   snapshotProxies,
 } from './proxies.ts';
+import { listenToRoutes, messagesAcross, missingRoutes } from './routes.ts';
 
 const edge = 'nats-nats';
 const silentAfterMs = 1_000;
@@ -22,8 +23,10 @@ type Cut = { readonly proxy: ProxySnapshot; readonly streams: readonly ('upstrea
 /**
  * Cuts one broker off from the others as a black hole does: its routes stand, but no byte passes in the cut direction.
  *
- * Proven on the routes themselves: a broker introduces itself to whoever connects, so where that direction is cut the
- * introduction comes past the proxy and not through it. Healed by making the proxies anew (see stall).
+ * Proven on the routes themselves, twice. On new connections: a broker introduces itself to whoever connects, so where that
+ * direction is cut the introduction comes past the proxy and not through it. On those that stand: by the count of the
+ * brokers that should receive it, not one message crosses. Healed by making the proxies anew (see stall); the brokers then
+ * dial each other again.
  */
 export const partition: FaultKind<FaultRequests['partition']> = {
   name: 'partition',
@@ -41,28 +44,35 @@ export const partition: FaultKind<FaultRequests['partition']> = {
   subject: (victim) => `${renderChosen(victim)}${directionWords[victim.direction as Direction]}`,
   disables: ({ instance }) => [String(instance)],
 
-  async observe(_target, victim) {
+  async observe(target, victim) {
     const introductions = cutsOf(victim).filter(({ streams }) => streams.includes('downstream'));
     const ask = (address: string) => converse('nats-route', address, { timeoutMs: silentAfterMs });
     const before = await Promise.all(introductions.map(({ proxy }) => ask(proxy.through)));
     return {
       async prove() {
-        const [through, past] = await Promise.all([
+        const [through, past, heard] = await Promise.all([
           Promise.all(introductions.map(({ proxy }) => ask(proxy.through))),
           Promise.all(introductions.map(({ proxy }) => ask(proxy.past))),
+          listenToRoutes(target),
         ]);
+        const crossed = messagesAcross(heard, {
+          instance: String(victim.instance),
+          direction: victim.direction as Direction,
+        });
         return {
           acted:
             // Routes to a broker that is cut off itself were silent before.
             before.some(({ answered }) => answered) &&
             through.every(({ answered }) => !answered) &&
-            past.every(({ answered }) => answered),
-          measurement: introductions
-            .map(({ proxy }, at) => {
+            past.every(({ answered }) => answered) &&
+            crossed === 0,
+          measurement: [
+            `${crossed} messages crossed`,
+            ...introductions.map(({ proxy }, at) => {
               const [here, beside] = [through[at], past[at]];
               return `${proxy.name}: ${here && renderExchange(here)} (past the proxy: ${beside && renderExchange(beside)})`;
-            })
-            .join('; '),
+            }),
+          ].join('; '),
         };
       },
     };
@@ -90,7 +100,9 @@ export const partition: FaultKind<FaultRequests['partition']> = {
     await Promise.all(routes.map(recreateProxy));
   },
 
-  residue: (_target, victim) => proxyResidue(proxiesOf(victim)),
+  async residue(target, victim) {
+    return [...(await proxyResidue(proxiesOf(victim))), ...(await missingRoutes(target))];
+  },
 };
 
 const directionWords: Readonly<Record<Direction, string>> = {
