@@ -156,6 +156,7 @@ describe('the configuration of the brokers', () => {
       instance: 'nats-1',
       ports: numbered(platform, []),
       proxies: [],
+      clusterName: 'stormproof',
       storeDir: '/run/data/nats-1',
     });
     await expect(config).toMatchFileSnapshot('golden/nats-1.conf');
@@ -163,7 +164,8 @@ describe('the configuration of the brokers', () => {
 
   it('knows the others by its own proxies only, where routes pass through proxies', () => {
     const { ports, proxies } = addressing(platform, ['nats-nats']);
-    const config = renderNatsServerConfig(platform, { instance: 'nats-1', ports, proxies, storeDir: '/d' });
+    const place = { instance: 'nats-1', clusterName: 'stormproof', storeDir: '/d' };
+    const config = renderNatsServerConfig(platform, { ...place, ports, proxies });
     const routes = [...config.matchAll(/nats-route:\/\/127\.0\.0\.1:(\d+)/g)].map(([, port]) => Number(port));
     expect(routes).toEqual(
       ['nats-nats-1-0', 'nats-nats-1-2'].map((name) => portOf(ports, 'toxiproxy-0', name)),
@@ -178,6 +180,7 @@ describe('the configuration of the brokers', () => {
       instance: 'nats-0',
       ports: numbered(single, []),
       proxies: [],
+      clusterName: 'stormproof',
       storeDir: '/d',
     });
     expect(config).not.toContain('cluster');

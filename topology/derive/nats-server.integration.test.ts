@@ -23,6 +23,7 @@ it.each([[[]], [['nats-nats']]])('nats-server accepts what is rendered with %j p
     instance: 'nats-0',
     ports,
     proxies,
+    clusterName: 'stormproof',
     storeDir: join(folder, 'store'),
   });
   await writeFile(config, text);

@@ -10,6 +10,8 @@ const gibibyte = 1024 ** 3;
 export type BrokerPlace = {
   /** As the file is to say it: a quoted text or a variable. */
   readonly serverName: string;
+  /** Brokers of another name are refused, wherever a route has led them. */
+  readonly clusterName: string;
   /** `host:port` to listen on. */
   readonly listen: { readonly client: string; readonly cluster: string; readonly monitor: string };
   /** `nats-route://host:port` of the other brokers; the broker itself may be among them. */
@@ -28,6 +30,8 @@ export type BrokerPlace = {
  * Brokers whose routes pass through proxies tell each other no address: they would connect past the proxies. A route is
  * one connection then; brokers open several by default, between which a proxy could not tell.
  *
+ * @param options.clusterName unlike that of any other platform of this machine: a port of a broker that is down may be
+ *   another platform's by the time that a route is opened to it
  * @param options.storeDir where JetStream keeps its files: absolute
  */
 export function renderNatsServerConfig(
@@ -36,14 +40,16 @@ export function renderNatsServerConfig(
     readonly instance: string;
     readonly ports: Ports;
     readonly proxies: readonly ProxySpec[];
+    readonly clusterName: string;
     readonly storeDir: string;
   },
 ): string {
-  const { instance, ports, storeDir } = options;
+  const { instance, ports, clusterName, storeDir } = options;
   const routeProxies = options.proxies.filter((proxy) => proxy.caller?.name === instance);
   const listen = (name: string) => `${localHost}:${portOf(ports, instance, name)}`;
   return renderBroker(topology, {
     serverName: `"${instance}"`,
+    clusterName,
     listen: { client: listen('client'), cluster: listen('cluster'), monitor: listen('monitor') },
     routes: instancesOfService(topology, 'nats', 'local')
       .filter((broker) => broker.name !== instance)
@@ -85,7 +91,7 @@ export function renderBroker(topology: Topology, place: BrokerPlace): string {
     '}',
   ];
   if (brokers.replicas > 1) {
-    lines.push('', 'cluster {', '  name: "stormproof"', `  listen: "${listen.cluster}"`);
+    lines.push('', 'cluster {', `  name: "${place.clusterName}"`, `  listen: "${listen.cluster}"`);
     lines.push(...clusterSettings.map((line) => `  ${line}`));
     lines.push('  routes: [', ...routes.map((route) => `    "${route}"`), '  ]', '}');
   }

@@ -19,6 +19,7 @@ export function renderClusterNatsConfig(
   const port = (name: string) => clusterPort(topology, 'nats', name);
   return renderBroker(topology, {
     serverName: '$POD_NAME',
+    clusterName: 'stormproof',
     listen: {
       client: `0.0.0.0:${port('client')}`,
       cluster: `0.0.0.0:${port('cluster')}`,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   instancesOfService,
   localHost,
@@ -21,10 +22,21 @@ export function planNats(context: PlanContext): readonly InstancePlan[] {
       files: [
         {
           path: config,
-          text: renderNatsServerConfig(topology, { instance: name, ports, proxies, storeDir }),
+          text: renderNatsServerConfig(topology, {
+            instance: name,
+            ports,
+            proxies,
+            clusterName: clusterNameOf(layout.runDir),
+            storeDir,
+          }),
         },
       ],
       directories: [storeDir],
     });
   });
+}
+
+/** A name that no other platform of this machine has: no other lives in the same directory. */
+function clusterNameOf(runDir: string): string {
+  return `stormproof-${createHash('sha256').update(runDir).digest('hex').slice(0, 8)}`;
 }
