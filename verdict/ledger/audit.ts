@@ -6,7 +6,7 @@ import type { HistorySource } from './read/history.ts';
 import { attemptFact, HistoryError, historyState } from './read/history.ts';
 import { readCharges, readProjection } from './read/listings.ts';
 import type { StreamStarts } from './read/streams.ts';
-import { readStreams } from './read/streams.ts';
+import { readRest, readStreams } from './read/streams.ts';
 import type { SourceState } from './sources.ts';
 
 export type AuditInputs = {
@@ -73,9 +73,12 @@ export async function auditRun(inputs: AuditInputs): Promise<LedgerResult> {
     replicas.set(replica, await readProjection(table, replica, url, runId, signal));
   }
 
+  // What is stored after the streams were read shows up at the provider and in the projections only.
+  const drain = inputs.drain.kind === 'whole' ? await readRest(connection, streams.ends) : inputs.drain;
+
   onProgress({ step: 'checking', done: 0, total: table.size });
   return checkLedger(table, {
-    sources: { history, ...streams.states, provider, drain: inputs.drain },
+    sources: { history, ...streams.states, provider, drain },
     replicas,
     undecodable: streams.undecodable,
     orderlessDeadLetters: streams.orderlessDeadLetters,

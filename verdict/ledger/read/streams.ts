@@ -29,6 +29,8 @@ export type StreamsReading = {
   readonly messages: Readonly<Record<string, number>>;
   readonly undecodable: readonly MessageRemark[];
   readonly orderlessDeadLetters: readonly MessageRemark[];
+  /** The last sequence that was to be read of each stream that could be read. */
+  readonly ends: ReadonlyMap<string, number>;
 };
 
 /** How long a stream may give nothing before it counts as cut short. */
@@ -113,7 +115,30 @@ export async function readStreams(
     messages,
     undecodable,
     orderlessDeadLetters,
+    ends: new Map(
+      [orderRange, outcomeRange, deadLetterRange].flatMap(({ stream, to, state }) =>
+        state.kind === 'failed' ? [] : [[stream, to]],
+      ),
+    ),
   };
+}
+
+/**
+ * Whether the streams still end where they did when they were read. A publisher that was out of touch with the brokers may
+ * store long after its client has given up, and nothing shows that as a backlog before.
+ */
+export async function readRest(
+  connection: NatsConnection,
+  ends: ReadonlyMap<string, number>,
+): Promise<SourceState> {
+  const manager = await jetstreamManager(connection);
+  for (const [stream, end] of ends) {
+    const { last_seq: last } = (await manager.streams.info(stream)).state;
+    if (last > end) {
+      return { kind: 'part', why: `stream ${stream} went on from ${end} to ${last} while the audit read` };
+    }
+  }
+  return whole;
 }
 
 /** What to read of a stream, both ends included; `from` is past `to` when there is nothing. */
