@@ -10,8 +10,14 @@ let server: FastifyInstance;
 let port: number;
 let arrived: PromiseWithResolvers<void>;
 let released: PromiseWithResolvers<void>;
+/** Requests to /things that reached their handler. */
+let handled: number;
+
+const things =
+  'POST /things HTTP/1.1\r\nhost: a\r\nx-key: k\r\ncontent-type: application/json\r\ncontent-length: 11\r\n\r\n{"count":1}';
 
 beforeEach(async () => {
+  handled = 0;
   arrived = Promise.withResolvers();
   released = Promise.withResolvers();
   server = createHttpServer({
@@ -31,7 +37,10 @@ beforeEach(async () => {
         headers: { type: 'object', required: ['x-key'], properties: { 'x-key': { type: 'string' } } },
       },
     },
-    (request) => request.body,
+    (request) => {
+      handled++;
+      return request.body;
+    },
   );
   server.get('/broken', () => {
     throw new Error('the secret cause');
@@ -150,6 +159,26 @@ describe('what never becomes a request', () => {
     expect(answer).toContain('application/problem+json');
     expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4))).toMatchObject({ status });
   });
+
+  it.each([
+    ['its headers', 30],
+    ['its body', things.indexOf('{')],
+  ])(
+    'is not handled when the rest follows on the refusal of a sender too slow with %s',
+    async (_what, at) => {
+      const accepted = once(server.server, 'connection') as Promise<[Socket]>;
+      const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+      client.on('error', () => {});
+      client.write(things.slice(0, at));
+      const [refusal] = (await once(client, 'data')) as [Buffer];
+      expect(refusal.toString('latin1')).toMatch(/^HTTP\/1.1 408 /);
+      client.write(things.slice(at));
+      const [socket] = await accepted;
+      await once(socket, 'close');
+      client.destroy();
+      expect(handled).toBe(0);
+    },
+  );
 
   it('does not keep a connection whose client never closes its own side', async () => {
     const accepted = once(server.server, 'connection') as Promise<[Socket]>;

@@ -66,8 +66,25 @@ export function createHttpServer(options: {
     }
     return sendProblem(reply, problem);
   });
+  dropRequestsOfRefusedConnections(server);
   closeConnectionsWithServer(server);
   return server;
+}
+
+/** Connections that {@link answerClientError} has answered: whatever still comes on them has its refusal already. */
+const refusedConnections = new WeakSet<Socket>();
+
+/**
+ * Keeps the promise of a 408: Node goes on parsing a connection after its time limit, so that a request whose rest comes
+ * just after the refusal would be handled all the same. After the body is the last moment before a handler, and the
+ * limit may pass while the body is awaited.
+ */
+function dropRequestsOfRefusedConnections(server: FastifyInstance): void {
+  server.addHook('preHandler', (request, reply, done) => {
+    if (!refusedConnections.has(request.socket)) return done();
+    reply.hijack();
+    request.socket.destroy();
+  });
 }
 
 /** How long a client has to finish the request it is sending, or to take its leave, once nothing waits for it. */
@@ -173,6 +190,7 @@ function answerClientError(error: Error & { code?: string }, socket: Socket): vo
             message: 'this is not an HTTP/1.1 request',
             title: 'Bad Request',
           };
+  refusedConnections.add(socket);
   const body = renderProblem(problem);
   socket.end(
     `HTTP/1.1 ${problem.status} ${problem.title}\r\ncontent-type: ${problemContentType}\r\n` +
