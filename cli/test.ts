@@ -21,8 +21,8 @@ export function registerTest(program: Command): void {
       'after',
       `
 Examples:
-  $ stormproof test                       everything that is run by habit (under 8 minutes)
-  $ stormproof test --kubernetes          and \`pulumi up\` on a real node (10 minutes more)
+  $ stormproof test                       everything that is run by habit (about 9 minutes)
+  $ stormproof test --kubernetes          and \`pulumi up\` on a real node (9 minutes more)
   $ stormproof test --long                and what takes longer
   $ stormproof test --only unit verdict   the unit tests below verdict/`,
     )
