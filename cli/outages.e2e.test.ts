@@ -7,10 +7,10 @@ import { boards } from '../observability/dashboards/boards/index.ts';
 import { metrics, spans } from '../observability/index.ts';
 import { attachLocalTarget, type LocalTarget } from '../targets/local/index.ts';
 import { names } from '../topology/index.ts';
-import { workloadBody, workloadOrder } from '../verdict/index.ts';
-import { readTrace, type TraceSpan } from './fixtures/jaeger.ts';
+import type { TraceSpan } from './fixtures/jaeger.ts';
 import { prometheusNames, queryPrometheus, seriesOf } from './fixtures/prometheus.ts';
 import { createStormproof, type ReportJson, type Stormproof } from './fixtures/stormproof.ts';
+import { createTracedOrder, isReplay, readWholeTrace } from './fixtures/trace.ts';
 import { until } from './fixtures/until.ts';
 
 let stormproof: Stormproof;
@@ -116,25 +116,10 @@ describe('telemetry', () => {
   /** One order whose caller wants it traced, all the way to its settlement. */
   async function traceOneOrder(): Promise<readonly TraceSpan[]> {
     const { order, jaeger } = await target.addresses();
-    const traceId = crypto.randomUUID().replaceAll('-', '');
-    const body = workloadOrder('telemetry', Number.parseInt(traceId.slice(0, 6), 16));
-    const send = () =>
-      fetch(`${order[0]}/v1/orders`, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          'idempotency-key': body.idempotencyKey,
-          traceparent: `00-${traceId}-00f067aa0ba902b7-01`,
-        },
-        body: workloadBody(body),
-      });
-    expect((await send()).status).toBe(201);
-    expect((await send()).headers.get('idempotency-replayed')).toBe('true');
-    return until('the whole trace has arrived', async () => {
-      const found = await readTrace(jaeger, traceId);
-      const missing = Object.values(spans).filter(({ name }) => !found.some((span) => span.name === name));
-      return missing.length === 0 ? found : undefined;
-    });
+    const traced = createTracedOrder(order[0] ?? '');
+    expect((await traced.send()).status).toBe(201);
+    expect(isReplay(await traced.send())).toBe(true);
+    return readWholeTrace(jaeger, traced.traceId);
   }
 
   test('a sampled order has one trace, every span below its parent and of its service', async () => {
