@@ -27,6 +27,10 @@ export type RunReport = {
   /** In the order of their start. */
   readonly phases: readonly ReportPhase[];
   readonly faults: readonly ReportFault[];
+  /** How each step was noticed and got over, in their order; absent for a run that broke nothing. */
+  readonly recoveries?: readonly ReportRecovery[];
+  /** What was sampled about once a second while the load ran; absent where nothing was. */
+  readonly series?: readonly ReportSeries[];
   /** What was looked at after all healing, and what was found wrong; absent for a run that broke nothing. */
   readonly residue?: { readonly looked: readonly string[]; readonly found: readonly string[] };
   /** Undefined for a run that sent nothing. */
@@ -62,6 +66,60 @@ export type ReportFault = {
   /** What was measured: `{ "electionMs": 1840 }`. Units are in the names. */
   readonly measurements: Readonly<Record<string, number>>;
 };
+
+/** From the injection of a step's faults until the platform was as before. */
+export type ReportRecovery = {
+  /** The names of the step's faults: `kill + kill`. */
+  readonly step: string;
+  /** When the first fault of the step was injected. */
+  readonly injectedAtMs: number;
+  /** When the last one was healed; undefined when one never was. */
+  readonly healedAtMs: number | undefined;
+  /** Milliseconds from the injection to the first signal that told of it; undefined when none did. */
+  readonly detectedAfterMs: number | undefined;
+  /** What told first: `payment-0's breaker opened`, `answers other than 201`; empty when nothing did. */
+  readonly signal: string;
+  /** The most that detection may take, where the experiment says that it must be detected. */
+  readonly detectBoundMs?: number;
+  /**
+   * Milliseconds from the healing until clients waited no longer than before, got no errors, and the backlog was gone;
+   * undefined when that was not seen.
+   */
+  readonly recoveredAfterMs: number | undefined;
+  readonly recoverBoundMs: number;
+};
+
+/** One quantity of one subject over the load and the drain, past all proxies. Gaps are moments that nobody answered in. */
+export type ReportSeries = {
+  /** What was measured; one of {@link seriesNames}. */
+  readonly name: SeriesName;
+  /** Of the values: `groups`, `bytes`; for a breaker, what the numbers mean. */
+  readonly unit: string;
+  /** Whose it is: `payment-0`, `payment-processor`. */
+  readonly subject: string;
+  /** In the order of time; at most a few thousand. */
+  readonly points: readonly { readonly atMs: number; readonly value: number }[];
+};
+
+/**
+ * - `breaker`: 0 closed, 1 half-open, 2 open.
+ * - `backlog`: groups of orders that payment was not given, or has not acknowledged.
+ * - `redeliveries`: deliveries of groups beyond the first of each, since the consumer was made.
+ * - `orders queued`: orders that wait for their group to be acknowledged.
+ * - `projection lag`: messages that a replica's projection has not applied.
+ * - `charge attempts`: charges asked of the provider, order by order, since the process started.
+ * - `memory`: resident memory of a process.
+ */
+export const seriesNames = [
+  'breaker',
+  'backlog',
+  'redeliveries',
+  'orders queued',
+  'projection lag',
+  'charge attempts',
+  'memory',
+] as const;
+export type SeriesName = (typeof seriesNames)[number];
 
 export type ReportLoad = {
   readonly manifest: RunManifest;
