@@ -27,4 +27,4 @@ export { load } from './experiments/load.ts';
 export { storm } from './experiments/storm.ts';
 export { suites } from './experiments/suites.ts';
 export { faultKinds, sweeps } from './faults/index.ts';
-export { sabotages } from './sabotage/index.ts';
+export { type Sabotage, sabotages } from './sabotage/index.ts';

@@ -12,7 +12,7 @@ import {
   runsDirOf,
   withTargetOptions,
 } from './command.ts';
-import { showReport } from './experiment.ts';
+import { showWhole, writeReport } from './experiment.ts';
 import { UsageError } from './failure.ts';
 import { attachRunning } from './platform.ts';
 
@@ -84,7 +84,8 @@ Examples:
         },
         links: [],
       };
-      await showReport(report, join(runsDirOf(options), report.runId), terminal);
+      showWhole(report, terminal);
+      await writeReport(report, join(runsDirOf(options), report.runId), terminal);
     });
 }
 

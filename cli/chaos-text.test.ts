@@ -2,13 +2,19 @@ import pc from 'picocolors';
 import { expect, test } from 'vitest';
 import { coverageOf, experimentNamed, faultKinds, planExperiment } from '../chaos/index.ts';
 import { platform } from '../topology/index.ts';
-import { renderCoverage, renderExperiment, renderExperimentList, renderSuite } from './chaos-text.ts';
+import { renderCoverage, renderExperiment, renderExperimentList } from './chaos-text.ts';
 
 const plan = experimentNamed('partition-majority');
 
-test('the list says what each experiment is to show', () => {
+test('the list says what each experiment is to show, and what the suites hold', () => {
   const { name, hypothesis } = experimentNamed('leader-killed');
-  expect(renderExperimentList([experimentNamed('leader-killed')])).toBe(`${name}  ${hypothesis}`);
+  const plans = [experimentNamed('leader-killed'), plan];
+  const text = renderExperimentList(plans, { few: [plan], full: plans });
+  expect(text.split('\n').slice(0, 2)).toEqual([
+    'few                 a suite: partition-majority',
+    'full                a suite of them all',
+  ]);
+  expect(text.replaceAll(/\s+/g, ' ')).toContain(`${name} ${hypothesis}`);
 });
 
 test('an experiment says before it runs what it will do, how far it reaches and what ends it', () => {
@@ -19,16 +25,6 @@ test('an experiment says before it runs what it will do, how far it reaches and 
   expect(text).toContain('+5.00 s for 5.00 s partition (broker nats-0, direction both) and partition');
   expect(text).toContain('1 of each service at one time; 2 brokers');
   expect(text).toContain('none is accepted for 40.0 s');
-});
-
-test('a suite ends with what became of each experiment', () => {
-  const rows = [
-    { name: 'storm', verdict: 'PASS', runId: 'storm-1' },
-    { name: 'leader-killed', verdict: 'FAIL', runId: 'leader-killed-1' },
-  ] as const;
-  expect(renderSuite(rows, pc.createColors(false))).toBe(
-    'storm          PASS  storm-1\nleader-killed  FAIL  leader-killed-1',
-  );
 });
 
 test('the matrix tells what is done from what could be done and what cannot', () => {

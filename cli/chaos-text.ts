@@ -1,6 +1,5 @@
 import type { Coverage, Experiment, ExperimentPlan, FaultRequest, Parameters } from '../chaos/index.ts';
 import { renderRange } from '../chaos/index.ts';
-import type { Verdict } from '../verdict/index.ts';
 import { formatDuration, renderTable, wrapText } from '../verdict/report/table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -8,14 +7,19 @@ type Colors = Terminal['colors'];
 
 const columns = 100;
 
-/** `chaos list`: every experiment with its hypothesis. */
-export function renderExperimentList(plans: readonly ExperimentPlan[]): string {
-  return renderTable(
-    plans.map(({ name, hypothesis }) => [name, hypothesis]),
-    'll',
-    0,
-    columns,
-  ).join('\n');
+/** `chaos list`: every experiment with its hypothesis, and what the suites hold. */
+export function renderExperimentList(
+  plans: readonly ExperimentPlan[],
+  suites: Readonly<Record<string, readonly ExperimentPlan[]>>,
+): string {
+  const contents = Object.entries(suites).map(([name, held]) => [
+    name,
+    held.length === plans.length
+      ? 'a suite of them all'
+      : `a suite: ${held.map((plan) => plan.name).join(', ')}`,
+  ]);
+  const hypotheses = plans.map(({ name, hypothesis }) => [name, hypothesis]);
+  return renderTable([...contents, ...hypotheses], 'll', 0, columns).join('\n');
 }
 
 /** `chaos show`: all that decides what a run does. */
@@ -70,20 +74,6 @@ export function renderCoverage({ faults, rows }: Coverage): string {
     ...wrapText(`${legend}.`, columns, 0),
     '● an experiment does it, · it could be done, blank: it cannot act there. --json names the experiments.',
   ].join('\n');
-}
-
-/** What became of one experiment of a suite. */
-export type SuiteRow = { readonly name: string; readonly verdict: Verdict; readonly runId: string };
-
-/** `chaos suite`: what became of each experiment, and where to read on. */
-export function renderSuite(rows: readonly SuiteRow[], colors: Colors): string {
-  const table = renderTable(
-    rows.map(({ name, verdict, runId }) => [name, verdict, runId]),
-    'lll',
-    0,
-    columns,
-  );
-  return table.map((line, at) => (rows[at]?.verdict === 'PASS' ? line : colors.bold(line))).join('\n');
 }
 
 function renderParameters(parameters: Parameters): readonly string[] {

@@ -1,25 +1,27 @@
 import { hostname, userInfo } from 'node:os';
-import type { Experiment, LoadGenerator } from '../chaos/index.ts';
+import type { LoadGenerator } from '../chaos/index.ts';
 import { type Target, TargetError } from '../targets/target.ts';
-import type { RunReport } from '../verdict/index.ts';
 import type { CommandContext, PlatformOptions } from './command.ts';
-import { conductExperiment } from './experiment.ts';
+import { type Conduct, conductExperiment, type Display } from './experiment.ts';
 import { attachKubernetes } from './kubernetes.ts';
 import { healLeftovers } from './platform.ts';
 import { takeTurn } from './turn.ts';
 
 /**
- * Runs an experiment on a platform in a cluster, which runs already and goes on running: `pulumi` brings it up and takes
- * it down. Nobody else may break it meanwhile, from whichever machine.
+ * Gives `body` what runs experiments on a platform in a cluster, which runs already and goes on running: `pulumi` brings
+ * it up and takes it down. Nobody else may break it meanwhile, from whichever machine.
  *
  * @throws TargetError `forbidden` where orders are real, `busy` when another has the turn
  */
-export async function runOnCluster(run: {
-  readonly experiment: Experiment;
-  readonly generator: LoadGenerator;
-  readonly options: PlatformOptions & { readonly seed?: number };
-  readonly context: CommandContext;
-}): Promise<RunReport> {
+export async function conductOnCluster<T>(
+  run: {
+    readonly generator: LoadGenerator;
+    readonly options: PlatformOptions & { readonly seed?: number };
+    readonly context: CommandContext;
+    readonly display?: Display | undefined;
+  },
+  body: (conduct: Conduct) => Promise<T>,
+): Promise<T> {
   const { options, context } = run;
   const { terminal, signal } = context;
   const target = await attachKubernetes(options, signal);
@@ -29,11 +31,8 @@ export async function runOnCluster(run: {
     return await takeTurn(options, () =>
       target.withTurn(holder(), async (lost) => {
         await healLeftovers(target, options, terminal);
-        return conductExperiment({
-          ...run,
-          target,
-          context: { ...context, signal: AbortSignal.any([signal, lost]) },
-        });
+        const held = { ...context, signal: AbortSignal.any([signal, lost]) };
+        return body((experiment) => conductExperiment({ ...run, experiment, target, context: held }));
       }),
     );
   } finally {

@@ -53,12 +53,14 @@ export async function conductExperiment({
   generator,
   options,
   context: { terminal, signal },
+  display = showWhole,
 }: {
   readonly experiment: Experiment;
   readonly target: Target;
   readonly generator: LoadGenerator;
   readonly options: PlatformOptions & { readonly seed?: number };
   readonly context: CommandContext;
+  readonly display?: Display | undefined;
 }): Promise<RunReport> {
   const runId = newRunId(experiment.name, new Date(), Math.random());
   const directory = join(runsDirOf(options), runId);
@@ -94,23 +96,34 @@ export async function conductExperiment({
       onPhase: (name) => terminal.say(`  ${name}`),
       onStatus: terminal.status,
     });
-    await showReport(report, directory, terminal);
+    display(report, terminal);
+    await writeReport(report, directory, terminal);
     return report;
   } finally {
     await Promise.all([journal.close(), telemetry?.shutdown()]);
   }
 }
 
-/**
- * Prints the report, sets the exit code of its verdict, and writes it beside the run's other files; a disk that is full
- * then is told, and changes no verdict.
- */
-export async function showReport(report: RunReport, directory: string, terminal: Terminal): Promise<void> {
-  const json = renderJson(report);
+/** Runs one experiment on the platform that was chosen, and shows its report. */
+export type Conduct = (experiment: Experiment) => Promise<RunReport>;
+
+/** Shows a report that has just been made. */
+export type Display = (report: RunReport, terminal: Terminal) => void;
+
+/** Prints the report, and sets the exit code of its verdict. */
+export function showWhole(report: RunReport, terminal: Terminal): void {
   terminal.print(renderTerminal(report, terminal.colors));
-  if (terminal.isJson) process.stdout.write(json);
+  if (terminal.isJson) process.stdout.write(renderJson(report));
   process.exitCode = exitCodes[report.decision.verdict];
-  const files = { 'report.json': json, 'report.html': renderHtml(report), 'junit.xml': renderJunit(report) };
+}
+
+/** Writes the report beside the run's other files; a disk that is full then is told, and changes no verdict. */
+export async function writeReport(report: RunReport, directory: string, terminal: Terminal): Promise<void> {
+  const files = {
+    'report.json': renderJson(report),
+    'report.html': renderHtml(report),
+    'junit.xml': renderJunit(report),
+  };
   try {
     await mkdir(directory, { recursive: true });
     for (const [file, text] of Object.entries(files)) await writeFile(join(directory, file), text);

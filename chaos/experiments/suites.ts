@@ -1,5 +1,4 @@
 import type { ExperimentPlan } from '../core/experiment.ts';
-import { diskExperiments } from './disks.ts';
 import { experimentNamed, experiments } from './index.ts';
 
 /** One failure of each part, in under five minutes. */
@@ -8,6 +7,5 @@ const quick = ['storm', 'payment-killed', 'provider-mute', 'provider-lies', 'tel
 /** Experiments that are run one after the other, by name. */
 export const suites: Readonly<Record<string, readonly ExperimentPlan[]>> = {
   quick: quick.map(experimentNamed),
-  full: experiments.filter((plan) => !diskExperiments.includes(plan)),
-  disks: diskExperiments,
+  full: experiments,
 };

@@ -1,0 +1,62 @@
+import { type Experiment, needsDisks, type Sabotage } from '../chaos/index.ts';
+import { conductOnCluster } from './cluster-run.ts';
+import type { CommandContext } from './command.ts';
+import { type Conduct, type Display, type LoadOptions, prepareGenerator } from './experiment.ts';
+import { UsageError } from './failure.ts';
+import { conductOnOwnPlatform } from './own-platform.ts';
+import { prepareLocalTarget } from './platform.ts';
+import { takeTurn } from './turn.ts';
+
+/** What a command that runs experiments is asked for. */
+export type ConductOptions = Omit<LoadOptions, 'rate' | 'for'> & {
+  readonly keep?: boolean;
+  /** Brokers fsync every two minutes, and not with each write. */
+  readonly lazyFsync?: boolean;
+  readonly proxiedEdges?: readonly string[];
+  /** A service with one wrong part. */
+  readonly sabotage?: Sabotage | undefined;
+};
+
+/**
+ * Chooses the platform that the options mean, brings it up where that is ours to do, and gives `body` what runs experiments
+ * on it, one after the other. Whoever else wants to break it waits until `body` is done.
+ *
+ * @param experiments all that may be run, so that the platform has what they need
+ * @param display how each report is shown; default the whole of it
+ * @throws TargetError when the platform cannot have what an experiment needs; UsageError for options that contradict each
+ *   other
+ */
+export async function withConduct<T>(
+  experiments: readonly Experiment[],
+  options: ConductOptions,
+  context: CommandContext,
+  body: (conduct: Conduct) => Promise<T>,
+  display?: Display,
+): Promise<T> {
+  if (options.target === 'kubernetes') refuseOnCluster(options);
+  const generator = await prepareGenerator(options.client, context);
+  const run = { generator, options, context, display };
+  if (options.target === 'kubernetes') return conductOnCluster(run, body);
+  const { sabotage } = options;
+  const target = await prepareLocalTarget(
+    {
+      ...options,
+      chaos: true,
+      disks: experiments.some(needsDisks),
+      syncInterval: options.lazyFsync === true ? '2m' : undefined,
+      ...(sabotage === undefined ? {} : { overrides: { [sabotage.service]: sabotage.main } }),
+    },
+    context,
+  );
+  return takeTurn(options, () => conductOnOwnPlatform({ ...run, target }, body));
+}
+
+/** A cluster runs what was deployed there: these options would change nothing. */
+function refuseOnCluster({ sabotage, proxiedEdges, lazyFsync }: ConductOptions): void {
+  const refuse = (option: string, why: string) =>
+    new UsageError(`${option}: ${why}; expected --target local`);
+  if (sabotage !== undefined) throw refuse('--sabotage', 'a cluster runs what its images hold');
+  if (proxiedEdges !== undefined)
+    throw refuse('--proxied-edges', "a stack's configuration says it for a cluster");
+  if (lazyFsync === true) throw refuse('--lazy-fsync', "a stack's configuration says it for a cluster");
+}
