@@ -21,7 +21,7 @@ export async function startBrokerMetrics(options: {
 }): Promise<Stoppable> {
   const { log, telemetry, monitors, intervalMs, timeoutMs } = options;
   const readiness = createReadiness(['brokers']);
-  const admin = createAdminServer({ log, readiness });
+  const admin = createAdminServer({ log, readiness, telemetry });
   await listen(admin, options.admin);
 
   let newest: Snapshot | undefined;

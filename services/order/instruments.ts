@@ -22,7 +22,6 @@ export function createInstruments({ meter }: Telemetry) {
     answers.map((result) => ({ result })),
   );
   const replayed = createCounter(meter, metrics.ordersReplayed);
-  const queued = createGauge(meter, metrics.ordersQueued);
   const groupOrders = createHistogram(meter, metrics.groupOrders);
   const publishDuration = createHistogram(meter, metrics.publishDuration);
   const publishRetries = createCounter(
@@ -57,7 +56,13 @@ export function createInstruments({ meter }: Telemetry) {
     publishRetried: (error: RemoteError) =>
       publishRetries.add(1, { stream: names.ordersStream, reason: error.code }),
     contradicted: () => contradictions.add(1),
-    ordersQueued: (orders: number) => queued.record(orders),
+    /** Reports the queue as it is at any time, also when the brokers cannot be looked at. */
+    observeQueue({ queuedOrders }: { queuedOrders(): number }) {
+      const { name, unit, description } = metrics.ordersQueued;
+      meter
+        .createObservableGauge(name, { unit, description })
+        .addCallback((result) => result.observe(queuedOrders()));
+    },
     projectionLag: (stream: string, messages: number) => lag.record(messages, { stream }),
     streamFill: (stream: string, share: number) => fill.record(share, { stream }),
     /** Measures every request of a server. */

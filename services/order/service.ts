@@ -91,7 +91,6 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
         const last = seen.get(stream)?.lastPosition;
         if (last !== undefined) instruments.projectionLag(stream, Math.max(0, last - position));
       }
-      instruments.ordersQueued(groups.queuedOrders());
     },
   });
 
@@ -104,6 +103,7 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
     now,
     onSettled: instruments.groupSettled,
   });
+  instruments.observeQueue(groups);
   const acceptor = createAcceptor({
     find: projection.find,
     commit: groups.submit,
@@ -140,7 +140,7 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
     tracing,
     instruments,
   });
-  const admin = createAdminServer({ log, readiness });
+  const admin = createAdminServer({ log, readiness, telemetry });
   addAdminRoutes(admin, { projection });
   await listen(admin, parts.admin);
   await listen(server, parts.http);

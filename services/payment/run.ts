@@ -28,7 +28,7 @@ export async function runPayment(overrides: Partial<PaymentParts> = {}): Promise
     const config = parseConfig(environment, paymentFields);
     const telemetry = startTelemetry({ service: 'payment', instance, endpoint: config.otlpEndpoint });
     const readiness = createReadiness(['nats', ...neededConsumers.map(({ part }) => part)]);
-    const admin = createAdminServer({ log, readiness });
+    const admin = createAdminServer({ log, readiness, telemetry });
     await listen(admin, config.adminListen);
     const connection = await connectNats({ servers: config.natsServers, name: instance, log, readiness });
     const provider = parts.createProvider({

@@ -44,7 +44,7 @@ export async function startPsp(options: {
 
   const server = createHttpServer({ log, limits: { bodyBytesMax } });
   addChargeRoutes(server, { ledger, behaviour, tally, telemetry, now });
-  const admin = createAdminServer({ log, readiness });
+  const admin = createAdminServer({ log, readiness, telemetry });
   addAdminRoutes(admin, { ledger, behaviour, counters: tally.counters });
   await listen(admin, options.admin);
   await listen(server, options.http);

@@ -22,6 +22,7 @@ export {
   createCounter,
   createGauge,
   createHistogram,
+  type Reading,
   startTelemetry,
   type Telemetry,
 } from './telemetry.ts';

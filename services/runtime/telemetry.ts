@@ -14,7 +14,12 @@ import {
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import {
+  DataPointType,
+  MetricReader,
+  PeriodicExportingMetricReader,
+  type ResourceMetrics,
+} from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { AlwaysOnSampler, BatchSpanProcessor, type IdGenerator } from '@opentelemetry/sdk-trace';
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
@@ -26,8 +31,18 @@ import { newSpanId, newTraceId, type TraceParent } from './trace-context.ts';
 export type Telemetry = {
   readonly meter: Meter;
   startSpan(name: string, options: StartSpan): Span;
+  /** The counters and gauges as they stand now, whether or not anybody can be told of them. */
+  readings(): Promise<readonly Reading[]>;
   /** Sends what is buffered and stops; gives up after about five seconds when the Collector does not answer. */
   shutdown(): Promise<void>;
+};
+
+/** One series of a counter or gauge of this process. */
+export type Reading = {
+  /** As observability/names spells it. */
+  readonly metric: string;
+  readonly attributes: Attributes;
+  readonly value: number;
 };
 
 type SpanIdentity = Pick<TraceParent, 'traceId' | 'spanId'>;
@@ -64,6 +79,14 @@ export function startTelemetry(options: {
 }): Telemetry {
   const ids = new PresetIds();
   const { endpoint } = options;
+  const reader =
+    endpoint === undefined
+      ? new UnsentReader()
+      : new PeriodicExportingMetricReader({
+          exporter: new OTLPMetricExporter({ url: `${endpoint}/v1/metrics`, timeoutMillis: 2_000 }),
+          exportIntervalMillis: options.metricIntervalMs ?? 2_000,
+          exportTimeoutMillis: 2_000,
+        });
   const sdk = new NodeSDK({
     resource: resourceFromAttributes({
       [ATTR_SERVICE_NAME]: options.service,
@@ -85,16 +108,7 @@ export function startTelemetry(options: {
               scheduledDelayMillis: 1_000,
             }),
           ],
-    metricReaders:
-      endpoint === undefined
-        ? []
-        : [
-            new PeriodicExportingMetricReader({
-              exporter: new OTLPMetricExporter({ url: `${endpoint}/v1/metrics`, timeoutMillis: 2_000 }),
-              exportIntervalMillis: options.metricIntervalMs ?? 2_000,
-              exportTimeoutMillis: 2_000,
-            }),
-          ],
+    metricReaders: [reader],
   });
   sdk.start();
   const tracer = trace.getTracer('stormproof');
@@ -124,12 +138,35 @@ export function startTelemetry(options: {
         ),
       );
     },
+    // Everything here is cumulative: one look more takes nothing away from what is sent.
+    readings: async () => readingsOf((await reader.collect()).resourceMetrics),
     async shutdown() {
       await sdk.shutdown().catch(() => {
         // The Collector is gone; telemetry is never a reason to fail a shutdown.
       });
     },
   };
+}
+
+function readingsOf({ scopeMetrics }: ResourceMetrics): readonly Reading[] {
+  return scopeMetrics
+    .flatMap(({ metrics }) => metrics)
+    .flatMap((metric) =>
+      metric.dataPointType === DataPointType.SUM || metric.dataPointType === DataPointType.GAUGE
+        ? metric.dataPoints.map(({ attributes, value }) => ({
+            metric: metric.descriptor.name,
+            attributes,
+            value,
+          }))
+        : [],
+    );
+}
+
+/** Keeps the metrics of a process that nobody is to be told of. */
+class UnsentReader extends MetricReader {
+  protected override async onShutdown(): Promise<void> {}
+
+  protected override async onForceFlush(): Promise<void> {}
 }
 
 /** Hands the SDK the identity of the span that is being started, which is synchronous. */
