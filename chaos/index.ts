@@ -9,6 +9,7 @@
  * part, for runs whose audit must fail.
  */
 export { auditTarget } from './core/audit.ts';
+export { askBrokers } from './core/brokers.ts';
 export { type Coverage, coverageOf } from './core/coverage.ts';
 export { awaitDrain } from './core/drain.ts';
 export { type Experiment, type ExperimentPlan, planExperiment } from './core/experiment.ts';

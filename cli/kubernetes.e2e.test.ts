@@ -1,7 +1,5 @@
-import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/nats-core';
-import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { askBrokers } from '../chaos/index.ts';
 import { insideNode, nodeUnavailable } from '../infra/node/index.ts';
 import { metrics, spans } from '../observability/index.ts';
 import type { SloStatus } from '../observability/slo/index.ts';
@@ -218,8 +216,7 @@ describe.runIf(obstacle === undefined)('the platform on a Kubernetes node', () =
   });
 
   test('drift of streams and consumers is reported and repaired', async () => {
-    await withBrokers(async (connection) => {
-      const manager = await jetstreamManager(connection);
+    await askBrokers(target, async (manager) => {
       await manager.streams.update(names.ordersStream, { max_age: 3_600_000_000_000 });
       await manager.consumers.delete(names.ordersStream, names.paymentConsumer);
     });
@@ -228,14 +225,13 @@ describe.runIf(obstacle === undefined)('the platform on a Kubernetes node', () =
     const log = await inNamespace('logs', 'job/by-hand');
     expect(log).toMatch(/stream ORDERS repaired"/);
     expect(log).toMatch(/consumer payment-processor created"/);
-    await withBrokers(async (connection) => {
-      const manager = await jetstreamManager(connection);
+    await askBrokers(target, async (manager) => {
       const { config } = await manager.streams.info(names.ordersStream);
       const wanted = platform.streams.find(({ name }) => name === names.ordersStream);
       expect(config.max_age).toBe((wanted?.maxAgeMs ?? 0) * 1_000_000);
-      // A consumer made anew gets every order once more; none may be charged once more.
-      await until('payment has seen all orders again', () => isSettled(manager), 120_000);
     });
+    // A consumer made anew gets every order once more; none may be charged once more.
+    await until('payment has seen all orders again', isSettled, 120_000);
     const { report } = await stormproof.report('audit', ...onCluster());
     expect(report.decision).toEqual({ verdict: 'PASS', reasons: [] });
   });
@@ -283,23 +279,11 @@ async function underLoad(seconds: number, disturb: () => Promise<void>): Promise
   expectAllCharged(JSON.parse(stdout) as ReportJson, rate * seconds);
 }
 
-async function withBrokers<T>(use: (connection: NatsConnection) => Promise<T>): Promise<T> {
-  const { nats } = await target.addresses();
-  const connection = await connect({ servers: [...nats], ignoreClusterUpdates: true });
-  try {
-    return await use(connection);
-  } finally {
-    await connection.close();
-  }
-}
-
 const lastOrder = () =>
-  withBrokers(async (connection) => {
-    const manager = await jetstreamManager(connection);
-    return (await manager.streams.info(names.ordersStream)).state.last_seq;
-  });
+  askBrokers(target, async (manager) => (await manager.streams.info(names.ordersStream)).state.last_seq);
 
-async function isSettled(manager: JetStreamManager): Promise<boolean> {
-  const consumer = await manager.consumers.info(names.ordersStream, names.paymentConsumer);
-  return consumer.num_pending === 0 && consumer.num_ack_pending === 0;
-}
+const isSettled = () =>
+  askBrokers(target, async (manager) => {
+    const consumer = await manager.consumers.info(names.ordersStream, names.paymentConsumer);
+    return consumer.num_pending === 0 && consumer.num_ack_pending === 0;
+  });

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { jetstreamManager } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { askBrokers } from '../chaos/index.ts';
 import { boards } from '../observability/dashboards/boards/index.ts';
 import { metrics, spans } from '../observability/index.ts';
 import { attachLocalTarget, type LocalTarget } from '../targets/local/index.ts';
@@ -39,19 +38,8 @@ async function startLoad(rate: number, seconds: number): Promise<{ finish(): Pro
   };
 }
 
-async function withManager<T>(
-  use: (manager: Awaited<ReturnType<typeof jetstreamManager>>) => Promise<T>,
-): Promise<T> {
-  const connection = await connect({ servers: [...(await target.addresses()).nats] });
-  try {
-    return await use(await jetstreamManager(connection));
-  } finally {
-    await connection.close();
-  }
-}
-
 const lastOrder = () =>
-  withManager(async (manager) => (await manager.streams.info(names.ordersStream)).state.last_seq);
+  askBrokers(target, async (manager) => (await manager.streams.info(names.ordersStream)).state.last_seq);
 
 function expectAllCharged(report: ReportJson, orders: number): void {
   expect(report.decision).toEqual({ verdict: 'PASS', reasons: [] });
@@ -92,7 +80,7 @@ describe('outages', () => {
     const openAt = performance.now();
     await until('the breaker is seen open', async () => (await breakerIs('open')) === 1);
     await sleep(Math.max(0, outageSeconds * 1_000 - (performance.now() - openAt)));
-    const during = await withManager(async (manager) => ({
+    const during = await askBrokers(target, async (manager) => ({
       consumer: await manager.consumers.info(names.ordersStream, names.paymentConsumer),
       deadLetters: (await manager.streams.info(names.deadLettersStream)).state.messages,
     }));

@@ -1,4 +1,4 @@
-import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
+import type { JetStreamManager } from '@nats-io/jetstream';
 import type { Target } from '../../targets/target.ts';
 import { instanceName, names } from '../../topology/index.ts';
 import {
@@ -10,21 +10,18 @@ import {
   type SourceState,
   type StreamStarts,
 } from '../../verdict/index.ts';
-import { withBrokers } from './brokers.ts';
+import { askBrokers, withBrokers } from './brokers.ts';
 
 /**
  * Where the streams end now: what a later audit of this run need not read.
  * @throws when the brokers do not answer
  */
 export async function readStreamEnds(target: Target): Promise<StreamStarts> {
-  return withBrokers(target, { reconnectsMax: 10 }, async (connection) => {
-    const manager = await jetstreamManager(connection, { timeout: 5_000 });
-    return {
-      orders: await nextSequence(manager, names.ordersStream),
-      outcomes: await nextSequence(manager, names.outcomesStream),
-      deadLetters: await nextSequence(manager, names.deadLettersStream),
-    };
-  });
+  return askBrokers(target, async (manager) => ({
+    orders: await nextSequence(manager, names.ordersStream),
+    outcomes: await nextSequence(manager, names.outcomesStream),
+    deadLetters: await nextSequence(manager, names.deadLettersStream),
+  }));
 }
 
 /** Audits what a target holds, of one run or of all; see verdict/ledger. */
@@ -42,6 +39,10 @@ export async function auditTarget(options: {
   const { target, history } = options;
   const addresses = await target.addresses();
   const [providerAdminUrl] = addresses.pspAdmin;
+  // A stream that cannot be read counts as failed at once: an election that is just going on must be over before.
+  await readStreamEnds(target).catch(() => {
+    // What is wrong for good is for the audit to tell, stream by stream.
+  });
   return withBrokers(target, { reconnectsMax: 10 }, (connection) =>
     auditRun({
       runId: options.runId,

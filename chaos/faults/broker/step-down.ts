@@ -1,8 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withBrokers } from '../../core/brokers.ts';
-import { FaultError, type FaultKind, type FaultRequests } from '../../core/fault.ts';
-import { streamLeader } from './leader.ts';
+import { type ApiError, JetStreamApiError } from '@nats-io/jetstream';
+import { askBrokers } from '../../core/brokers.ts';
+import type { FaultKind, FaultRequests } from '../../core/fault.ts';
+import { readLeader, streamLeader } from './leader.ts';
 
 const electionDeadlineMs = 5_000;
 
@@ -24,29 +25,30 @@ export const stepDown: FaultKind<FaultRequests['step-down']> = {
     return {
       async prove() {
         const deadline = performance.now() + electionDeadlineMs;
-        let leader: string | undefined;
-        do {
-          // While there is none, an election is under way.
-          leader = await streamLeader(target, String(victim.stream)).catch(() => undefined);
-          if (leader !== undefined && leader !== victim.leader) break;
+        let leader = await streamLeader(target, String(victim.stream));
+        // Who steps down leads until it has heard of its successor.
+        while (leader === victim.leader && performance.now() < deadline) {
           await sleep(100);
-        } while (performance.now() < deadline);
+          leader = await streamLeader(target, String(victim.stream));
+        }
         return {
-          acted: leader !== undefined && leader !== victim.leader,
-          measurement: `${victim.stream} is led by ${leader ?? 'nobody'} (before: ${victim.leader})`,
+          acted: leader !== victim.leader,
+          measurement: `${victim.stream} is led by ${leader} (before: ${victim.leader})`,
         };
       },
     };
   },
 
-  async inject(target, { stream }) {
-    await withBrokers(target, { reconnectsMax: 3 }, async (connection) => {
+  /** Only while the victim leads: a second step-down, after an answer that was lost, could make it lead again. */
+  async inject(target, victim) {
+    const stream = String(victim.stream);
+    await askBrokers(target, async (manager, connection) => {
+      if ((await readLeader(manager, stream)) !== victim.leader) return;
       const answer = await connection.request(`$JS.API.STREAM.LEADER.STEPDOWN.${stream}`, '', {
-        timeout: 5_000,
+        timeout: 2_000,
       });
-      const { error } = answer.json<{ error?: { description: string } }>();
-      if (error !== undefined)
-        throw new FaultError(`${stream} cannot change its leader: ${error.description}`);
+      const { error } = answer.json<{ error?: ApiError }>();
+      if (error !== undefined) throw new JetStreamApiError(error);
     });
   },
 

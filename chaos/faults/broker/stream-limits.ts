@@ -1,6 +1,5 @@
-import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { type Target, TargetError } from '../../../targets/target.ts';
-import { withBrokers } from '../../core/brokers.ts';
+import { askBrokers } from '../../core/brokers.ts';
 import { FaultError } from '../../core/fault.ts';
 
 /**
@@ -18,7 +17,7 @@ export function maxBytesOf(target: Target, stream: string): number {
  * @throws FaultError when it is empty, and so cannot be full
  */
 export async function fillUp(target: Target, stream: string): Promise<void> {
-  await withManager(target, async (manager) => {
+  await askBrokers(target, async (manager) => {
     const { state } = await manager.streams.info(stream);
     if (state.bytes === 0) throw new FaultError(`stream ${stream} is empty, and so cannot be full`);
     await manager.streams.update(stream, { max_bytes: state.bytes });
@@ -27,7 +26,7 @@ export async function fillUp(target: Target, stream: string): Promise<void> {
 
 /** Lets every one of the streams hold what the topology says. */
 export async function restoreLimits(target: Target, streams: readonly string[]): Promise<void> {
-  await withManager(target, async (manager) => {
+  await askBrokers(target, async (manager) => {
     for (const stream of streams) {
       const { config } = await manager.streams.info(stream);
       const maxBytes = maxBytesOf(target, stream);
@@ -64,9 +63,3 @@ type Jsz = {
     }[];
   }[];
 };
-
-async function withManager<T>(target: Target, use: (manager: JetStreamManager) => Promise<T>): Promise<T> {
-  return withBrokers(target, { reconnectsMax: 3 }, async (connection) =>
-    use(await jetstreamManager(connection, { timeout: 5_000 })),
-  );
-}

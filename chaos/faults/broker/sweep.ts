@@ -1,6 +1,6 @@
-import { jetstreamManager, type StreamInfo } from '@nats-io/jetstream';
+import type { StreamInfo } from '@nats-io/jetstream';
 import type { Target } from '../../../targets/target.ts';
-import { withBrokers } from '../../core/brokers.ts';
+import { askBrokers } from '../../core/brokers.ts';
 import type { Sweep } from '../../core/sweep.ts';
 import { maxBytesOf, restoreLimits } from './stream-limits.ts';
 
@@ -10,8 +10,7 @@ export const streamsSweep: Sweep = {
 
   async look(target) {
     const names = target.topology.streams.map(({ name }) => name);
-    return withBrokers(target, { reconnectsMax: 3 }, async (connection) => {
-      const manager = await jetstreamManager(connection, { timeout: 5_000 });
+    return askBrokers(target, async (manager) => {
       const infos = await Promise.all(names.map((name) => manager.streams.info(name)));
       return {
         looked: names.map((name) => `stream ${name}`),
