@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { deriveChargeKey, deriveOrderId } from '../../proto/identity.ts';
+import { deriveOrderId } from '../../proto/identity.ts';
 import { ProblemError } from '../runtime/index.ts';
 import type { Acceptor } from './accept.ts';
 import type { Instruments } from './instruments.ts';
@@ -63,6 +63,7 @@ export function addOrderRoutes(
   parts: {
     readonly acceptor: Acceptor;
     readonly projection: Pick<Projection, 'get' | 'reached'>;
+    readonly chargeKeyOf: (clientId: string, idempotencyKey: string) => string;
     /** True once the service takes no more requests; those that still come are refused. */
     readonly isClosing: () => boolean;
     /** True while no new order can be queued. */
@@ -71,7 +72,7 @@ export function addOrderRoutes(
     readonly instruments: Instruments;
   },
 ): void {
-  const { acceptor, projection, isClosing, isFull, tracing, instruments } = parts;
+  const { acceptor, projection, chargeKeyOf, isClosing, isFull, tracing, instruments } = parts;
   instruments.measure(server);
 
   server.post<CreateOrder>(
@@ -100,7 +101,7 @@ export function addOrderRoutes(
         clientId,
         idempotencyKey,
         orderId: '',
-        chargeKey: deriveChargeKey(clientId, idempotencyKey),
+        chargeKey: chargeKeyOf(clientId, idempotencyKey),
         runId: headers['x-stormproof-run'] ?? '',
         traceparent: tracing.carried(trace),
         receivedAtMs: trace.startMs,

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { deriveChargeKey } from '../../proto/identity.ts';
 import {
   connectNats,
   createReadiness,
@@ -17,7 +18,9 @@ import { wireReading } from './wire.ts';
 const hourMs = 3_600_000;
 
 /** The parts on which the service's promises rest, and which sabotage replaces one at a time. */
-export type OrderOverrides = Partial<Pick<OrderParts, 'createPublisher' | 'messageIdOf' | 'reading'>>;
+export type OrderOverrides = Partial<
+  Pick<OrderParts, 'createPublisher' | 'messageIdOf' | 'reading' | 'chargeKeyOf' | 'groupLimits'>
+>;
 
 /**
  * Runs the order service as this process, configured from the environment (config.ts).
@@ -53,6 +56,7 @@ export async function runOrder(overrides: OrderOverrides = {}): Promise<void> {
       createPublisher,
       messageIdOf: (group) => `${instance}-${bootId}-${group}`,
       reading: wireReading,
+      chargeKeyOf: deriveChargeKey,
       groupLimits: {
         ordersMax: config.groupOrdersMax,
         bytesMax: config.groupBytesMax,

@@ -41,6 +41,8 @@ export type OrderParts = {
   /** The message id of the n-th group of this process. */
   readonly messageIdOf: (group: number) => string;
   readonly reading: Reading;
+  /** The idempotency key under which an order is charged; the same whenever a client repeats it. */
+  readonly chargeKeyOf: (clientId: string, idempotencyKey: string) => string;
   readonly groupLimits: GroupLimits;
   readonly streamFillMax: number;
   readonly projectionLagMax: number;
@@ -135,6 +137,7 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
   addOrderRoutes(server, {
     acceptor,
     projection,
+    chargeKeyOf: parts.chargeKeyOf,
     isClosing: () => isClosing,
     isFull: () => groups.queuedOrders() >= parts.groupLimits.queuedOrdersMax,
     tracing,

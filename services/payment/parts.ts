@@ -1,6 +1,10 @@
+import type { NatsConnection } from '@nats-io/nats-core';
 import type { OrderCreated } from '../../proto/gen/orders/v1/orders_pb.js';
+import { type Breaker, type BreakerState, createBreaker } from '../runtime/index.ts';
+import { defaultFailureRule, type FailureRule } from './failures.ts';
 import type { PaymentProvider } from './providers/provider.ts';
 import { createPspProvider } from './providers/psp.ts';
+import type { Delivery } from './pull.ts';
 
 /** What is done to one group, each step once. */
 export type GroupSteps = {
@@ -27,6 +31,18 @@ export type PaymentParts = {
     readonly baseUrl: string;
     readonly deadlineMs: number;
   }) => PaymentProvider;
+  readonly createBreaker: (options: { readonly name: string; readonly resetMs: number }) => Breaker;
+  /** When the order is blamed for a failure, and not the provider. */
+  readonly failureRule: FailureRule;
+  /** Whether more groups are asked for while the breaker is in a state. */
+  readonly mayPull: (state: BreakerState) => boolean;
+  /** What becomes of a group that was delivered. */
+  readonly receive: (
+    delivery: Delivery,
+    /** Takes charge of it: it is held until it is done. */
+    take: (delivery: Delivery) => void,
+    connection: NatsConnection,
+  ) => void;
 };
 
 export const rightParts: PaymentParts = {
@@ -38,4 +54,9 @@ export const rightParts: PaymentParts = {
   chargeKeyOf: (order) => order.chargeKey,
   outcomeMessageId: (ordersSequence) => `outcome:${ordersSequence}`,
   createProvider: createPspProvider,
+  createBreaker,
+  failureRule: defaultFailureRule,
+  // What is not asked for uses up no delivery, however long the provider is away.
+  mayPull: (state) => state !== 'open',
+  receive: (delivery, take) => take(delivery),
 };

@@ -2,7 +2,6 @@ import { names } from '../../topology/platform.ts';
 import {
   connectNats,
   createAdminServer,
-  createBreaker,
   createReadiness,
   delay,
   listen,
@@ -38,7 +37,7 @@ export async function runPayment(overrides: Partial<PaymentParts> = {}): Promise
     const service = await createPaymentService({
       connection,
       provider,
-      breaker: createBreaker({ name: provider.name, resetMs: config.breakerResetMs }),
+      breaker: parts.createBreaker({ name: provider.name, resetMs: config.breakerResetMs }),
       parts,
       readiness,
       telemetry,

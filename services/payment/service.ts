@@ -12,7 +12,6 @@ import {
 } from '../runtime/index.ts';
 import { type AdvisoryFollower, followAdvisories } from './advisories.ts';
 import { type ChargeMode, createCharger } from './charging.ts';
-import { defaultFailureRule } from './failures.ts';
 import { createGate } from './gate.ts';
 import { createGroups } from './groups.ts';
 import { createInstruments, observeBreaker } from './instruments.ts';
@@ -76,7 +75,7 @@ export async function createPaymentService(options: PaymentServiceOptions): Prom
     provider,
     breaker,
     gate: createGate(breaker, signal),
-    rule: defaultFailureRule,
+    rule: parts.failureRule,
     mode: options.chargeMode,
     chargeKeyOf: parts.chargeKeyOf,
     retry,
@@ -116,8 +115,8 @@ export async function createPaymentService(options: PaymentServiceOptions): Prom
     connection,
     stream: names.ordersStream,
     consumer: names.paymentConsumer,
-    room: () => (breaker.state() === 'open' ? 0 : options.groupsMax - groups.size()),
-    onDelivery: groups.take,
+    room: () => (parts.mayPull(breaker.state()) ? options.groupsMax - groups.size() : 0),
+    onDelivery: (delivery) => parts.receive(delivery, groups.take, connection),
     monotonicMs,
   });
   breaker.onChange((state) => {
