@@ -1,10 +1,10 @@
 import { type Experiment, needsDisks, type Sabotage } from '../chaos/index.ts';
 import { conductOnCluster } from './cluster-run.ts';
-import type { CommandContext } from './command.ts';
+import { type CommandContext, runDirOf } from './command.ts';
 import { type Conduct, type Display, type LoadOptions, prepareGenerator } from './experiment.ts';
 import { UsageError } from './failure.ts';
 import { conductOnOwnPlatform } from './own-platform.ts';
-import { prepareLocalTarget } from './platform.ts';
+import { attachOrNothing, isUp, prepareLocalTarget } from './platform.ts';
 import { takeTurn } from './turn.ts';
 
 /** What a command that runs experiments is asked for. */
@@ -42,13 +42,19 @@ export async function withConduct<T>(
     {
       ...options,
       chaos: true,
-      disks: experiments.some(needsDisks),
+      disks: experiments.some(needsDisks) || (await runsWithDisks(options)),
       syncInterval: options.lazyFsync === true ? '2m' : undefined,
       ...(sabotage === undefined ? {} : { overrides: { [sabotage.service]: sabotage.main } }),
     },
     context,
   );
   return takeTurn(options, () => conductOnOwnPlatform({ ...run, target }, body));
+}
+
+/** Whether a platform runs already that has disks which fail: it serves for experiments that leave them alone as well. */
+async function runsWithDisks(options: ConductOptions): Promise<boolean> {
+  const running = await attachOrNothing(runDirOf(options));
+  return running?.hasDisks === true && (await isUp(running));
 }
 
 /** A cluster runs what was deployed there: these options would change nothing. */

@@ -25,6 +25,8 @@ import { type UpOptions, up } from './up.ts';
 export type LocalTarget = Target & {
   readonly name: 'local';
   readonly runDir: string;
+  /** Whether the brokers' disks can be made to fail. */
+  readonly hasDisks: boolean;
   /** As {@link up} of up.ts. */
   up(options?: UpOptions): Promise<void>;
   /** As {@link down} of down.ts. */
@@ -89,6 +91,7 @@ function fromPlan(plan: LocalPlan, layout: Layout): LocalTarget {
     topology,
     isForTests: true,
     runDir: layout.runDir,
+    hasDisks: plan.disks,
     up: (options = {}) => up({ plan, layout, root }, options),
     down: (options = {}) => down(layout, options),
     logsDir: layout.logsDir,
