@@ -121,6 +121,15 @@ export const metrics = {
     from: ['order'],
     attributes: ['stream'],
   },
+  databaseWait: {
+    name: 'stormproof.database.wait',
+    kind: 'histogram',
+    unit: 's',
+    description: "Time from when a change of a service's own database is due to when it is made.",
+    from: ['order', 'psp'],
+    buckets: latencyBuckets,
+    attributes: ['database'],
+  },
   outcomes: {
     name: 'stormproof.payment.outcomes',
     kind: 'counter',

@@ -1,11 +1,15 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
+import type { DatabaseWait } from '../runtime/index.ts';
 import type { Projection } from './projection.ts';
 
-/** What the audit reads: this replica's view, whole. */
+/** What operators and the audit see: this replica's view, whole, and what was waited for it. */
 export function addAdminRoutes(
   server: FastifyInstance,
-  parts: { readonly projection: Pick<Projection, 'positions' | 'rows'> },
+  parts: {
+    readonly projection: Pick<Projection, 'positions' | 'rows'>;
+    readonly databaseWait: DatabaseWait;
+  },
 ): void {
   server.get<{ Querystring: { run_id?: string } }>(
     '/admin/projection',
@@ -15,6 +19,7 @@ export function addAdminRoutes(
         .type('application/x-ndjson')
         .send(Readable.from(exportLines(parts.projection, request.query.run_id))),
   );
+  server.get('/admin/database', () => parts.databaseWait.waits());
 }
 
 /**

@@ -9,10 +9,14 @@ const batch = (position: number, rows: number): Batch => ({
   rows: Array.from({ length: rows }, () => ({}) as OrderRow),
 });
 
+/** For tests in which nobody asks how long things take. */
+const unmeasured = { onApplied: () => {}, now: () => 0 };
+
 it('applies everything in the order in which it came, a few rows a turn', async () => {
   const turns: number[][] = [];
   const done = Promise.withResolvers<void>();
   const applier = createApplier({
+    ...unmeasured,
     rowsPerTurn: 4,
     rowsWaitingMax: 1_000,
     apply: (batches) => {
@@ -29,6 +33,7 @@ it('applies everything in the order in which it came, a few rows a turn', async 
 it('gives no room beyond its bound until something was applied', async () => {
   let applied = 0;
   const applier = createApplier({
+    ...unmeasured,
     rowsPerTurn: 10,
     rowsWaitingMax: 10,
     apply: (batches) => {
@@ -45,6 +50,7 @@ it('gives no room beyond its bound until something was applied', async () => {
 it('lets nobody wait for room when applying fails or ends', async () => {
   const failed = Promise.withResolvers<unknown>();
   const failing = createApplier({
+    ...unmeasured,
     rowsPerTurn: 1,
     rowsWaitingMax: 1,
     apply: () => {
@@ -55,8 +61,38 @@ it('lets nobody wait for room when applying fails or ends', async () => {
   await failing.add(batch(1, 5));
   expect(await failed.promise).toMatchObject({ message: 'the disk is full' });
 
-  const stopped = createApplier({ rowsPerTurn: 1, rowsWaitingMax: 1, apply: () => {}, onError: () => {} });
+  const stopped = createApplier({
+    ...unmeasured,
+    rowsPerTurn: 1,
+    rowsWaitingMax: 1,
+    apply: () => {},
+    onError: () => {},
+  });
   const waiting = stopped.add(batch(1, 5));
   stopped.stop();
   await waiting;
+});
+
+it('tells how long after it was due a change was made', async () => {
+  let nowMs = 1_000;
+  const waited: number[] = [];
+  const done = Promise.withResolvers<void>();
+  const applier = createApplier({
+    rowsPerTurn: 1,
+    rowsWaitingMax: 10,
+    apply: () => {
+      nowMs += 7;
+    },
+    onError: done.reject,
+    onApplied: (ms) => {
+      if (waited.push(ms) === 2) done.resolve();
+    },
+    now: () => nowMs,
+  });
+  void applier.add(batch(1, 1));
+  void applier.add(batch(2, 1));
+  // Due in 20 ms; somebody else keeps the database for 100.
+  nowMs += 100;
+  await done.promise;
+  expect(waited).toEqual([87, 7]);
 });

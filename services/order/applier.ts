@@ -12,8 +12,15 @@ export function createApplier(options: {
   readonly rowsWaitingMax: number;
   readonly apply: (batches: readonly Batch[]) => void;
   readonly onError: (error: unknown) => void;
+  /** Told after each turn how long after it was due it had applied its messages, milliseconds. */
+  readonly onApplied: (waitedMs: number) => void;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number;
 }) {
+  const { now } = options;
   let waiting: Batch[] = [];
+  /** When the turn that is scheduled should begin; nothing is scheduled while `waiting` is empty. */
+  let dueAtMs = 0;
   /** Rows in `waiting`. */
   let rowsWaiting = 0;
   /** Resolve when `rowsWaiting` is below its bound again, or nothing is applied any more. */
@@ -42,15 +49,21 @@ export function createApplier(options: {
       options.onError(error);
       return;
     }
+    options.onApplied(now() - dueAtMs);
     makeRoom();
-    if (waiting.length > 0) setImmediate(flush);
+    if (waiting.length === 0) return;
+    dueAtMs = now();
+    setImmediate(flush);
   };
 
   return {
     /** Resolves when there is room for another batch. */
     async add(batch: Batch): Promise<void> {
       rowsWaiting += batch.rows.length;
-      if (waiting.push(batch) === 1) setTimeout(flush, gatherMs);
+      if (waiting.push(batch) === 1) {
+        dueAtMs = now() + gatherMs;
+        setTimeout(flush, gatherMs);
+      }
       if (rowsWaiting < options.rowsWaitingMax || isStopped) return;
       await new Promise<void>((resolve) => waitingForRoom.push(resolve));
     },

@@ -45,6 +45,10 @@ export function startFollowers(options: {
   readonly onApplied: (positions: Positions) => void;
   /** Told of outcomes after they were applied, but not of those from before the projection had caught up. */
   readonly onOutcomes: (rows: readonly OutcomeRow[]) => void;
+  /** Told how long after it was due a change of the projection was made, milliseconds. */
+  readonly onWaited: (waitedMs: number) => void;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number;
 }): Followers {
   const { client, manager, projection, reading, readiness, log, onApplied, onOutcomes } = options;
   const stopping = new AbortController();
@@ -117,6 +121,8 @@ export function startFollowers(options: {
       rowsPerTurn,
       rowsWaitingMax,
       onError: failed.reject,
+      onApplied: options.onWaited,
+      now: options.now,
       apply(batches) {
         projection.apply(batches);
         const at = projection.positions();

@@ -3,6 +3,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { names } from '../../topology/platform.ts';
 import {
   createAdminServer,
+  createDatabaseWait,
   createHttpServer,
   delay,
   type ListenAddress,
@@ -61,6 +62,7 @@ export type OrderParts = {
 export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
   const { nats, readiness, telemetry, log, now } = parts;
   const instruments = createInstruments(telemetry);
+  const databaseWait = createDatabaseWait(telemetry.meter, 'projection');
   const tracing = createTracing({ telemetry, ratio: parts.sampleRatio, now });
   /** Nothing to forget before there is an acceptor. */
   let forgetStored = (): void => undefined;
@@ -130,6 +132,8 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
     log,
     onApplied: ({ orders }) => acceptor.projected(orders),
     onOutcomes: tracing.settled,
+    onWaited: databaseWait.record,
+    now,
   });
 
   let isClosing = false;
@@ -144,7 +148,7 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
     instruments,
   });
   const admin = createAdminServer({ log, readiness, telemetry });
-  addAdminRoutes(admin, { projection });
+  addAdminRoutes(admin, { projection, databaseWait });
   await listen(admin, parts.admin);
   await listen(server, parts.http);
   readiness.have('http');

@@ -1,15 +1,21 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
+import type { DatabaseWait } from '../runtime/index.ts';
 import type { Counters } from './counters.ts';
 import type { Ledger } from './ledger.ts';
 import { type Behaviour, defaultProfile, type Profile, profileSchema } from './profile.ts';
 
-/** What operators, tests and the audit see: the ledger, the profile and the counters. */
+/** What operators, tests and the audit see: the ledger, the profile, the counters, and what was waited for the ledger. */
 export function addAdminRoutes(
   server: FastifyInstance,
-  parts: { readonly ledger: Ledger; readonly behaviour: Behaviour; readonly counters: Counters },
+  parts: {
+    readonly ledger: Ledger;
+    readonly behaviour: Behaviour;
+    readonly counters: Counters;
+    readonly databaseWait: DatabaseWait;
+  },
 ): void {
-  const { ledger, behaviour, counters } = parts;
+  const { ledger, behaviour, counters, databaseWait } = parts;
 
   server.get<{ Querystring: { run_id?: string } }>(
     '/admin/charges',
@@ -23,6 +29,7 @@ export function addAdminRoutes(
     return behaviour.profile();
   });
   server.get('/admin/counters', () => counters);
+  server.get('/admin/database', () => databaseWait.waits());
 }
 
 /** One line per effect and a last one that says so: without it the export was cut short. */

@@ -5,6 +5,7 @@ import { attributes, spans } from '../../observability/names/spans.ts';
 import { currencies } from '../../proto/money.ts';
 import {
   createHistogram,
+  type DatabaseWait,
   delay,
   newSpanId,
   ProblemError,
@@ -79,12 +80,13 @@ export function addChargeRoutes(
     readonly ledger: Ledger;
     readonly behaviour: Behaviour;
     readonly tally: Tally;
+    readonly databaseWait: DatabaseWait;
     readonly telemetry: Telemetry;
     /** Milliseconds since the Unix epoch. */
     readonly now: () => number;
   },
 ): void {
-  const { ledger, behaviour, tally, telemetry, now } = parts;
+  const { ledger, behaviour, tally, databaseWait, telemetry, now } = parts;
   measureRequests(server, telemetry);
 
   /** Records first, then lets time pass: a caller that gives up meanwhile cannot know what happened. */
@@ -104,6 +106,7 @@ export function addChargeRoutes(
         },
       );
     });
+    databaseWait.record(now() - startTimeMs);
     tally.countResults(results);
     const latencyMs = behaviour.drawLatencyMs();
     if (latencyMs > 0) await delay(latencyMs);

@@ -103,6 +103,7 @@ describe('the simulated provider', () => {
       errors: 0,
       lies: 0,
     });
+    expect(await (await admin('/admin/database')).json()).toMatchObject({ changes: 4 });
   });
 
   it('tells what it has recorded under a key', async () => {

@@ -1,5 +1,6 @@
 import {
   createAdminServer,
+  createDatabaseWait,
   createHttpServer,
   createReadiness,
   type ListenAddress,
@@ -41,11 +42,12 @@ export async function startPsp(options: {
   });
   readiness.have('ledger');
   const tally = createTally(telemetry);
+  const databaseWait = createDatabaseWait(telemetry.meter, 'ledger');
 
   const server = createHttpServer({ log, limits: { bodyBytesMax } });
-  addChargeRoutes(server, { ledger, behaviour, tally, telemetry, now });
+  addChargeRoutes(server, { ledger, behaviour, tally, databaseWait, telemetry, now });
   const admin = createAdminServer({ log, readiness, telemetry });
-  addAdminRoutes(admin, { ledger, behaviour, counters: tally.counters });
+  addAdminRoutes(admin, { ledger, behaviour, counters: tally.counters, databaseWait });
   await listen(admin, options.admin);
   await listen(server, options.http);
   readiness.have('http');

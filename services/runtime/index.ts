@@ -9,6 +9,7 @@
 export { createAdminServer } from './admin.ts';
 export { type Breaker, BreakerOpenError, type BreakerState, createBreaker } from './breaker.ts';
 export { field, parseConfig } from './config.ts';
+export { createDatabaseWait, type DatabaseWait } from './database-wait.ts';
 export { RemoteError } from './errors.ts';
 export { createHttpServer, type ListenAddress, listen } from './http.ts';
 export { createLog, type Log } from './log.ts';

@@ -1,12 +1,12 @@
 import { metrics } from '../../names/metrics.ts';
 import type { Board } from '../board.ts';
-import { perSecond, sum } from '../expressions.ts';
+import { perSecond, quantile, sum } from '../expressions.ts';
 import { eventLoop } from './panels.ts';
 
 export const nodeRuntime: Board = {
   name: 'stormproof-node-runtime',
   title: 'Node runtime',
-  description: 'Is any process of ours short of CPU or memory?',
+  description: 'Is any process of ours short of CPU or memory, or waiting for its database?',
   rows: [
     {
       title: 'Processes',
@@ -28,6 +28,31 @@ export const nodeRuntime: Board = {
           kind: 'lines',
           unit: 'bytes',
           queries: [{ expr: sum(metrics.processMemoryUsage, { by: ['instance'] }), legend: '{{instance}}' }],
+          needs: 'orders',
+        },
+      ],
+    },
+    {
+      title: 'Database contention',
+      panels: [
+        {
+          title: 'Wait for a database',
+          description:
+            "How long a change of a service's own database takes once it is due. It rises when others keep the database busy (exports, audits, a slow disk), before customers notice.",
+          kind: 'lines',
+          unit: 's',
+          queries: [0.5, 0.99].map((share) => ({
+            expr: quantile(share, metrics.databaseWait, { by: ['database'] }),
+            legend: `p${share * 100} {{database}}`,
+          })),
+          needs: 'orders',
+        },
+        {
+          title: 'Changes',
+          description: 'How often each database is changed; what arrives together is changed together.',
+          kind: 'lines',
+          unit: 'requests/s',
+          queries: [{ expr: perSecond(metrics.databaseWait, { by: ['database'] }), legend: '{{database}}' }],
           needs: 'orders',
         },
       ],
