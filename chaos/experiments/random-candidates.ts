@@ -1,0 +1,181 @@
+import type { Random } from '../../loadtests/recorder/random.ts';
+import { type EdgeSpec, edgeName } from '../../topology/model.ts';
+import { names, platform } from '../../topology/platform.ts';
+import type { FaultRequest } from '../core/fault.ts';
+import { faultKinds } from '../faults/index.ts';
+
+/**
+ * A fault that may be drawn, and what it has to do with others that hold at the same time. What it needs and takes are
+ * words: a service (`psp`: its instances answer), an edge, `quorum`, the provider's `profile`, `charges` (orders flow all
+ * the way to the provider). Two faults go together when neither takes what the other needs: its proof could not be seen.
+ */
+export type Candidate = {
+  /** What it breaks; each part is drawn as often as any other. */
+  readonly part: 'brokers' | 'services' | 'provider' | 'path' | 'telemetry';
+  readonly needs: readonly string[];
+  readonly takes: readonly string[];
+  /** How long its injection, and after its hold its healing, may take together, milliseconds. */
+  readonly settleMs: number;
+  request(draw: Random): FaultRequest;
+};
+
+/** How each disturbance of an edge is drawn; those that interrupt let nothing come through. */
+const disturbances: readonly {
+  readonly fault: 'latency' | 'jitter' | 'bandwidth' | 'slicer' | 'stall' | 'half-open' | 'reset';
+  readonly interrupts: boolean;
+  readonly fits?: (edge: EdgeSpec) => boolean;
+  readonly request: (edge: EdgeSpec, draw: Random) => FaultRequest;
+}[] = [
+  {
+    fault: 'latency',
+    interrupts: false,
+    request: (edge, draw) => ({
+      fault: 'latency',
+      request: { edge: edgeName(edge), latencyMs: between(draw, 20, slowMsMax(edge)) },
+    }),
+  },
+  {
+    fault: 'jitter',
+    interrupts: false,
+    request: (edge, draw) => ({
+      fault: 'jitter',
+      request: { edge: edgeName(edge), spreadMs: between(draw, 50, slowMsMax(edge)) },
+    }),
+  },
+  {
+    fault: 'bandwidth',
+    interrupts: false,
+    // Others answer before they have read what they did not ask for, which proves nothing.
+    fits: ({ to, protocol }) => to === 'psp' || protocol === 'nats',
+    request: (edge, draw) => ({
+      fault: 'bandwidth',
+      request: { edge: edgeName(edge), rateKbps: between(draw, 150, 250) },
+    }),
+  },
+  {
+    // Between brokers and their clients 64 KB/s of slices is less than a load needs.
+    ...{ fault: 'slicer', interrupts: true },
+    request: (edge) => ({
+      fault: 'slicer',
+      request: { edge: edgeName(edge), pieceBytes: 64, pauseUs: 1_000 },
+    }),
+  },
+  ...(['stall', 'half-open', 'reset'] as const).map((fault) => ({
+    ...{ fault, interrupts: true },
+    request: (edge: EdgeSpec): FaultRequest => ({ fault, request: { edge: edgeName(edge) } }),
+  })),
+];
+
+/** Slow, but well within what the caller waits. */
+function slowMsMax({ deadlineMs = 2_000 }: EdgeSpec): number {
+  return Math.min(500, deadlineMs / 4);
+}
+
+const orderPath = ['client-order', 'order-nats', 'payment-nats', 'payment-psp'];
+
+function ofEdges(): readonly Candidate[] {
+  return platform.edges.flatMap((edge) => {
+    const name = edgeName(edge);
+    const isOnPath = orderPath.includes(name);
+    return disturbances
+      .filter(({ fault, fits = () => true }) => {
+        const { actsOn } = faultKinds[fault];
+        return actsOn.kind === 'edge' && actsOn.protocols.includes(edge.protocol) && fits(edge);
+      })
+      .map(({ interrupts, request }) => ({
+        part: isOnPath ? ('path' as const) : ('telemetry' as const),
+        needs: [name, edge.to, edge.from],
+        takes: interrupts && isOnPath ? [name, 'charges'] : [name],
+        settleMs: interrupts ? 3_000 : 1_000,
+        request: (draw: Random) => request(edge, draw),
+      }));
+  });
+}
+
+function ofServices(): readonly Candidate[] {
+  const of = (service: string, part: Candidate['part'], settleMs: number, request: FaultRequest) => ({
+    ...{ part, settleMs },
+    needs: [service],
+    takes: part === 'services' ? [service, 'charges'] : [service],
+    request: () => request,
+  });
+  const services = ['order', 'payment', 'psp'].flatMap((service) => [
+    ...(['kill', 'pause', 'slow-start'] as const).map((fault) =>
+      of(service, 'services', 5_000, { fault, request: { instance: `${service}-0` } }),
+    ),
+    of(service, 'services', 8_000, { fault: 'rolling-restart', request: { service } }),
+  ]);
+  const watchers = ['collector', 'jaeger', 'prometheus'].flatMap((service) =>
+    (['kill', 'pause'] as const).map((fault) =>
+      of(service, 'telemetry', 5_000, { fault, request: { instance: `${service}-0` } }),
+    ),
+  );
+  return [...services, ...watchers];
+}
+
+/** One at a time: two would leave no majority. */
+function ofBrokers(): readonly Candidate[] {
+  const of = (takes: readonly string[], settleMs: number, request: FaultRequest): Candidate => ({
+    ...{ part: 'brokers', settleMs },
+    needs: ['nats', 'quorum'],
+    takes: ['quorum', 'charges', ...takes],
+    request: () => request,
+  });
+  const leader = { leaderOf: names.ordersStream };
+  return [
+    ...([leader, 'nats-2'] as const).flatMap((instance) =>
+      (['kill', 'pause'] as const).map((fault) => of(['nats'], 8_000, { fault, request: { instance } })),
+    ),
+    ...(['both', 'from', 'towards'] as const).flatMap((direction) =>
+      ([leader, 'nats-1'] as const).map((broker) =>
+        of([], 10_000, { fault: 'partition', request: { broker, direction } }),
+      ),
+    ),
+    ...[names.ordersStream, names.outcomesStream].flatMap((stream) => [
+      of([], 4_000, { fault: 'step-down', request: { stream } }),
+      of([], 4_000, { fault: 'stream-full', request: { stream } }),
+    ]),
+  ];
+}
+
+function ofProvider(): readonly Candidate[] {
+  const of = (part: Pick<Candidate, 'needs' | 'takes' | 'request'>): Candidate => ({
+    ...{ part: 'provider', settleMs: 1_000, request: part.request },
+    needs: ['psp', 'profile', ...part.needs],
+    takes: ['profile', ...part.takes],
+  });
+  const slow = (min: number, max: number) => (draw: Random) =>
+    ({ fault: 'provider-slow', request: { latencyMs: between(draw, min, max) } }) as const;
+  return [
+    of({ needs: [], takes: [], request: slow(100, 1_200) }),
+    // Beyond the deadline of payment.
+    of({ needs: [], takes: ['charges'], request: slow(2_100, 4_000) }),
+    // Proven by what the provider counts, which needs charges.
+    ...(['provider-errors', 'provider-declines'] as const).map((fault) =>
+      of({
+        ...{ needs: ['charges'], takes: [] },
+        // Ten failures in a row give an order up: at 20 %, one order in ten million.
+        request: (draw) => ({ fault, request: { share: between(draw, 5, 20) / 100 } }),
+      }),
+    ),
+  ];
+}
+
+/** Everything that may be drawn for the platform as it is delivered. */
+export const candidates: readonly Candidate[] = [
+  ...ofBrokers(),
+  ...ofServices(),
+  ...ofProvider(),
+  ...ofEdges(),
+];
+
+/** Whether the proofs of both can be seen while both hold. */
+export function goTogether(one: Candidate, other: Candidate): boolean {
+  const hides = (a: Candidate, b: Candidate) => a.takes.some((thing) => b.needs.includes(thing));
+  return !hides(one, other) && !hides(other, one);
+}
+
+/** A whole number, both bounds included. */
+function between(draw: Random, min: number, max: number): number {
+  return min + Math.floor(draw() * (max - min + 1));
+}
