@@ -14,7 +14,8 @@ export function registerTest(program: Command): void {
     .command('test')
     .description('run the tests of Stormproof itself, with the real programs')
     .option('--kubernetes', 'also run the tests on a Kubernetes node of this machine (Linux, root)')
-    .option('--long', 'also run the tests that take many minutes (outages, soaks)')
+    .option('--chaos', 'also run the quick suite of experiments')
+    .option('--long', 'also run the tests that take many minutes (every experiment, outages)')
     .addOption(new Option('--only <project>', 'one kind of tests').choices(['unit', 'integration', 'e2e']))
     .argument('[filters...]', 'only test files whose path contains one of these')
     .addHelpText(
@@ -23,7 +24,8 @@ export function registerTest(program: Command): void {
 Examples:
   $ stormproof test                       everything that is run by habit (about 9 minutes)
   $ stormproof test --kubernetes          and \`pulumi up\` on a real node (9 minutes more)
-  $ stormproof test --long                and what takes longer
+  $ stormproof test --chaos               and the quick suite of experiments (5 minutes more)
+  $ stormproof test --long                and what takes longer: every experiment, every sabotage
   $ stormproof test --only unit verdict   the unit tests below verdict/`,
     )
     .action(async (filters: string[], options: TestOptions) => {
@@ -55,6 +57,7 @@ async function runTests(filters: readonly string[], options: TestOptions): Promi
         env: {
           ...process.env,
           ...(options.kubernetes === true ? { STORMPROOF_TEST_KUBERNETES: '1' } : {}),
+          ...(options.chaos === true ? { STORMPROOF_TEST_CHAOS: '1' } : {}),
           ...(options.long === true ? { STORMPROOF_TEST_LONG: '1' } : {}),
         },
       },
