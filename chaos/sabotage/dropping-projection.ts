@@ -1,4 +1,4 @@
-/** order's projection overlooks some orders. Breaks `projection-disagrees`. */
+/** order's projection overlooks some orders. */
 import { runOrder } from '../../services/order/run.ts';
 import { wireReading } from '../../services/order/wire.ts';
 

@@ -1,49 +1,79 @@
 import type { InvariantName } from '../../verdict/index.ts';
 
-/** A service with one wrong part. */
+/** A service with one wrong part, and what is to come of it. */
 export type Sabotage = {
   readonly service: string;
   /** Its composition root, a path from the repository's root. */
   readonly main: string;
   /** What is wrong, in one sentence. */
   readonly wrong: string;
-  /** The invariants that the audit must find broken. */
+  /** The experiment that must fail because of it. */
+  readonly caughtBy: string;
+  /** What that run must report broken. */
   readonly breaks: readonly InvariantName[];
 };
 
 /**
- * Deliberately wrong compositions of the services, to show that the audit bites. Each is another `main.ts` that passes
- * one wrong part; the services themselves contain no switch. A new one is a file here and a row below.
+ * Deliberately wrong compositions of the services, to show that the checks bite. Each is another `main.ts` that passes
+ * one wrong part; the services themselves contain no switch. A new one is a file here, named as its row below.
  */
-export const sabotages: Readonly<Record<string, Sabotage>> = {
-  'ack-before-effect': {
-    service: 'payment',
-    main: 'chaos/sabotage/ack-before-effect.ts',
-    wrong: 'payment acknowledges a group before it has charged it and published the outcomes',
-    breaks: ['unsettled'],
-  },
-  'random-charge-key': {
-    service: 'payment',
-    main: 'chaos/sabotage/random-charge-key.ts',
-    wrong: 'payment charges every attempt under a new idempotency key',
-    breaks: ['miskeyed', 'double-charged'],
-  },
+const wrongParts = {
   'early-201': {
     service: 'order',
-    main: 'chaos/sabotage/early-201.ts',
     wrong: 'order answers 201 without waiting for the PubAck',
+    caughtBy: 'leader-killed',
+    breaks: ['lost'],
+  },
+  'swallowed-publish-error': {
+    service: 'order',
+    wrong: 'order answers 201 although the stream refused the order',
+    caughtBy: 'orders-full',
     breaks: ['lost'],
   },
   'new-message-id': {
     service: 'order',
-    main: 'chaos/sabotage/new-message-id.ts',
     wrong: 'order repeats a publish under a new message id',
+    caughtBy: 'publish-acks-lost',
     breaks: ['over-stored'],
+  },
+  'no-idempotency-key': {
+    service: 'order',
+    wrong: "order makes up charge keys and ignores the client's Idempotency-Key",
+    caughtBy: 'client-answers-lost',
+    breaks: ['double-charged'],
   },
   'dropping-projection': {
     service: 'order',
-    main: 'chaos/sabotage/dropping-projection.ts',
     wrong: 'the projection overlooks one order in 256',
+    caughtBy: 'order-killed',
     breaks: ['projection-disagrees'],
   },
-};
+  'ack-before-effect': {
+    service: 'payment',
+    wrong: 'payment acknowledges a group before it has charged it and published the outcomes',
+    caughtBy: 'payment-killed',
+    breaks: ['unsettled'],
+  },
+  'random-charge-key': {
+    service: 'payment',
+    wrong: 'payment charges every attempt under a new idempotency key',
+    caughtBy: 'provider-mute',
+    breaks: ['miskeyed', 'double-charged'],
+  },
+  'no-retry': {
+    service: 'payment',
+    wrong: 'payment gives an order up when its first charge fails',
+    caughtBy: 'provider-errors',
+    breaks: ['dead-lettered'],
+  },
+  'nak-storm': {
+    service: 'payment',
+    wrong: 'payment gives groups back at once while its breaker is open, instead of not asking for any',
+    caughtBy: 'provider-down',
+    breaks: ['dead-lettered'],
+  },
+} as const satisfies Readonly<Record<string, Omit<Sabotage, 'main'>>>;
+
+export const sabotages: Readonly<Record<string, Sabotage>> = Object.fromEntries(
+  Object.entries(wrongParts).map(([name, row]) => [name, { ...row, main: `chaos/sabotage/${name}.ts` }]),
+);

@@ -1,24 +1,24 @@
-/**
- * order is impatient and repeats a publish under a new message id, so the stream cannot tell that it is a repeat.
- * Breaks `over-stored`.
- */
+/** order repeats a publish under a new message id, so the stream cannot tell that it is a repeat. */
 import { randomUUID } from 'node:crypto';
 import { runOrder } from '../../services/order/run.ts';
 import { publishOnce } from '../../services/runtime/index.ts';
 import { names } from '../../topology/platform.ts';
 
-const impatientMs = 5;
+const attemptsMax = 3;
 
 await runOrder({
   createPublisher: (client, onRetry) => async (payload) => {
-    const once = (ackTimeoutMs: number) =>
-      publishOnce(client, names.ordersSubject, payload, {
-        messageId: randomUUID(),
-        attempts: 1,
-        ackTimeoutMs,
-        onRetry,
-      });
-    const ack = await once(impatientMs).catch(() => once(2_000));
-    return ack.seq;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const ack = await publishOnce(client, names.ordersSubject, payload, {
+          messageId: randomUUID(),
+          attempts: 1,
+          onRetry,
+        });
+        return ack.seq;
+      } catch (error) {
+        if (attempt === attemptsMax) throw error;
+      }
+    }
   },
 });

@@ -1,0 +1,13 @@
+/** order queues whatever comes for as long as it takes, where it should refuse: clients wait, and memory fills. */
+import { runOrder } from '../../services/order/run.ts';
+
+await runOrder({
+  groupLimits: {
+    ordersMax: 64,
+    bytesMax: 256 * 1024,
+    inFlightMax: 4,
+    spacingMs: 15,
+    queuedOrdersMax: Number.POSITIVE_INFINITY,
+    waitMsMax: 24 * 3_600_000,
+  },
+});
