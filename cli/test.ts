@@ -33,7 +33,12 @@ Examples:
     });
 }
 
-type TestOptions = { readonly kubernetes?: boolean; readonly long?: boolean; readonly only?: string };
+type TestOptions = {
+  readonly kubernetes?: boolean;
+  readonly chaos?: boolean;
+  readonly long?: boolean;
+  readonly only?: string;
+};
 
 async function runTests(filters: readonly string[], options: TestOptions): Promise<number> {
   const directory = await mkdtemp(join(tmpdir(), 'stormproof-test-'));
