@@ -10,11 +10,13 @@
  * Load generators import history.ts and workload.ts; nothing here imports them.
  */
 
+export * from './checks/index.ts';
 export * from './history.ts';
 export * from './journal.ts';
 export * from './latency.ts';
 export * from './ledger/index.ts';
 export type { Percentiles } from './percentiles.ts';
+export { readChartLibrary } from './report/html/chart-library.ts';
 export { renderHtml } from './report/html/page.ts';
 export { renderJson } from './report/json.ts';
 export { renderJunit } from './report/junit.ts';

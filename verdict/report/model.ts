@@ -102,21 +102,29 @@ export type ReportSeries = {
 };
 
 /**
+ * - `up`: 1 when the subject answered, 0 when it did not.
  * - `breaker`: 0 closed, 1 half-open, 2 open.
+ * - `alert`: 1 while the alert that is the subject fires, 0 while it does not.
  * - `backlog`: groups of orders that payment was not given, or has not acknowledged.
  * - `redeliveries`: deliveries of groups beyond the first of each, since the consumer was made.
  * - `orders queued`: orders that wait for their group to be acknowledged.
  * - `projection lag`: messages that a replica's projection has not applied.
- * - `charge attempts`: charges asked of the provider, order by order, since the process started.
+ * - `charge attempts`: charges asked of the provider, order by order, since payment started.
+ * - `repeated answers`: repeats of known orders that got their first answer again, since order started.
+ * - `repeated charges`: repeats of known charges that had no effect, since the provider started.
  * - `memory`: resident memory of a process.
  */
 export const seriesNames = [
+  'up',
   'breaker',
+  'alert',
   'backlog',
   'redeliveries',
   'orders queued',
   'projection lag',
   'charge attempts',
+  'repeated answers',
+  'repeated charges',
   'memory',
 ] as const;
 export type SeriesName = (typeof seriesNames)[number];

@@ -1,0 +1,13 @@
+/**
+ * Judgements over a run beyond what became of its orders: whether clients were served well before anything was broken
+ * (calm.ts), what told of each fault and how long the platform took to be as before (detection.ts, recovery.ts), and how it
+ * behaved meanwhile (behaviour.ts).
+ *
+ * All are pure, over the client history, taken down to a pulse (pulse.ts), and over what was sampled once a second
+ * (series.ts). Each tells apart what was broken from what nobody could see.
+ */
+export { type Behaviour, checkBehaviour, type Expectations } from './behaviour.ts';
+export { calmLateAfterMs, checkCalmBefore } from './calm.ts';
+export { type Pulse, sumBeats, takePulse } from './pulse.ts';
+export { checkRecoveries, type NamedCheck, type StepSpan } from './recovery.ts';
+export { increaseOf, seriesNamed } from './series.ts';

@@ -1,0 +1,187 @@
+import type { ReportRecovery, ReportSeries } from '../report/model.ts';
+import type { Condition } from '../verdicts.ts';
+import { firstSignal, type Signal } from './detection.ts';
+import { type Pulse, sumBeats } from './pulse.ts';
+import { greatest, pointsBetween, seriesNamed } from './series.ts';
+
+/** A step of an experiment as it was gone through. Times are milliseconds since the Unix epoch. */
+export type StepSpan = {
+  readonly step: string;
+  readonly injectedAtMs: number;
+  /** Undefined when a fault of it was never healed. */
+  readonly healedAtMs: number | undefined;
+};
+
+/** What a run showed, as far as recovery goes. */
+export type Course = {
+  readonly spans: readonly StepSpan[];
+  /** Undefined when there is no history. */
+  readonly pulse: Pulse | undefined;
+  /** When the load began and ended; the platform is looked at for longer. */
+  readonly loadStartedAtMs: number;
+  readonly loadEndedAtMs: number;
+  readonly series: readonly ReportSeries[];
+};
+
+export type RecoveryBounds = {
+  /** Absent where nothing needs to notice. */
+  readonly detectMs?: number;
+  readonly recoverMs: number;
+};
+
+/** Orders wait as long as before when so many of a window of this length do. */
+const windowMs = 2_000;
+const windowOrdersMin = 20;
+const lateShareMax = 0.05;
+const failedShareMax = 0.02;
+/** Groups that may wait on a busy machine without anything being wrong. */
+const calmBacklogMin = 32;
+
+/** How each step was noticed and got over, and whether that kept its bounds. Pure. */
+export function checkRecoveries(
+  course: Course,
+  bounds: RecoveryBounds,
+): { readonly recoveries: readonly ReportRecovery[]; readonly checks: readonly NamedCheck[] } {
+  const judged = course.spans.map((span, at) => judgeStep(course, bounds, span, course.spans[at + 1]));
+  return {
+    recoveries: judged.map(({ recovery }) => recovery),
+    checks: judged.flatMap(({ checks }) => checks),
+  };
+}
+
+export type NamedCheck = { readonly name: string; readonly check: Condition };
+
+function judgeStep(
+  course: Course,
+  { detectMs, recoverMs }: RecoveryBounds,
+  span: StepSpan,
+  next: StepSpan | undefined,
+): { readonly recovery: ReportRecovery; readonly checks: readonly NamedCheck[] } {
+  const untilMs = next?.injectedAtMs ?? Infinity;
+  const signal = firstSignal(course, span, untilMs);
+  const recovered =
+    span.healedAtMs === undefined ? undefined : timeToRecover(course, span.healedAtMs, untilMs);
+  return {
+    recovery: {
+      step: span.step,
+      injectedAtMs: span.injectedAtMs,
+      healedAtMs: span.healedAtMs,
+      detectedAfterMs: signal && signal.atMs - span.injectedAtMs,
+      signal: signal?.what ?? '',
+      ...(detectMs === undefined ? {} : { detectBoundMs: detectMs }),
+      recoveredAfterMs: recovered?.afterMs,
+      recoverBoundMs: recoverMs,
+    },
+    checks: [
+      ...(detectMs === undefined
+        ? []
+        : [
+            {
+              name: `${span.step} is noticed within ${detectMs} ms`,
+              check: judgeDetection(span, signal, detectMs),
+            },
+          ]),
+      {
+        name: `${span.step} is recovered from within ${recoverMs} ms`,
+        check: judgeRecovery(recovered, recoverMs, next !== undefined),
+      },
+    ],
+  };
+}
+
+function judgeDetection({ injectedAtMs }: StepSpan, signal: Signal | undefined, detectMs: number): Condition {
+  if (signal === undefined) return { status: 'not-met', detail: 'nothing told of it' };
+  const afterMs = signal.atMs - injectedAtMs;
+  if (afterMs <= detectMs) return { status: 'met' };
+  return { status: 'not-met', detail: `only after ${afterMs} ms: ${signal.what}` };
+}
+
+/**
+ * What comes too late is a violation; what was not seen is not known. When the next step comes before the time is over,
+ * it is from that one that the platform must recover.
+ */
+function judgeRecovery(
+  recovered: Recovered | undefined,
+  recoverMs: number,
+  hasSuccessor: boolean,
+): Condition {
+  if (recovered === undefined) return { status: 'unknown', detail: 'it was never healed' };
+  const { afterMs, lookedForMs, missing } = recovered;
+  if (afterMs !== undefined) {
+    if (afterMs <= recoverMs) return { status: 'met' };
+    return { status: 'not-met', detail: `it took ${afterMs} ms` };
+  }
+  if (lookedForMs > recoverMs)
+    return { status: 'not-met', detail: `not after ${lookedForMs} ms: ${missing}` };
+  if (hasSuccessor) return { status: 'not-applicable' };
+  return {
+    status: 'unknown',
+    detail: `nobody could look for longer than ${lookedForMs} ms after healing: ${missing}`,
+  };
+}
+
+type Recovered = {
+  readonly afterMs: number | undefined;
+  /** How long after healing there was something to look at. */
+  readonly lookedForMs: number;
+  /** What was not as before; empty when everything was. */
+  readonly missing: string;
+};
+
+/** When the last of clients, backlog and breakers was as before. */
+function timeToRecover(course: Course, healedAtMs: number, untilMs: number): Recovered {
+  const parts = [clientsCalm(course, healedAtMs, untilMs), ...platformCalm(course, healedAtMs, untilMs)];
+  const left = parts.filter(({ afterMs }) => afterMs === undefined);
+  return {
+    afterMs: left.length > 0 ? undefined : Math.max(...parts.map(({ afterMs }) => afterMs ?? 0)),
+    lookedForMs: Math.max(0, ...(left.length > 0 ? left : parts).map(({ lookedForMs }) => lookedForMs)),
+    missing: left.map(({ missing }) => missing).join('; '),
+  };
+}
+
+/** The first window after healing in which nearly every order was accepted at once and in time. */
+function clientsCalm(
+  { pulse, loadStartedAtMs, loadEndedAtMs }: Course,
+  healedAtMs: number,
+  untilMs: number,
+): Recovered {
+  if (pulse === undefined) return { afterMs: undefined, lookedForMs: 0, missing: 'there is no history' };
+  const lastMs = Math.min(untilMs, loadEndedAtMs) - loadStartedAtMs;
+  const healedMs = Math.max(0, Math.ceil((healedAtMs - loadStartedAtMs) / pulse.beatMs)) * pulse.beatMs;
+  for (let fromMs = healedMs; fromMs + windowMs <= lastMs; fromMs += pulse.beatMs) {
+    const { orders, late, sends, failedSends } = sumBeats(pulse, fromMs, fromMs + windowMs);
+    const isCalm =
+      orders >= windowOrdersMin && late <= orders * lateShareMax && failedSends <= sends * failedShareMax;
+    if (isCalm) {
+      const afterMs = Math.max(0, fromMs + loadStartedAtMs - healedAtMs);
+      return { afterMs, lookedForMs: afterMs, missing: '' };
+    }
+  }
+  return {
+    afterMs: undefined,
+    lookedForMs: Math.max(0, lastMs + loadStartedAtMs - healedAtMs),
+    missing: `clients were not served as before for ${windowMs} ms while the load lasted`,
+  };
+}
+
+/** The first look after healing at which no more waited than before, and no breaker was open. */
+function platformCalm({ series, spans }: Course, healedAtMs: number, untilMs: number): readonly Recovered[] {
+  const firstFaultMs = spans[0]?.injectedAtMs ?? healedAtMs;
+  const limitsBy = { backlog: calmBacklogMin, breaker: 0 } as const;
+  return (['backlog', 'breaker'] as const).flatMap((name) => {
+    const all = seriesNamed(series, name);
+    const unseen = { afterMs: undefined, lookedForMs: 0, missing: `nobody could see the ${name}` };
+    if (all.length === 0) return [unseen];
+    return all.map(({ subject, points }): Recovered => {
+      const before = name === 'backlog' ? greatest(pointsBetween(points, 0, firstFaultMs)) : undefined;
+      const limit = Math.max(2 * (before ?? 0), limitsBy[name]);
+      const after = pointsBetween(points, healedAtMs, untilMs);
+      const lookedForMs = (after.at(-1)?.atMs ?? healedAtMs) - healedAtMs;
+      const calm = after.find(({ value }) => value <= limit);
+      if (calm !== undefined) return { afterMs: calm.atMs - healedAtMs, lookedForMs, missing: '' };
+      const last = after.at(-1)?.value;
+      const missing = `the ${name} of ${subject} was ${last ?? 'not seen'} (as before: at most ${limit})`;
+      return { afterMs: undefined, lookedForMs, missing };
+    });
+  });
+}

@@ -1,0 +1,37 @@
+import type { ReportSeries, SeriesName } from '../report/model.ts';
+
+type Points = ReportSeries['points'];
+
+/** The series of one name, of all subjects. */
+export function seriesNamed(series: readonly ReportSeries[], name: SeriesName): readonly ReportSeries[] {
+  return series.filter((one) => one.name === name);
+}
+
+/** The points from one moment to another, milliseconds since the Unix epoch, both included. */
+export function pointsBetween(points: Points, fromMs: number, toMs: number): Points {
+  return points.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs);
+}
+
+/** The greatest value; undefined without points. */
+export function greatest(points: Points): number | undefined {
+  return points.length === 0
+    ? undefined
+    : points.reduce((most, { value }) => Math.max(most, value), -Infinity);
+}
+
+/**
+ * How much a counter rose. One that is smaller than before has begun anew, as in Prometheus' `increase`; what it counted
+ * between the last look and its end is not known.
+ *
+ * @returns undefined for fewer than two points: nothing can be said then
+ */
+export function increaseOf(points: Points): number | undefined {
+  if (points.length < 2) return undefined;
+  let sum = 0;
+  let last: number | undefined;
+  for (const { value } of points) {
+    if (last !== undefined) sum += value >= last ? value - last : value;
+    last = value;
+  }
+  return sum;
+}
