@@ -10,7 +10,7 @@ const leader = { leaderOf: names.ordersStream };
  */
 const powerLostOnAll = {
   parameters: { holdMs: holdMs(3_000) },
-  load: { ...forExperiments, durationSeconds: 60 },
+  load: { ...forExperiments, durationSeconds: 40 },
   blastRadius: { brokersMax: 3 },
   aborts: { starvedMs: 60_000 },
 };
@@ -23,7 +23,7 @@ export const diskExperiments = [
       'when all brokers lose their power at once, and with it whatever was not synced, every accepted order is still there',
     ...powerLostOnAll,
     steps: ({ holdMs }) => [
-      { at: 0.6, faults: [{ fault: 'power-loss', request: { brokers: 'all' } }], holdMs },
+      { at: 0.5, faults: [{ fault: 'power-loss', request: { brokers: 'all' } }], holdMs },
     ],
   }),
   defineExperiment({
@@ -32,7 +32,7 @@ export const diskExperiments = [
       'when a part of what was not synced has reached the disks of all brokers all the same, they read the rest without it',
     ...powerLostOnAll,
     steps: ({ holdMs }) => [
-      { at: 0.6, faults: [{ fault: 'power-loss', request: { brokers: 'all', isTorn: true } }], holdMs },
+      { at: 0.5, faults: [{ fault: 'power-loss', request: { brokers: 'all', isTorn: true } }], holdMs },
     ],
   }),
   defineExperiment({

@@ -10,21 +10,21 @@ export const edgeExperiments = [
     name: 'partition-minority',
     hypothesis: 'when the leading broker is cut off, the other two go on, and it catches up afterwards',
     parameters: { holdMs: holdMs(12_000) },
-    load: { ...forExperiments, durationSeconds: 40 },
+    load: { ...forExperiments, durationSeconds: 32 },
     steps: oneStep(() => [{ fault: 'partition', request: { broker: leader, direction: 'both' } }]),
   }),
   defineExperiment({
     name: 'partition-one-way',
     hypothesis: 'a leader that can send but not receive, which nobody notices for long, loses no order',
     parameters: { holdMs: holdMs(12_000) },
-    load: { ...forExperiments, durationSeconds: 40 },
+    load: { ...forExperiments, durationSeconds: 32 },
     steps: oneStep(() => [{ fault: 'partition', request: { broker: leader, direction: 'towards' } }]),
   }),
   defineExperiment({
     name: 'partition-majority',
     hypothesis: 'while no two brokers see each other nothing is accepted, and nothing that was is lost',
     parameters: { holdMs: holdMs(8_000) },
-    load: { ...forExperiments, durationSeconds: 40 },
+    load: { ...forExperiments, durationSeconds: 32 },
     steps: oneStep(() =>
       ['nats-0', 'nats-1'].map(
         (broker) => ({ fault: 'partition', request: { broker, direction: 'both' } }) as const,

@@ -3,7 +3,7 @@ import type { FaultRequest } from '../core/fault.ts';
 import type { Parameter } from '../core/parameters.ts';
 
 /** Enough orders to tell of each second what happened, little enough for a laptop. */
-export const forExperiments: LoadPlan = { rate: 500, durationSeconds: 30 };
+export const forExperiments: LoadPlan = { rate: 500, durationSeconds: 22 };
 
 /** How long the faults of an experiment hold. */
 export const holdMs = (byDefault: number): Parameter => ({
