@@ -1,8 +1,8 @@
 import { glob } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { faultKinds, planExperiment } from '../chaos/index.ts';
-import { attachLocalTarget } from '../targets/local/index.ts';
+import { attachLocalTarget, problemsOfDisks } from '../targets/local/index.ts';
 import { type JournalEntry, openIntents, readJournal } from '../verdict/index.ts';
 import { possibleExperiments } from './fixtures/experiments.ts';
 import { createStormproof, type Stormproof } from './fixtures/stormproof.ts';
@@ -33,7 +33,7 @@ async function journalsOf(experiment: string): Promise<readonly string[]> {
 
 /**
  * Runs an experiment until its journal says that of a fault, ends the runner by a signal, and waits until nothing is
- * broken. The platform that the runner has brought up is left running.
+ * broken. The platform that the runner has used or brought up is left running, and nothing for the next runner to heal.
  *
  * @returns the notes of its journal
  */
@@ -66,6 +66,7 @@ async function hit(
     runner.kill('SIGKILL');
     await finished;
   }
+  expect((await finished).stderr).not.toContain('an earlier run');
   return notes();
 }
 
@@ -93,8 +94,12 @@ test('`chaos heal` undoes what no journal tells of, and says what it looked at',
 });
 
 describe.runIf(process.env.STORMPROOF_TEST_LONG === '1')('in the middle of', () => {
-  // The next experiment may need other proxies, or disks.
-  beforeEach(() => stormproof.run('down', '--delete-data'));
+  // One platform for them all: each runner finds what the one before it, and its dead-man, have left.
+  beforeAll(async () => {
+    await stormproof.run('down', '--delete-data');
+    const disks = problemsOfDisks().length === 0 ? ['--disks'] : [];
+    expect((await stormproof.run('up', ...disks)).exitCode).toBe(0);
+  });
 
   const first = new Map(
     possibleExperiments.flatMap((plan) => {
