@@ -32,6 +32,8 @@ export type Target = {
     instance: string,
     graceMs: number,
   ): Promise<{ readonly tookMs: number; readonly wasKilled: boolean }>;
+  /** Whether {@link Target.pause} is possible here. */
+  readonly canPause: boolean;
   /**
    * Stops the instance from running without ending it (SIGSTOP); {@link Target.resume} lets it go on.
    * @throws TargetError `unsupported` where the place cannot

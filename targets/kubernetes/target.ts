@@ -126,6 +126,7 @@ function fromParts({
       return endPod({ cluster, roster }, await pod(name), Math.max(1, Math.ceil(graceMs / 1_000)));
     },
 
+    canPause: false,
     pause: refusePause,
     resume: refusePause,
     start: (name) => awaitReady(() => find(name)),

@@ -118,6 +118,8 @@ function fromPlan(plan: LocalPlan, layout: Layout): LocalTarget {
       return terminateProcess(await running(instance), graceMs);
     },
 
+    canPause: true,
+
     async pause(instance) {
       await pauseOrResume(instance, await running(instance), true);
     },

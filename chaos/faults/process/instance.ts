@@ -12,6 +12,21 @@ export async function chooseInstance(
   return { instance: await streamLeader(target, choice.leaderOf), role: `leads ${choice.leaderOf}` };
 }
 
+/**
+ * As {@link chooseInstance}, for what stops an instance without ending it.
+ * @throws TargetError `unsupported` where the place cannot
+ */
+export async function choosePausable(
+  target: Target,
+  choice: InstanceChoice,
+): ReturnType<typeof chooseInstance> {
+  if (!target.canPause) {
+    const what = typeof choice === 'string' ? choice : `the leader of ${choice.leaderOf}`;
+    throw new TargetError('unsupported', `${what} cannot be paused on the ${target.name} target`);
+  }
+  return chooseInstance(target, choice);
+}
+
 /** `nats-1 (leads ORDERS)`. */
 export function renderChosen({ instance, role }: Victim): string {
   return role === '' ? String(instance) : `${instance} (${role})`;

@@ -1,5 +1,5 @@
 import type { FaultKind, FaultRequests } from '../../core/fault.ts';
-import { chooseInstance, findInstance, instanceResidue, probeAddress, renderChosen } from './instance.ts';
+import { choosePausable, findInstance, instanceResidue, probeAddress, renderChosen } from './instance.ts';
 import { probeHttp, renderProbe } from './probe.ts';
 
 /**
@@ -11,7 +11,7 @@ export const pause: FaultKind<FaultRequests['pause']> = {
   parameters: {},
   actsOn: { kind: 'service', services: 'any' },
 
-  resolve: (target, { instance }) => chooseInstance(target, instance),
+  resolve: (target, { instance }) => choosePausable(target, instance),
   describe: (victim) => `pause of ${renderChosen(victim)}`,
   subject: renderChosen,
   disables: ({ instance }) => [String(instance)],

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Target, TargetError } from '../../../targets/target.ts';
 import type { FaultKind, FaultRequests, Victim } from '../../core/fault.ts';
-import { chooseInstance, findInstance, instanceResidue, probeAddress, renderChosen } from './instance.ts';
+import { choosePausable, findInstance, instanceResidue, probeAddress, renderChosen } from './instance.ts';
 import { probeHttp, renderProbe } from './probe.ts';
 
 const stopGraceMs = 20_000;
@@ -17,7 +17,7 @@ export const slowStart: FaultKind<FaultRequests['slow-start']> = {
   parameters: {},
   actsOn: { kind: 'service', services: 'any' },
 
-  resolve: (target, { instance }) => chooseInstance(target, instance),
+  resolve: (target, { instance }) => choosePausable(target, instance),
   describe: (victim) => `slow start of ${renderChosen(victim)}`,
   subject: renderChosen,
   disables: ({ instance }) => [String(instance)],
