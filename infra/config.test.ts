@@ -59,19 +59,20 @@ describe('the configuration of a stack', () => {
     for (const pattern of expected) expect(problems).toContainEqual(expect.stringMatching(pattern));
   });
 
-  it('names every name that the topology does not have', () => {
+  it('names every name that the topology does not have, or that cannot be had', () => {
     const problems = problemsOf({
       replicas: { nobody: 2 },
       settings: { nats: {} },
       external: { order: { url: 'https://example.org' } },
       chaos: true,
-      proxiedEdges: ['payment-psp', 'psp-payment'],
+      proxiedEdges: ['payment-psp', 'psp-payment', 'nats-nats'],
     });
     expect(problems).toEqual([
       expect.stringMatching(/^stormproof:replicas: found "nobody"; expected one of nats, order, /),
       expect.stringMatching(/^stormproof:settings: found "nats"; expected one of order, /),
       'stormproof:external: found "order"; expected one of psp',
       expect.stringMatching(/^stormproof:proxiedEdges: found "psp-payment"; /),
+      expect.stringMatching(/^stormproof:proxiedEdges: found "nats-nats"; expected one of (?!.*nats-nats)/),
     ]);
   });
 

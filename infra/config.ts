@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { backendsOf } from '../topology/derive/index.ts';
+import { backendsOf, isProxiable } from '../topology/derive/index.ts';
 import { edgeName, type Topology } from '../topology/model.ts';
 
 /** The prefix of this program's keys in a stack's configuration. */
@@ -220,7 +220,11 @@ function unknownNames(config: StackConfig, topology: Topology): readonly string[
     ...check('resources', Object.keys(config.resources), workloads),
     ...check('settings', Object.keys(config.settings), services),
     ...check('external', Object.keys(config.external), simulated),
-    ...check('proxiedEdges', config.proxiedEdges ?? [], topology.edges.map(edgeName)),
+    ...check(
+      'proxiedEdges',
+      config.proxiedEdges ?? [],
+      topology.edges.filter((edge) => isProxiable(edge, 'kubernetes')).map(edgeName),
+    ),
   ];
 }
 

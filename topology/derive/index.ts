@@ -22,5 +22,5 @@ export {
 export { consumerConfig, type JetStreamConsumer, type JetStreamStream, streamConfig } from './jetstream.ts';
 export { brokerStoreLimits, renderNatsServerConfig } from './nats-server.ts';
 export { type PortName, type Ports, portOf, portsNeeded, scrapedPorts, toxiproxyInstance } from './ports.ts';
-export { type ProxySpec, proxiesOf } from './proxies.ts';
+export { isProxiable, type ProxySpec, proxiesOf } from './proxies.ts';
 export { stopWaves } from './stop-order.ts';

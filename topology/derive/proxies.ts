@@ -17,11 +17,18 @@ export type ProxySpec = {
 };
 
 /**
+ * Whether an edge can pass through a proxy: in a cluster those of clients outside cannot, nor the brokers' routes, since
+ * brokers share their configuration there.
+ */
+export function isProxiable({ from, protocol }: EdgeSpec, place: Place): boolean {
+  return place !== 'kubernetes' || (from !== 'client' && protocol !== 'nats-route');
+}
+
+/**
  * The proxies that the given edges pass through.
  *
  * @param proxiedEdges names of edges, as {@link edgeName} spells them
- * @throws Error for an edge that does not exist, or that cannot be proxied: in a cluster those of clients outside, and the
- *   brokers' routes, since brokers share their configuration there
+ * @throws Error for an edge that does not exist, or is not {@link isProxiable}
  */
 export function proxiesOf(
   topology: Topology,
@@ -31,7 +38,7 @@ export function proxiesOf(
   return proxiedEdges.flatMap((name) => {
     const edge = topology.edges.find((candidate) => edgeName(candidate) === name);
     if (edge === undefined) throw new Error(`no edge is called ${name}`);
-    if (place === 'kubernetes' && (edge.from === 'client' || edge.protocol === 'nats-route')) {
+    if (!isProxiable(edge, place)) {
       throw new Error(`the edge ${name} (${edge.protocol}) cannot pass through a proxy`);
     }
     return edge.protocol === 'nats-route'
