@@ -16,6 +16,7 @@ import {
   exitCodes,
   openJournal,
   type RunReport,
+  readChartLibrary,
   renderHtml,
   renderJson,
   renderJunit,
@@ -121,7 +122,7 @@ export function showWhole(report: RunReport, terminal: Terminal): void {
 export async function writeReport(report: RunReport, directory: string, terminal: Terminal): Promise<void> {
   const files = {
     'report.json': renderJson(report),
-    'report.html': renderHtml(report),
+    'report.html': renderHtml(report, await readChartLibrary()),
     'junit.xml': renderJunit(report),
   };
   try {

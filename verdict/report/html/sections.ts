@@ -2,25 +2,10 @@ import type { LatencySummary } from '../../latency.ts';
 import type { Finding, LedgerResult } from '../../ledger/index.ts';
 import type { Percentiles } from '../../percentiles.ts';
 import { ledgerRows } from '../ledger-rows.ts';
-import type { ReportFault, ReportLoad, RunReport } from '../model.ts';
+import type { ReportFault, ReportLoad, ReportRecovery, RunReport } from '../model.ts';
 import { formatCount, formatDuration } from '../table.ts';
 import { html, type Markup, nothing } from './markup.ts';
-
-/** Cells of a row; those after the first `texts` are figures, aligned to the right. */
-type Cells = readonly (string | Markup)[];
-
-function table(head: Cells, rows: readonly Cells[], isFigure: (column: number) => boolean): Markup {
-  const row = (cells: Cells, tag: 'th' | 'td') =>
-    cells.map((cell, column) => {
-      const className = isFigure(column) ? 'n' : '';
-      return tag === 'th'
-        ? html`<th class="${className}">${cell}</th>`
-        : html`<td class="${className}">${cell}</td>`;
-    });
-  return html`<div class="scroll"><table><thead><tr>${row(head, 'th')}</tr></thead><tbody>${rows.map(
-    (cells) => html`<tr>${row(cells, 'td')}</tr>`,
-  )}</tbody></table></div>`;
-}
+import { type Cells, table } from './table.ts';
 
 export function phasesSection({ phases, startedAtMs }: RunReport): Markup {
   if (phases.length === 0) return nothing;
@@ -58,6 +43,32 @@ function residueCard(residue: RunReport['residue']): Markup {
       ? html`<span class="good">nothing is left</span>`
       : html`<span class="bad">left: ${residue.found.join('; ')}</span>`;
   return html`<div class="card"><p><strong>Afterwards</strong> ${found}</p><p class="soft">looked at ${residue.looked.join(', ')}</p></div>`;
+}
+
+/** How fast each step was noticed, and got over. */
+export function recoveriesSection({ recoveries = [], startedAtMs }: RunReport): Markup {
+  if (recoveries.length === 0) return nothing;
+  const rows = recoveries.map((recovery) => [
+    recovery.step,
+    `+${formatDuration((recovery.injectedAtMs - startedAtMs) * 1_000)}`,
+    detection(recovery),
+    recoveryTime(recovery),
+  ]);
+  return html`<h2>Noticed, and got over</h2>${table(['', 'injected', 'noticed after', 'as before, after healing'], rows, (column) => column === 1)}`;
+}
+
+function detection({ detectedAfterMs, detectBoundMs, signal }: ReportRecovery): Markup {
+  const bound = detectBoundMs === undefined ? '' : ` (at most ${formatDuration(detectBoundMs * 1_000)})`;
+  const isLate = detectBoundMs !== undefined && (detectedAfterMs ?? Infinity) > detectBoundMs;
+  const text =
+    detectedAfterMs === undefined ? 'not noticed' : `${formatDuration(detectedAfterMs * 1_000)}: ${signal}`;
+  return html`<span class="${isLate ? 'bad' : ''}">${text}</span>${bound}`;
+}
+
+function recoveryTime({ recoveredAfterMs, recoverBoundMs }: ReportRecovery): Markup {
+  const isLate = (recoveredAfterMs ?? Infinity) > recoverBoundMs;
+  const text = recoveredAfterMs === undefined ? 'not seen' : formatDuration(recoveredAfterMs * 1_000);
+  return html`<span class="${isLate ? 'bad' : 'good'}">${text}</span> (at most ${formatDuration(recoverBoundMs * 1_000)})`;
 }
 
 export function loadSection(load: ReportLoad | undefined): Markup {

@@ -1,0 +1,164 @@
+import type { Timeline } from '../../timeline.ts';
+import type { ReportSeries, RunReport, SeriesName } from '../model.ts';
+
+/** What a page draws, as data: draw.js gives it to the chart library. Times are seconds after the run's start. */
+export type Plots = {
+  readonly seconds: number;
+  readonly plots: readonly Plot[];
+  /** When a fault held. */
+  readonly windows: readonly Span[];
+  /** From healing until the platform was as before. */
+  readonly recoveries: readonly Span[];
+};
+
+export type Plot = {
+  readonly title: string;
+  readonly format: Format;
+  readonly lines: readonly Line[];
+};
+
+/** How values are written, and with them how they are drawn: durations on a logarithmic scale, states in steps. */
+type Format = 'count' | 'durationUs' | 'bytes' | { readonly states: readonly string[] };
+
+type Line = {
+  readonly label: string;
+  /** A colour of the page, by the name of its custom property. */
+  readonly color: string;
+  readonly isDashed?: boolean;
+  readonly xs: readonly number[];
+  /** Null where a line is to be broken: nothing was measured. */
+  readonly ys: readonly (number | null)[];
+};
+
+type Span = { readonly label: string; readonly from: number; readonly to: number };
+
+const colors = ['c1', 'c2', 'c3', 'c4', 'c5', 'c6'];
+/** What is sampled about once a second was not measured where two points are further apart. */
+const gapSeconds = 3.5;
+
+type SeriesPlot = { readonly title: string; readonly format: Format; readonly isCounter?: boolean };
+
+const seriesPlots: Readonly<Record<SeriesName, SeriesPlot>> = {
+  breaker: { title: 'Circuit breaker', format: { states: ['closed', 'half-open', 'open'] } },
+  backlog: { title: 'Backlog: groups of orders not acknowledged', format: 'count' },
+  'orders queued': { title: 'Orders that wait for their group to be acknowledged', format: 'count' },
+  'projection lag': { title: 'Lag of projections, messages', format: 'count' },
+  redeliveries: { title: 'Redeliveries of groups a second', format: 'count', isCounter: true },
+  'charge attempts': { title: 'Charges asked of the provider a second', format: 'count', isCounter: true },
+  'repeated charges': { title: 'Repeated charges without effect a second', format: 'count', isCounter: true },
+  'repeated answers': { title: 'Repeats answered as before a second', format: 'count', isCounter: true },
+  memory: { title: 'Resident memory', format: 'bytes' },
+  up: { title: 'Answers', format: { states: ['no answer', 'answers'] } },
+  alert: { title: 'Alerts', format: { states: ['silent', 'firing'] } },
+};
+
+/** What there is to draw of a run; without plots where nothing was measured over time. Pure. */
+export function plotsOf(report: RunReport): Plots {
+  const { startedAtMs, endedAtMs, load, series = [] } = report;
+  const second = (atMs: number) => round((atMs - startedAtMs) / 1_000);
+  const seconds = second(endedAtMs);
+  const timeline = load?.latency.timeline;
+  return {
+    seconds,
+    plots: [
+      ...(load === undefined || timeline === undefined || timeline.slices.length === 0
+        ? []
+        : loadPlots(timeline, second(load.manifest.startedAtMs))),
+      ...seriesPlotsOf(series, second),
+    ],
+    windows: report.faults.map(({ name, target, injectedAtMs, healedAtMs }) => ({
+      label: `${name} ${target}`,
+      from: second(injectedAtMs),
+      to: healedAtMs === undefined ? seconds : second(healedAtMs),
+    })),
+    recoveries: (report.recoveries ?? []).flatMap(({ healedAtMs, recoveredAfterMs }) => {
+      if (healedAtMs === undefined) return [];
+      const from = second(healedAtMs);
+      if (recoveredAfterMs === undefined) return [{ label: 'not seen to recover', from, to: seconds }];
+      const to = second(healedAtMs + recoveredAfterMs);
+      return [{ label: `recovered after ${round(recoveredAfterMs / 1_000)} s`, from, to }];
+    }),
+  };
+}
+
+function loadPlots({ sliceUs, slices }: Timeline, startSecond: number): readonly Plot[] {
+  const xs = slices.map(({ fromUs }) => round(startSecond + (fromUs + sliceUs / 2) / 1e6));
+  const perSecond = (count: number) => round(count / (sliceUs / 1e6));
+  const rate = (label: string, color: string, counts: readonly number[]): Line => {
+    return { label, color, xs, ys: counts.map(perSecond) };
+  };
+  const percentile = (name: 'p50' | 'p90' | 'p99', color: string): Line => {
+    return { label: name, color, xs, ys: slices.map(({ final }) => final?.[`${name}Us`] ?? null) };
+  };
+  return [
+    {
+      title: 'Orders a second',
+      format: 'count',
+      lines: [
+        {
+          ...rate(
+            'should be sent',
+            'soft',
+            slices.map(({ orders }) => orders),
+          ),
+          isDashed: true,
+        },
+        rate(
+          'accepted',
+          'ok',
+          slices.map(({ accepted }) => accepted),
+        ),
+        rate(
+          'other answers',
+          'fault',
+          slices.map(({ failedAnswers }) => failedAnswers),
+        ),
+      ],
+    },
+    {
+      title: 'Latency to the 201, by the time an order should have been sent',
+      format: 'durationUs',
+      lines: [percentile('p99', 'c2'), percentile('p90', 'c3'), percentile('p50', 'c1')],
+    },
+  ];
+}
+
+/** A plot for each quantity, a line for each subject. */
+function seriesPlotsOf(series: readonly ReportSeries[], second: (atMs: number) => number): readonly Plot[] {
+  return Object.entries(seriesPlots).flatMap(([name, { title, format, isCounter = false }]) => {
+    const lines = series
+      .filter((one) => one.name === name && one.points.length > 0)
+      .map(({ subject, points }, at): Line => {
+        const measured = points.map(({ atMs, value }) => ({ x: second(atMs), y: value }));
+        const color = colors[at % colors.length] ?? 'ink';
+        return { label: subject, color, ...breakAtGaps(isCounter ? ratesOf(measured) : measured) };
+      });
+    return lines.length === 0 ? [] : [{ title, format, lines }];
+  });
+}
+
+type Point = { readonly x: number; readonly y: number | null };
+
+/** A counter's growth a second. One that went down was started anew: of that second nothing is known. */
+function ratesOf(points: readonly { readonly x: number; readonly y: number }[]): readonly Point[] {
+  return points.flatMap(({ x, y }, at): Point[] => {
+    const before = points[at - 1];
+    if (before === undefined || x <= before.x) return [];
+    return [{ x, y: y < before.y ? null : round((y - before.y) / (x - before.x)) }];
+  });
+}
+
+/** Puts a null into every gap, since a chart library bridges what has merely no point. */
+function breakAtGaps(points: readonly Point[]): Pick<Line, 'xs' | 'ys'> {
+  const whole = points.flatMap((point, at): Point[] => {
+    const next = points[at + 1];
+    const isGap = next !== undefined && next.x - point.x > gapSeconds;
+    return isGap ? [point, { x: round((point.x + next.x) / 2), y: null }] : [point];
+  });
+  return { xs: whole.map(({ x }) => x), ys: whole.map(({ y }) => y) };
+}
+
+/** To milliseconds, where these are seconds: more digits only make a page longer. */
+function round(value: number): number {
+  return Math.round(value * 1_000) / 1_000;
+}
