@@ -75,6 +75,10 @@ export type FaultRequests = {
   readonly 'rolling-restart': { readonly service: string };
   readonly 'step-down': { readonly stream: string };
   readonly 'stream-full': { readonly stream: string };
+  readonly 'publish-ack-lost': { readonly edge: 'order-nats' };
+  readonly 'ack-lost-after-charge': { readonly edge: 'payment-nats' };
+  readonly redelivery: { readonly groups?: number };
+  readonly poison: Record<never, never>;
   readonly latency: { readonly edge: string; readonly latencyMs: number; readonly jitterMs?: number };
   readonly jitter: { readonly edge: string; readonly spreadMs: number };
   readonly bandwidth: { readonly edge: string; readonly rateKbps: number };
@@ -105,6 +109,9 @@ export type FaultRequests = {
   };
   readonly 'slow-fsync': { readonly instance: InstanceChoice; readonly delayMs: number };
   readonly 'bit-flip': { readonly instance: InstanceChoice; readonly stream: string; readonly at?: number };
+};
+  /** Others read all of the database that an instance keeps, again and again. */
+  readonly 'database-contention': { readonly instance: string; readonly readers?: number };
 };
 
 /** An instance by its name (`payment-0`), or the broker that leads a stream now. */

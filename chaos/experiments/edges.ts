@@ -41,14 +41,6 @@ export const edgeExperiments = [
     steps: oneStep(() => [{ fault: 'half-open', request: { edge: 'client-order' } }]),
   }),
   defineExperiment({
-    name: 'publish-acks-lost',
-    hypothesis:
-      'orders that are stored while the answer of the broker is lost are repeated, and stored as one',
-    parameters: { holdMs: holdMs(6_000) },
-    load: forExperiments,
-    steps: oneStep(() => [{ fault: 'half-open', request: { edge: 'order-nats' } }]),
-  }),
-  defineExperiment({
     name: 'payment-cut-off',
     hypothesis:
       'payment that cannot reach the brokers repeats what it charged under the same keys, and settles it once',

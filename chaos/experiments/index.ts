@@ -3,6 +3,7 @@ import { FaultError } from '../core/fault.ts';
 import { brokerExperiments } from './brokers.ts';
 import { diskExperiments } from './disks.ts';
 import { edgeExperiments } from './edges.ts';
+import { messageExperiments } from './messages.ts';
 import { providerExperiments } from './provider.ts';
 import { random } from './random.ts';
 import { serviceExperiments } from './services.ts';
@@ -14,6 +15,7 @@ export const experiments: readonly ExperimentPlan[] = [
   storm,
   ...brokerExperiments,
   ...edgeExperiments,
+  ...messageExperiments,
   ...diskExperiments,
   ...serviceExperiments,
   ...providerExperiments,

@@ -1,5 +1,9 @@
 import type { FaultKind, FaultRequests } from '../core/fault.ts';
 import type { Sweep } from '../core/sweep.ts';
+import { ackLostAfterCharge } from './broker/ack-lost-after-charge.ts';
+import { poison } from './broker/poison.ts';
+import { publishAckLost } from './broker/publish-ack-lost.ts';
+import { redelivery } from './broker/redelivery.ts';
 import { stepDown } from './broker/step-down.ts';
 import { streamFull } from './broker/stream-full.ts';
 import { streamsSweep } from './broker/sweep.ts';
@@ -33,6 +37,10 @@ export const faultKinds: { readonly [K in keyof FaultRequests]: FaultKind<FaultR
   'rolling-restart': rollingRestart,
   'step-down': stepDown,
   'stream-full': streamFull,
+  'publish-ack-lost': publishAckLost,
+  'ack-lost-after-charge': ackLostAfterCharge,
+  redelivery,
+  poison,
   latency,
   jitter,
   bandwidth,

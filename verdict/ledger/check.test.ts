@@ -204,7 +204,7 @@ const badHistories: readonly BadHistory[] = [
     name: 'a dead letter about a message that names no order',
     stories: [charged(0)],
     otherwise: { orderlessDeadLetters: [{ ...message, stream: 'DEAD_LETTERS' }] },
-    breaks: { 'dead-lettered': { 'no order': 1 } },
+    breaks: { undecodable: { 'no order': 1 } },
   },
   {
     name: 'a projection that drops an order',

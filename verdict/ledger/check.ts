@@ -117,8 +117,7 @@ export function checkLedger(table: OrderTable, inputs: LedgerInputs): LedgerResu
     }
   }
   const remarks: Partial<Record<InvariantName, readonly MessageRemark[]>> = {
-    undecodable: inputs.undecodable,
-    'dead-lettered': inputs.orderlessDeadLetters,
+    undecodable: [...inputs.undecodable, ...inputs.orderlessDeadLetters],
   };
   for (const tally of tallies) {
     for (const { stream, sequence, problem } of remarks[tally.invariant.name] ?? []) {

@@ -12,6 +12,8 @@ export type ProviderProfile = {
 export type ProviderCounters = {
   readonly charged: number;
   readonly declined: number;
+  /** Charges that were known already, with the same parameters. */
+  readonly replayed: number;
   readonly errors: number;
   readonly lies: number;
 };

@@ -1,0 +1,13 @@
+import { type Target, TargetError } from '../../../targets/target.ts';
+
+/**
+ * Whether the provider, asked itself and past any proxy, has decided a charge.
+ * @throws TargetError `not-ready` when it does not answer
+ */
+export async function isChargeKnown(target: Target, chargeKey: string): Promise<boolean> {
+  const [url] = (await target.addresses()).psp;
+  const response = await fetch(`${url}/v1/charges/${chargeKey}`, { signal: AbortSignal.timeout(5_000) });
+  await response.arrayBuffer();
+  if (response.ok || response.status === 404) return response.ok;
+  throw new TargetError('not-ready', `${url} answered ${response.status}`);
+}

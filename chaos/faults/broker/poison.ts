@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import {
+  DeadLetterSchema,
+  type OrderCreated,
+  OrderCreatedSchema,
+  OrderGroupSchema,
+} from '../../../proto/gen/orders/v1/orders_pb.js';
+import { deriveChargeKey, deriveOrderId } from '../../../proto/identity.ts';
+import { toMajorUnits } from '../../../proto/money.ts';
+import type { Target } from '../../../targets/target.ts';
+import { names } from '../../../topology/platform.ts';
+import { askBrokers } from '../../core/brokers.ts';
+import type { FaultKind, FaultRequests, Victim } from '../../core/fault.ts';
+import { isChargeKnown } from './charges.ts';
+
+const deadLetteredWithinMs = 10_000;
+
+/**
+ * Somebody else writes into the stream of orders: bytes that are no group of orders, and a group of two of which one has
+ * a total that contradicts its amount while the other is sound.
+ *
+ * Proven by the dead letters that payment makes of the two. Nothing is taken back: what is stored is a fact, and the
+ * audit finds the message that nobody can read. A sound order that is not charged is a residue.
+ */
+export const poison: FaultKind<FaultRequests['poison']> = {
+  name: 'poison',
+  parameters: {},
+  actsOn: { kind: 'service', services: ['payment'] },
+
+  resolve: async (target) => ({
+    /** Tells this poison from any other. */
+    mark: randomUUID(),
+    deadLettersBefore: await askBrokers(
+      target,
+      async ({ streams }) => (await streams.info(names.deadLettersStream)).state.last_seq,
+    ),
+  }),
+  describe: () => `poison in stream ${names.ordersStream}`,
+  subject: () => names.ordersStream,
+  disables: () => [],
+
+  observe: async (target, victim) => ({
+    async prove() {
+      const deadline = performance.now() + deadLetteredWithinMs;
+      let causes = await causesOfDeath(target, victim);
+      while (causes.length < 2 && performance.now() < deadline) {
+        await sleep(250);
+        causes = await causesOfDeath(target, victim);
+      }
+      return {
+        acted: causes.length === 2,
+        measurement: `${names.deadLettersStream} has ${causes.length} of 2: ${causes.join(', ') || 'none'}`,
+      };
+    },
+  }),
+
+  async inject(target, victim) {
+    const { sound, contradictory } = ordersOf(victim);
+    const group = create(OrderGroupSchema, { orders: [sound, contradictory] });
+    await askBrokers(target, async (manager) => {
+      const stream = manager.jetstream();
+      for (const [at, bytes] of [unreadable(victim), toBinary(OrderGroupSchema, group)].entries()) {
+        await stream.publish(names.ordersSubject, bytes, { msgID: `${victim.mark}-${at}` });
+      }
+    });
+  },
+
+  heal: async () => {},
+
+  async residue(target, victim) {
+    const wasPoisoned = (await causesOfDeath(target, victim)).length > 0;
+    if (!wasPoisoned || (await isChargeKnown(target, ordersOf(victim).sound.chargeKey))) return [];
+    return ['the sound order beside a poisonous one is not charged'];
+  },
+};
+
+/** No field of any message begins so: wire type 7 does not exist. */
+const unreadable = ({ mark }: Victim) => Buffer.from(`\xff\x07 ${mark}`, 'latin1');
+
+function ordersOf(victim: Victim): { readonly sound: OrderCreated; readonly contradictory: OrderCreated } {
+  const make = (key: string, change: { readonly totalAmount?: number } = {}) => {
+    const client = 'stormproof-outsider';
+    const body = { customerId: 'outsider', amountMinor: 1_999, currency: 'EUR' };
+    return create(OrderCreatedSchema, {
+      orderId: deriveOrderId(client, key, body),
+      customerId: body.customerId,
+      totalAmount: toMajorUnits(body.amountMinor, body.currency),
+      amountMinor: BigInt(body.amountMinor),
+      currency: body.currency,
+      clientId: client,
+      idempotencyKey: key,
+      chargeKey: deriveChargeKey(client, key),
+      runId: client,
+      receivedAtMs: BigInt(Date.now()),
+      ...change,
+    });
+  };
+  return {
+    sound: make(`${victim.mark}-sound`),
+    contradictory: make(`${victim.mark}-not`, { totalAmount: 1 }),
+  };
+}
+
+/** Why payment gave up what this poison has put into the stream, as the dead letters tell. */
+async function causesOfDeath(target: Target, victim: Victim): Promise<readonly string[]> {
+  const mine = unreadable(victim);
+  const { orderId } = ordersOf(victim).contradictory;
+  return askBrokers(target, async ({ streams }) => {
+    const causes: string[] = [];
+    const { last_seq: last } = (await streams.info(names.deadLettersStream)).state;
+    for (let seq = Number(victim.deadLettersBefore) + 1; seq <= last; seq++) {
+      const stored = await streams.getMessage(names.deadLettersStream, { seq });
+      if (stored === null) continue;
+      const { cause, raw, order } = fromBinary(DeadLetterSchema, stored.data);
+      if (order?.orderId === orderId || mine.equals(raw)) causes.push(cause);
+    }
+    return causes;
+  });
+}

@@ -1,0 +1,38 @@
+import { names } from '../../../topology/platform.ts';
+import { askBrokers } from '../../core/brokers.ts';
+import { FaultError, type FaultKind, type FaultRequests } from '../../core/fault.ts';
+import { observeCounter } from '../provider/behaviour.ts';
+
+/**
+ * Groups of orders that payment has acknowledged come again, as after a consumer that was restored from an old copy: the
+ * consumer is set back to before them (`CONSUMER.RESET`, NATS ADR-60), which also forgets what it was waiting for.
+ *
+ * Proven by the provider, which counts the charges that it is asked for a second time. There is nothing to heal: what
+ * comes again is worked off, and the drain waits for it.
+ */
+export const redelivery: FaultKind<FaultRequests['redelivery']> = {
+  name: 'redelivery',
+  parameters: {
+    groups: { unit: 'groups', min: 1, max: 10_000, default: 100, meaning: 'how many come again' },
+  },
+  actsOn: { kind: 'service', services: ['payment'] },
+
+  resolve: async (_target, { groups }) => ({ consumer: names.paymentConsumer, groups }),
+  describe: (victim) => `redelivery of ${victim.groups} groups to ${victim.consumer}`,
+  subject: (victim) => String(victim.consumer),
+  disables: () => [],
+  observe: (target) => observeCounter(target, 'replayed'),
+
+  async inject(target, victim) {
+    await askBrokers(target, async ({ consumers }) => {
+      const consumer = String(victim.consumer);
+      const { ack_floor: floor } = await consumers.info(names.ordersStream, consumer);
+      if (floor.stream_seq === 0) throw new FaultError(`${consumer} has acknowledged nothing yet`);
+      const from = Math.max(1, floor.stream_seq - Number(victim.groups) + 1);
+      await consumers.reset(names.ordersStream, consumer, from);
+    });
+  },
+
+  heal: async () => {},
+  residue: async () => [],
+};
