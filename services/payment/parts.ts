@@ -34,8 +34,12 @@ export type PaymentParts = {
   readonly createBreaker: (options: { readonly name: string; readonly resetMs: number }) => Breaker;
   /** When the order is blamed for a failure, and not the provider. */
   readonly failureRule: FailureRule;
-  /** Whether more groups are asked for while the breaker is in a state. */
-  readonly mayPull: (state: BreakerState) => boolean;
+  /** How many groups may be asked for, those on their way included. */
+  readonly room: (now: {
+    readonly breaker: BreakerState;
+    readonly held: number;
+    readonly groupsMax: number;
+  }) => number;
   /** What becomes of a group that was delivered. */
   readonly receive: (
     delivery: Delivery,
@@ -57,6 +61,6 @@ export const rightParts: PaymentParts = {
   createBreaker,
   failureRule: defaultFailureRule,
   // What is not asked for uses up no delivery, however long the provider is away.
-  mayPull: (state) => state !== 'open',
+  room: ({ breaker, held, groupsMax }) => (breaker === 'open' ? 0 : groupsMax - held),
   receive: (delivery, take) => take(delivery),
 };

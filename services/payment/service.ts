@@ -115,7 +115,7 @@ export async function createPaymentService(options: PaymentServiceOptions): Prom
     connection,
     stream: names.ordersStream,
     consumer: names.paymentConsumer,
-    room: () => (parts.mayPull(breaker.state()) ? options.groupsMax - groups.size() : 0),
+    room: () => parts.room({ breaker: breaker.state(), held: groups.size(), groupsMax: options.groupsMax }),
     onDelivery: (delivery) => parts.receive(delivery, groups.take, connection),
     monotonicMs,
   });
