@@ -1,5 +1,3 @@
-import type { InvariantName } from '../../verdict/index.ts';
-
 /** A service with one wrong part, and what is to come of it. */
 export type Sabotage = {
   readonly service: string;
@@ -9,8 +7,8 @@ export type Sabotage = {
   readonly wrong: string;
   /** The experiment that must fail because of it. */
   readonly caughtBy: string;
-  /** What that run must report broken. */
-  readonly breaks: readonly InvariantName[];
+  /** What that run must report broken: invariants, or words from the name of an SLO. */
+  readonly breaks: readonly string[];
 };
 
 /**
@@ -42,6 +40,12 @@ const wrongParts = {
     caughtBy: 'client-answers-lost',
     breaks: ['double-charged'],
   },
+  'unbounded-buffer': {
+    service: 'order',
+    wrong: 'order queues orders without end while it cannot store them',
+    caughtBy: 'publish-acks-lost',
+    breaks: ['orders in a queue'],
+  },
   'dropping-projection': {
     service: 'order',
     wrong: 'the projection overlooks one order in 256',
@@ -68,9 +72,21 @@ const wrongParts = {
   },
   'nak-storm': {
     service: 'payment',
-    wrong: 'payment gives groups back at once while its breaker is open, instead of not asking for any',
+    wrong: 'payment gives groups back while its breaker is open, instead of not asking for any',
     caughtBy: 'provider-down',
-    breaks: ['dead-lettered'],
+    breaks: ['redeliveries per order'],
+  },
+  'breaker-never-opens': {
+    service: 'payment',
+    wrong: 'payment goes on calling a provider that answers nothing',
+    caughtBy: 'provider-down',
+    breaks: ['a breaker opens'],
+  },
+  'no-drain': {
+    service: 'payment',
+    wrong: 'payment ends at once on SIGTERM, with charges under way',
+    caughtBy: 'rolling-deploy',
+    breaks: ['redeliveries per order'],
   },
 } as const satisfies Readonly<Record<string, Omit<Sabotage, 'main'>>>;
 

@@ -1,24 +1,22 @@
 /**
- * payment goes on pulling while its breaker is open, and gives back at once what it cannot charge: every group runs through
- * its deliveries in no time, and JetStream gives it up.
+ * payment goes on pulling while its breaker is open, and gives back at once what it cannot charge: groups run through
+ * their deliveries, and an outage that is long enough makes JetStream give them up.
  */
 import { rightParts } from '../../services/payment/parts.ts';
 import { runPayment } from '../../services/payment/run.ts';
+import type { Breaker } from '../../services/runtime/index.ts';
 
 const nak = new TextEncoder().encode('-NAK');
-let isOpen = false;
+let breaker: Breaker | undefined;
 
 await runPayment({
   createBreaker: (options) => {
-    const breaker = rightParts.createBreaker(options);
-    breaker.onChange((state) => {
-      isOpen = state === 'open';
-    });
+    breaker = rightParts.createBreaker(options);
     return breaker;
   },
-  mayPull: () => true,
+  room: (now) => (now.breaker === 'open' ? now.groupsMax : rightParts.room(now)),
   receive: (delivery, take, connection) => {
-    if (isOpen) connection.publish(delivery.ackSubject, nak);
+    if (breaker?.state() === 'open') connection.publish(delivery.ackSubject, nak);
     else take(delivery);
   },
 });
