@@ -3,10 +3,13 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import {
   type Experiment,
+  experimentFile,
   type FaultRecord,
   faultKinds,
   journalFile,
   type LoadGenerator,
+  refuseImpossible,
+  renderExperimentFile,
   runExperiment,
   startDeadMan,
   sweeps,
@@ -17,6 +20,7 @@ import {
   openJournal,
   type RunReport,
   readChartLibrary,
+  renderChaosToolkit,
   renderHtml,
   renderJson,
   renderJunit,
@@ -45,8 +49,10 @@ export async function prepareGenerator(
 }
 
 /**
- * Runs an experiment on a platform that is up, leaves journal, history and report in the run's directory, shows the
- * report, and sets the exit code of its verdict.
+ * Runs an experiment on a platform that is up, leaves what is needed to repeat it, journal, history and report in the run's
+ * directory, shows the report, and sets the exit code of its verdict.
+ *
+ * @throws TargetError `unsupported` when the platform cannot have its faults; nothing was done then
  */
 export async function conductExperiment({
   experiment,
@@ -63,9 +69,11 @@ export async function conductExperiment({
   readonly context: CommandContext;
   readonly display?: Display | undefined;
 }): Promise<RunReport> {
+  await refuseImpossible(experiment, target, faultKinds);
   const runId = newRunId(experiment.name, new Date(), Math.random());
   const directory = join(runsDirOf(options), runId);
   await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, experimentFile), renderExperimentFile(experiment));
   const journalPath = join(directory, journalFile);
   const journal = await openJournal(journalPath, {
     nowMs: Date.now,
@@ -124,6 +132,7 @@ export async function writeReport(report: RunReport, directory: string, terminal
     'report.json': renderJson(report),
     'report.html': renderHtml(report, await readChartLibrary()),
     'junit.xml': renderJunit(report),
+    'chaos-toolkit.json': renderChaosToolkit(report),
   };
   try {
     await mkdir(directory, { recursive: true });

@@ -10,6 +10,7 @@
  * Load generators import history.ts and workload.ts; nothing here imports them.
  */
 
+export { renderChaosToolkit } from './chaos-toolkit/journal.ts';
 export * from './checks/index.ts';
 export * from './history.ts';
 export * from './journal.ts';
