@@ -68,6 +68,21 @@ const cases: readonly (readonly [
     ['slo', 'fault'],
   ],
   [
+    'what a fault brings about is missing, and so is the proof of the fault',
+    {
+      slos: [{ name: 'it is noticed', check: broken, isOfFaults: true }],
+      faults: [{ name: 'stall', proof: unseen }],
+    },
+    'INCONCLUSIVE',
+    ['slo', 'fault'],
+  ],
+  [
+    'what a fault brings about is missing, though the fault acted',
+    { slos: [{ name: 'it is noticed', check: broken, isOfFaults: true }] },
+    'FAIL',
+    ['slo'],
+  ],
+  [
     'an SLO is broken, but was before',
     { ...slow, steadyState: broken },
     'INCONCLUSIVE',

@@ -39,7 +39,14 @@ export type RunFacts = {
   readonly rollback: Condition;
   /** Who ended the run early; undefined when nobody did. */
   readonly interruptedBy: string | undefined;
-  readonly slos: readonly { readonly name: string; readonly check: Condition }[];
+  readonly slos: readonly SloFact[];
+};
+
+export type SloFact = {
+  readonly name: string;
+  readonly check: Condition;
+  /** Whether it is about what the faults bring about: without them it says nothing. Default false. */
+  readonly isOfFaults?: boolean;
 };
 
 export type LoadFact = {
@@ -81,7 +88,7 @@ export function worstOf(verdicts: readonly Verdict[]): Verdict {
  * - A broken data invariant is FAIL whatever else happened: an order that was lost in an interrupted run, or under a load
  *   that was not delivered in full, is lost all the same.
  * - A broken SLO is FAIL when its measurement stands: steady state before, a generator that lived and delivered, nobody
- *   who interrupted. Otherwise the same figures prove nothing, and it is INCONCLUSIVE.
+ *   who interrupted, and, where it is about what faults do, faults that acted. Otherwise the same figures prove nothing, and it is INCONCLUSIVE.
  * - An interrupted run that shows no violation is ABORTED rather than INCONCLUSIVE: that says why nothing was shown.
  * - Everything that was not seen (no audit, no proof, no samples) is INCONCLUSIVE.
  */
@@ -116,12 +123,13 @@ function sloReasons(facts: RunFacts): Reason[] {
     isHarmless(facts.generator) &&
     facts.interruptedBy === undefined &&
     loadReasons(facts.load).length === 0;
-  return facts.slos.flatMap(({ name, check }): Reason[] => {
+  const haveActed = facts.faults.every(({ proof }) => isHarmless(proof));
+  return facts.slos.flatMap(({ name, check, isOfFaults = false }): Reason[] => {
     if (isHarmless(check)) return [];
     const isBroken = check.status === 'not-met';
     return [
       {
-        verdict: isBroken && measurementStands ? 'FAIL' : 'INCONCLUSIVE',
+        verdict: isBroken && measurementStands && (haveActed || !isOfFaults) ? 'FAIL' : 'INCONCLUSIVE',
         code: 'slo',
         text: `SLO ${name} ${isBroken ? 'is broken' : 'could not be measured'}: ${check.detail}`,
       },

@@ -1,4 +1,4 @@
-import type { InvariantName } from '../../verdict/index.ts';
+import type { Expectations, InvariantName } from '../../verdict/index.ts';
 import { type AbortLimits, defaultAbortLimits } from './abort.ts';
 import type { BlastRadius } from './blast-radius.ts';
 import { FaultError, type FaultRequest } from './fault.ts';
@@ -17,6 +17,8 @@ export type Experiment = {
   readonly steps: readonly Step[];
   readonly tolerance: Tolerance;
   readonly bounds: Bounds;
+  /** How the platform must behave meanwhile, beyond what becomes of the orders. */
+  readonly expects: Expectations;
   readonly aborts: AbortLimits;
   /** How much may be broken at one time, where that is more than one instance and a minority of the brokers. */
   readonly blastRadius: Partial<BlastRadius>;
@@ -51,6 +53,15 @@ export type Bounds = {
   readonly drainMs: number;
   /** How long a healed victim may take to be ready again, milliseconds. */
   readonly recoveryMs: number;
+  /**
+   * How long something may take to tell of a step's faults (a breaker, an alert, errors or delays of clients), milliseconds.
+   * Left out where nobody needs to notice.
+   */
+  readonly detectMs?: number;
+  /**
+   * How long after healing clients may wait for the service that they had before, and the backlog for its end, milliseconds.
+   */
+  readonly recoverMs: number;
 };
 
 /** An experiment before its load and parameters are chosen: a row of chaos/experiments. */
@@ -61,12 +72,20 @@ export type ExperimentPlan<P extends Parameters = Parameters> = Pick<Experiment,
   steps(values: ParameterValues<P>): readonly Step[];
   readonly tolerance?: Partial<Tolerance>;
   readonly bounds?: Partial<Bounds>;
+  readonly expects?: Expectations;
   readonly aborts?: Partial<AbortLimits>;
   readonly blastRadius?: Partial<BlastRadius>;
 };
 
 const defaultTolerance: Tolerance = { unacceptedMax: 0, expected: [] };
-const defaultBounds: Bounds = { steadyMs: 30_000, drainMs: 120_000, recoveryMs: 60_000 };
+/**
+ * A one-way partition costs elections of up to 25 s (toxiproxy-nats-facts), a breaker stays open for 15 s; then there is a
+ * backlog to work off.
+ */
+const defaultBounds: Bounds = {
+  ...{ steadyMs: 30_000, drainMs: 120_000, recoveryMs: 60_000 },
+  recoverMs: 45_000,
+};
 
 /** A plan whose steps may use the parameters it declares, by name. */
 export function defineExperiment<const P extends Parameters>(plan: ExperimentPlan<P>): ExperimentPlan {
@@ -97,6 +116,7 @@ export function planExperiment(
     steps: plan.steps(fillParameters(plan.parameters, settings)),
     tolerance: { ...defaultTolerance, ...plan.tolerance },
     bounds: { ...defaultBounds, ...plan.bounds },
+    expects: plan.expects ?? {},
     aborts: { ...defaultAbortLimits, ...plan.aborts },
     blastRadius: plan.blastRadius ?? {},
   };

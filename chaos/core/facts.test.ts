@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decideVerdict, type LedgerResult, type RunManifest } from '../../verdict/index.ts';
 import { type Observed, toRunFacts } from './facts.ts';
+import { notJudged } from './judge.ts';
 import type { FaultRecord } from './nemesis.ts';
 
 const manifest: RunManifest = {
@@ -35,6 +36,7 @@ const observed: Observed = {
   ledger: undefined,
   auditProblem: 'the brokers did not answer',
   interruptedBy: undefined,
+  judged: { ...notJudged, calmBefore: { status: 'met' } },
 };
 
 /** What a run whose facts are as above, but for these, is told about it. */

@@ -7,6 +7,7 @@ import type {
   RunManifest,
 } from '../../verdict/index.ts';
 import type { Tolerance } from './experiment.ts';
+import type { Judged } from './judge.ts';
 import type { FaultRecord } from './nemesis.ts';
 import type { SteadyState } from './steady.ts';
 import type { StepFailure } from './steps.ts';
@@ -30,6 +31,7 @@ export type Observed = {
   /** Why there is no ledger. */
   readonly auditProblem: string | undefined;
   readonly interruptedBy: string | undefined;
+  readonly judged: Judged;
 };
 
 /** Turns what was observed into the conditions that a verdict rests on. Pure. */
@@ -38,7 +40,7 @@ export function toRunFacts(observed: Observed, tolerance: Tolerance): RunFacts {
   return {
     ledger,
     ...(observed.auditProblem === undefined ? {} : { unaudited: observed.auditProblem }),
-    steadyState: steady.isSteady ? met : notMet(steady.reasons.join('; ')),
+    steadyState: steady.isSteady ? observed.judged.calmBefore : notMet(steady.reasons.join('; ')),
     faults: faultFacts(observed),
     load: loadFact(manifest),
     generator: generatorFact(observed),
@@ -50,7 +52,9 @@ export function toRunFacts(observed: Observed, tolerance: Tolerance): RunFacts {
       ...tolerance.expected.map((invariant) => ({
         name: `the audit finds ${invariant}`,
         check: expectedFinding(observed, invariant),
+        isOfFaults: true,
       })),
+      ...observed.judged.checks.map((check) => ({ ...check, isOfFaults: true })),
     ],
   };
 }

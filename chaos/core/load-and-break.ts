@@ -5,18 +5,17 @@ import type { SentLoad } from './load.ts';
 import type { Nemesis } from './nemesis.ts';
 import type { RunOptions } from './options.ts';
 import type { PhaseLog } from './phases.ts';
-import { runSteps, type StepFailure } from './steps.ts';
+import { runSteps, type StepOutcome } from './steps.ts';
 import type { UsageMeter } from './usage.ts';
 import { watchLimits } from './watch.ts';
 
 const usageIntervalMs = 2_000;
 
 /** What came of the load and of the faults in it. */
-export type LoadOutcome = {
+export type LoadOutcome = StepOutcome & {
   /** Absent when nothing was recorded; `problem` then says why. */
   readonly sent?: SentLoad;
   readonly problem?: string;
-  readonly failures: readonly StepFailure[];
 };
 
 /** Sends the load and, in it, goes through the steps, each of which heals what it broke. */
@@ -60,7 +59,7 @@ export async function loadAndBreak(
     accepted: () => accepted,
     signal: loadEnded.signal,
   });
-  const failures = await attempt(
+  const stepped = await attempt<StepOutcome>(
     () =>
       runSteps({
         steps: experiment.steps,
@@ -72,11 +71,11 @@ export async function loadAndBreak(
         nowMs,
         signal: AbortSignal.any([signal, loadEnded.signal]),
       }),
-    (reason) => [{ step: 'the steps', reason }],
+    (reason) => ({ steps: [], failures: [{ step: 'the steps', reason }] }),
   );
   const outcome = await sending;
   await Promise.all([sampling, watching]);
-  return { ...outcome, failures };
+  return { ...outcome, ...stepped };
 }
 
 async function sampleUntil(usage: UsageMeter, signal: AbortSignal): Promise<void> {

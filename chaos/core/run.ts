@@ -7,12 +7,14 @@ import { defaultBlastRadius } from './blast-radius.ts';
 import type { DeadMan } from './dead-man.ts';
 import { toRunFacts } from './facts.ts';
 import type { FaultError } from './fault.ts';
+import { type Judged, judgeCourse, notJudged } from './judge.ts';
 import { type LoadOutcome, loadAndBreak } from './load-and-break.ts';
 import { createNemesis } from './nemesis.ts';
 import { createNotes } from './notes.ts';
 import type { RunOptions } from './options.ts';
 import { createPhaseLog } from './phases.ts';
 import { costsOf, describeTopology, toReportFault, toReportLoad } from './report.ts';
+import { type Sampling, startSampling } from './sampler.ts';
 import { awaitSteadyState, type SteadyState } from './steady.ts';
 import { createUsageMeter } from './usage.ts';
 
@@ -85,12 +87,16 @@ async function conduct(given: RunOptions, deadMan: DeadMan | undefined): Promise
     () => readStreamEnds(target),
     () => ({}),
   );
-  let load: LoadOutcome = { failures: [] };
+  let load: LoadOutcome = { steps: [], failures: [] };
+  const sampling = await attempt<Sampling | undefined>(
+    () => startSampling({ target, loadSeconds: experiment.load.durationSeconds, nowMs }),
+    () => undefined,
+  );
   if (steady.isSteady && !signal.aborted) {
     await phases.begin('load');
     load = await attempt<LoadOutcome>(
       () => loadAndBreak({ ...options, phases, nemesis, usage, abort }),
-      (problem) => ({ problem, failures: [] }),
+      (problem) => ({ problem, steps: [], failures: [] }),
     );
   }
 
@@ -98,6 +104,8 @@ async function conduct(given: RunOptions, deadMan: DeadMan | undefined): Promise
   const drain = await awaitRest(options, nemesis);
   phases.remark(drain.isDrained ? 'everything stored is settled and projected' : drain.left);
 
+  await sampling?.stop();
+  const series = sampling?.series() ?? [];
   const swept = await sweepUp(options);
 
   await phases.begin('audit');
@@ -107,6 +115,17 @@ async function conduct(given: RunOptions, deadMan: DeadMan | undefined): Promise
     (problem) => ({ problem }),
   );
   if (audit.problem !== undefined) phases.remark(audit.problem);
+  const judged =
+    history === undefined || experiment.steps.length === 0
+      ? notJudged
+      : await attempt<Judged>(
+          () =>
+            judgeCourse({
+              ...{ experiment, history, series, steps: load.steps },
+              storedOrders: audit.ledger?.counts.stored,
+            }),
+          (reason) => ({ ...notJudged, calmBefore: { status: 'unknown', detail: reason } }),
+        );
   const facts = toRunFacts(
     {
       steady,
@@ -120,6 +139,7 @@ async function conduct(given: RunOptions, deadMan: DeadMan | undefined): Promise
       ledger: audit.ledger,
       auditProblem: audit.problem,
       interruptedBy: signal.aborted ? reasonOf(signal.reason) : undefined,
+      judged,
     },
     experiment.tolerance,
   );
@@ -138,6 +158,8 @@ async function conduct(given: RunOptions, deadMan: DeadMan | undefined): Promise
     decision,
     phases: phaseList,
     faults: nemesis.records().map(toReportFault),
+    ...(experiment.steps.length === 0 ? {} : { recoveries: judged.recoveries }),
+    series,
     ...(experiment.steps.length === 0 ? {} : { residue: { looked: swept.looked, found: swept.wrong } }),
     load: await attempt<RunReport['load']>(
       () => toReportLoad(load.sent, phaseList),

@@ -1,8 +1,17 @@
 import { delay } from '../../services/runtime/index.ts';
 import { reasonOf } from './attempt.ts';
 import type { Bounds, Step } from './experiment.ts';
-import type { Nemesis } from './nemesis.ts';
+import type { FaultRecord, Nemesis } from './nemesis.ts';
 import type { PhaseLog } from './phases.ts';
+
+/** A step that was begun, with the faults that it injected. */
+export type StepRecord = { readonly step: string; readonly records: readonly FaultRecord[] };
+
+/** What became of the steps. */
+export type StepOutcome = {
+  readonly steps: readonly StepRecord[];
+  readonly failures: readonly StepFailure[];
+};
 
 /** Why a step did not go as planned: the run goes on, and proves less. */
 export type StepFailure = { readonly step: string; readonly reason: string };
@@ -22,17 +31,20 @@ export async function runSteps(options: {
   readonly bounds: Bounds;
   readonly nowMs: () => number;
   readonly signal: AbortSignal;
-}): Promise<readonly StepFailure[]> {
+}): Promise<StepOutcome> {
   const { nemesis, phases, signal, nowMs } = options;
   const failures: StepFailure[] = [];
+  const steps: StepRecord[] = [];
   for (const step of options.steps) {
     await delay(Math.max(0, options.loadStartedAtMs + step.at * options.loadMs - nowMs()), signal);
     if (signal.aborted) break;
     const name = stepName(step);
     await phases.begin(name);
     const heldSinceMs = nowMs();
+    const records: FaultRecord[] = [];
+    steps.push({ step: name, records });
     try {
-      for (const request of step.faults) await nemesis.inject(request, step.holdMs);
+      for (const request of step.faults) records.push(await nemesis.inject(request, step.holdMs));
       await nemesis.prove();
       await delay(Math.max(0, heldSinceMs + step.holdMs - nowMs()), signal);
     } catch (error) {
@@ -50,7 +62,7 @@ export async function runSteps(options: {
     phases.remark(left.length === 0 ? 'healed and ready again' : left.join('; '));
     await phases.begin(`after ${name}`);
   }
-  return failures;
+  return { steps, failures };
 }
 
 /** `kill + kill` */

@@ -44,8 +44,13 @@ export async function pollBrokers(options: {
   }
 }
 
-/** @returns undefined when the broker does not answer, or not as a broker does */
-async function readBroker(
+/**
+ * Asks one broker.
+ *
+ * @param url of its monitoring endpoint
+ * @returns undefined when the broker does not answer, or not as a broker does
+ */
+export async function readBroker(
   url: string,
   timeoutMs: number,
   signal: AbortSignal,

@@ -23,6 +23,7 @@ function jsz(leader: string | undefined, bytes: number) {
                 config: { durable_name: 'payment-processor' },
                 cluster,
                 num_pending: 7,
+                delivered: { consumer_seq: 9, stream_seq: 6 },
               },
               { name: 'x7Yq', config: {}, cluster },
             ],
@@ -61,6 +62,7 @@ describe('the reading of a broker', () => {
           pending: 7,
           ackPending: 0,
           redelivered: 0,
+          redeliveries: 3,
         },
       ],
     });

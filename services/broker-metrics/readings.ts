@@ -31,6 +31,8 @@ export type ConsumerReading = {
   readonly ackPending: number;
   /** Of those, delivered more than once. */
   readonly redelivered: number;
+  /** Deliveries beyond the first of each message, since the consumer was made. */
+  readonly redeliveries: number;
 };
 
 type Json = Readonly<Record<string, unknown>>;
@@ -91,6 +93,7 @@ function parseStream(detail: Json, broker: string): StreamReading {
 }
 
 function parseConsumer(detail: Json, stream: string, broker: string): ConsumerReading {
+  const delivered = toObject(detail.delivered);
   return {
     stream,
     consumer: String(detail.name),
@@ -98,6 +101,7 @@ function parseConsumer(detail: Json, stream: string, broker: string): ConsumerRe
     pending: numberOf(detail, 'num_pending'),
     ackPending: numberOf(detail, 'num_ack_pending'),
     redelivered: numberOf(detail, 'num_redelivered'),
+    redeliveries: Math.max(0, numberOf(delivered, 'consumer_seq') - numberOf(delivered, 'stream_seq')),
   };
 }
 

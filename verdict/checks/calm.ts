@@ -2,7 +2,11 @@ import type { Condition } from '../verdicts.ts';
 import { type Pulse, sumBeats } from './pulse.ts';
 
 /** With fewer orders than this nothing is said of a phase. */
-const ordersMin = 30;
+const ordersMin = 20;
+/** Connections are opened and code is warmed up meanwhile, milliseconds. */
+const warmUpMs = 1_000;
+/** Orders that were on their way when the fault struck are its doing. */
+const underWayMs = 500;
 /** A platform that is left alone may be busy, cold or on a shared machine; beyond this it is ill. */
 const failedShareMax = 0.02;
 const lateShareMax = 0.1;
@@ -17,7 +21,7 @@ export const calmLateAfterMs = 1_000;
  * @param untilMs when the first fault was injected, after the start of the load
  */
 export function checkCalmBefore(pulse: Pulse, untilMs: number): Condition {
-  const { orders, late, sends, failedSends } = sumBeats(pulse, 0, untilMs);
+  const { orders, late, sends, failedSends } = sumBeats(pulse, warmUpMs, untilMs - underWayMs);
   if (orders < ordersMin) {
     const detail = `only ${orders} orders were sent before the first fault, which tell nothing (${ordersMin} would)`;
     return { status: 'unknown', detail };

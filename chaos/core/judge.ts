@@ -1,0 +1,81 @@
+import {
+  type Condition,
+  calmLateAfterMs,
+  checkBehaviour,
+  checkCalmBefore,
+  checkRecoveries,
+  type HistorySource,
+  measureLatency,
+  type NamedCheck,
+  type Pulse,
+  type ReportRecovery,
+  type ReportSeries,
+  type StepSpan,
+  takePulse,
+} from '../../verdict/index.ts';
+import type { Experiment } from './experiment.ts';
+import type { StepRecord } from './steps.ts';
+
+/** What the course of a run says, beside what became of its orders. */
+export type Judged = {
+  /** Whether clients were served well until the first fault. */
+  readonly calmBefore: Condition;
+  readonly checks: readonly NamedCheck[];
+  readonly recoveries: readonly ReportRecovery[];
+};
+
+/** Where nothing was broken, or nothing sent, there is no course to judge; what is missing is told elsewhere. */
+export const notJudged: Judged = { calmBefore: { status: 'not-applicable' }, checks: [], recoveries: [] };
+
+/**
+ * Judges the course of a run in which something was broken: by its history, read three times, and by what was sampled.
+ *
+ * @param options.storedOrders undefined when there was no audit
+ */
+export async function judgeCourse(options: {
+  readonly experiment: Experiment;
+  readonly history: HistorySource;
+  readonly steps: readonly StepRecord[];
+  readonly series: readonly ReportSeries[];
+  readonly storedOrders: number | undefined;
+}): Promise<Judged> {
+  const { experiment, history, series, storedOrders } = options;
+  const { startedAtMs, durationSeconds, finished } = history.manifest;
+  const loadEndedAtMs = Math.min(startedAtMs + durationSeconds * 1_000, finished?.endedAtMs ?? Infinity);
+  const spans = options.steps.flatMap(spanOf);
+  const firstFaultAtMs = spans[0]?.injectedAtMs;
+  const beforeMs = (firstFaultAtMs ?? loadEndedAtMs) - startedAtMs;
+  const calmBefore = checkCalmBefore(await takePulse(history.batches(), calmLateAfterMs), beforeMs);
+  const pulse = await takePulse(history.batches(), await lateAfterMs(history, beforeMs));
+  const { recoveries, checks } = checkRecoveries(
+    { spans, pulse, loadStartedAtMs: startedAtMs, loadEndedAtMs, series },
+    experiment.bounds,
+  );
+  return {
+    calmBefore,
+    recoveries,
+    checks: [
+      ...checks,
+      ...checkBehaviour({ series, pulse, storedOrders, firstFaultAtMs }, experiment.expects),
+    ],
+  };
+}
+
+/** When an order is late: beyond four times what one of a hundred waited before, within what a customer notices. */
+async function lateAfterMs(history: HistorySource, beforeMs: number): Promise<Pulse['lateAfterMs']> {
+  const before = { name: 'before', fromUs: 0, toUs: beforeMs * 1_000 };
+  const { windows } = await measureLatency(history.batches(), [before]);
+  const p99Ms = (windows[0]?.final?.p99Us ?? 0) / 1_000;
+  return Math.min(calmLateAfterMs, Math.max(250, Math.ceil(4 * p99Ms)));
+}
+
+/** From its first injection to its last healing; a step that injected nothing has none. */
+function spanOf({ step, records }: StepRecord): readonly StepSpan[] {
+  const [first] = records;
+  if (first === undefined) return [];
+  const healings = records.map(({ healedAtMs }) => healedAtMs);
+  const healedAtMs = healings.includes(undefined)
+    ? undefined
+    : Math.max(...healings.map((atMs) => atMs ?? 0));
+  return [{ step, injectedAtMs: first.injectedAtMs, healedAtMs }];
+}
