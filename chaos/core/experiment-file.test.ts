@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { experiments } from '../experiments/index.ts';
+import { faultKinds } from '../faults/index.ts';
+import { planExperiment } from './experiment.ts';
+import { parseExperimentFile, renderExperimentFile } from './experiment-file.ts';
+
+test.each(experiments)('$name is read back as it was written', (plan) => {
+  const experiment = planExperiment(plan);
+  expect(parseExperimentFile(renderExperimentFile(experiment), 'a file', faultKinds)).toEqual(experiment);
+});
+
+test('all that is wrong with a file is told', () => {
+  const parse = (value: object) => parseExperimentFile(JSON.stringify(value), 'x.json', faultKinds);
+  expect(() => parse({ name: 'x', load: { rate: -1, durationSeconds: 1 }, steps: [] })).toThrow(
+    /^x\.json is no experiment:\n(hypothesis: .*\n)(load\.rate: .*)$/,
+  );
+  const faults = [
+    { fault: 'teleport', request: {} },
+    { fault: 'latency', request: { edge: 'payment-psp' } },
+  ];
+  const steps = [{ at: 0, holdMs: 1_000, faults }];
+  expect(() => parse({ name: 'x', hypothesis: '', load: { rate: 1, durationSeconds: 1 }, steps })).toThrow(
+    [
+      'there is no fault "teleport"',
+      'latency cannot be injected so:',
+      'latencyMs: found nothing, expected 1 to 60000 ms',
+    ].join('\n'),
+  );
+  expect(() => parseExperimentFile('not JSON', 'x.json', faultKinds)).toThrow('x.json is no experiment');
+});

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { type Experiment, type ExperimentPlan, planExperiment } from './experiment.ts';
+import { completeRequest, FaultError, type FaultKind } from './fault.ts';
+
+/** The experiment that a run conducted, in the run's directory: whoever has it can repeat the run, or shrink it. */
+export const experimentFile = 'experiment.json';
+
+export function renderExperimentFile(experiment: Experiment): string {
+  return `${JSON.stringify(experiment, null, 2)}\n`;
+}
+
+const step = z.object({
+  at: z.number().min(0).max(1),
+  holdMs: z.number().positive(),
+  faults: z.array(z.object({ fault: z.string(), request: z.record(z.string(), z.unknown()) })),
+});
+
+/** What a person may have changed; what is left out is as by default. */
+const experiment = z.looseObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]*$/),
+  hypothesis: z.string(),
+  load: z.object({ rate: z.int().positive(), durationSeconds: z.int().positive() }),
+  steps: z.array(step),
+});
+
+/**
+ * Reads an experiment that {@link renderExperimentFile} wrote.
+ *
+ * @param where names the text in errors
+ * @throws FaultError that lists all that is wrong with it
+ */
+export function parseExperimentFile(
+  text: string,
+  where: string,
+  kinds: Readonly<Record<string, FaultKind<never>>>,
+): Experiment {
+  const parsed = experiment.safeParse(parseJson(text));
+  const problems = parsed.success
+    ? parsed.data.steps.flatMap(({ faults }) => faults.flatMap((fault) => faultProblems(fault, kinds)))
+    : parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`);
+  if (!parsed.success || problems.length > 0) {
+    throw new FaultError(`${where} is no experiment:\n${problems.join('\n')}`);
+  }
+  const { steps, ...plan } = parsed.data;
+  return planExperiment({ ...plan, parameters: {}, steps: () => steps } as unknown as ExperimentPlan);
+}
+
+function faultProblems(
+  { fault, request }: { readonly fault: string; readonly request: object },
+  kinds: Readonly<Record<string, FaultKind<never>>>,
+): readonly string[] {
+  const kind = kinds[fault];
+  if (kind === undefined) return [`there is no fault ${JSON.stringify(fault)}`];
+  try {
+    completeRequest(kind, request as never);
+    return [];
+  } catch (error) {
+    return [(error as FaultError).message];
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}

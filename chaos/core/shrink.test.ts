@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest';
+import type { Decision } from '../../verdict/index.ts';
+import { experimentNamed } from '../experiments/index.ts';
+import { randomOf } from '../experiments/random.ts';
+import { type Experiment, planExperiment } from './experiment.ts';
+import { type ShrinkTry, shrinkExperiment } from './shrink.ts';
+
+const experiment = planExperiment(experimentNamed('provider-bad-line'));
+const allFaults = ['latency', 'jitter', 'slicer', 'bandwidth'];
+const faultsOf = ({ steps }: Pick<Experiment, 'steps'>) =>
+  steps.flatMap(({ faults }) => faults.map(({ fault }) => fault));
+
+const passed: Decision = { verdict: 'PASS', reasons: [] };
+const failed = (...codes: readonly string[]): Decision => ({
+  verdict: 'FAIL',
+  reasons: codes.map((code) => ({ verdict: 'FAIL', code, text: code })),
+});
+
+/** Shrinks an experiment of a platform whose runs end as a function of their faults says. */
+async function shrink(
+  decide: (faults: readonly string[], tries: number) => Decision,
+  given: { readonly code?: string; readonly triesMax?: number } = {},
+) {
+  const tried: ShrinkTry[] = [];
+  const result = await shrinkExperiment({
+    experiment,
+    code: given.code,
+    run: async (reduced) => decide(faultsOf(reduced), tried.length),
+    mayGoOn: () => tried.length < (given.triesMax ?? 100),
+    onTry: (one) => tried.push(one),
+  });
+  return { result, tried };
+}
+
+test('two faults of different steps that fail together are found, and keep their moments', async () => {
+  const { result } = await shrink((faults) =>
+    faults.includes('latency') && faults.includes('slicer') ? failed('lost') : passed,
+  );
+  expect(result).toMatchObject({ isReproduced: true, code: 'lost', isMinimal: true });
+  if (!result.isReproduced) return;
+  expect(result.experiment).toEqual({ ...experiment, steps: [experiment.steps[0], experiment.steps[2]] });
+});
+
+test('a failure for another reason is not the one that is looked for', async () => {
+  const { result } = await shrink((faults) => {
+    if (faults.length === allFaults.length) return failed('lost', 'slo');
+    return faults.includes('jitter') ? failed('lost') : failed('slo');
+  });
+  expect(result.isReproduced && faultsOf(result.experiment)).toEqual(['jitter']);
+});
+
+test('a bug that shows every other time is found all the same', async () => {
+  const { result, tried } = await shrink((faults, tries) =>
+    faults.includes('bandwidth') && tries % 2 === 1 ? failed('unsettled') : passed,
+  );
+  expect(result.isReproduced && faultsOf(result.experiment)).toEqual(['bandwidth']);
+  expect(tried.some(({ isFailure }) => !isFailure)).toBe(true);
+});
+
+test('what fails without any fault needs none', async () => {
+  const { result } = await shrink(() => failed('miskeyed'));
+  expect(result).toMatchObject({ isReproduced: true, isMinimal: true, experiment: { steps: [] } });
+});
+
+test('what does not fail again, or not for that reason, is not shrunk', async () => {
+  expect((await shrink(() => passed)).result).toEqual({ isReproduced: false });
+  expect((await shrink(() => failed('slo'), { code: 'lost' })).result).toEqual({ isReproduced: false });
+  expect((await shrink(() => failed('slo'), { code: 'lost' })).tried).toHaveLength(2);
+});
+
+test('stopped by its bound, it tells the best that is known, and that it may not be the smallest', async () => {
+  const { result, tried } = await shrink((faults) => (faults.includes('slicer') ? failed('lost') : passed), {
+    triesMax: 6,
+  });
+  expect(tried).toHaveLength(6);
+  expect(result.isReproduced && faultsOf(result.experiment)).toEqual(['slicer', 'bandwidth']);
+  expect(result).toMatchObject({ isMinimal: false });
+});
+
+test('a bug planted in a random schedule shrinks to the fault that it needs', async () => {
+  const schedule = randomOf(3);
+  const all = faultsOf(schedule);
+  const culprit = all[1] ?? 'kill';
+  const result = await shrinkExperiment({
+    experiment: schedule,
+    code: undefined,
+    run: async ({ steps }) => (faultsOf({ steps }).includes(culprit) ? failed('lost') : passed),
+    mayGoOn: () => true,
+    onTry: () => {},
+  });
+  expect(all.length).toBeGreaterThan(2);
+  expect(result.isReproduced && faultsOf(result.experiment)).toEqual([culprit]);
+});
