@@ -86,7 +86,8 @@ function renderParameters(parameters: Parameters): readonly string[] {
   return rows.length === 0 ? ['  none'] : renderTable(rows, 'lrll', 2, columns);
 }
 
-function renderSteps({ steps, load }: Experiment): readonly string[] {
+/** The steps of an experiment, a row each: when, for how long, what. */
+export function renderSteps({ steps, load }: Experiment): readonly string[] {
   if (steps.length === 0) return ['  nothing is broken'];
   const rows = steps.map(({ at, faults, holdMs }) => [
     `+${ms(at * load.durationSeconds * 1_000)}`,
@@ -97,7 +98,7 @@ function renderSteps({ steps, load }: Experiment): readonly string[] {
 }
 
 /** `latency (edge payment-psp, latencyMs 300)`. */
-function renderRequest({ fault, request }: FaultRequest): string {
+export function renderRequest({ fault, request }: FaultRequest): string {
   const parts = Object.entries(request).map(([key, value]) =>
     typeof value === 'object' ? `the leader of ${value.leaderOf}` : `${key} ${value}`,
   );

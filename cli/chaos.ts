@@ -9,7 +9,10 @@ import {
   sweeps,
 } from '../chaos/index.ts';
 import { platform } from '../topology/index.ts';
+import { addRandom } from './chaos-random.ts';
+import { addReplay } from './chaos-replay.ts';
 import { addRun, chooseExperiment, type Settings, withSettings } from './chaos-run.ts';
+import { addShrink } from './chaos-shrink.ts';
 import { renderCoverage, renderExperiment, renderExperimentList } from './chaos-text.ts';
 import { createCommandTerminal, type PlatformOptions, runsDirOf, withTargetOptions } from './command.ts';
 import { attachRunning } from './platform.ts';
@@ -17,7 +20,8 @@ import { attachRunning } from './platform.ts';
 /** `stormproof chaos …`: experiments by name, and the way back when something was left broken. */
 export function registerChaos(program: Command): void {
   const chaos = program.command('chaos').description('experiments: list, show, run; heal what is broken');
-  for (const add of [addList, addShow, addRun, addHeal, addMatrix]) add(chaos);
+  for (const add of [addList, addShow, addRun, addRandom, addShrink, addReplay, addHeal, addMatrix])
+    add(chaos);
 }
 
 function addList(chaos: Command): void {
