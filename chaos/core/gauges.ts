@@ -66,7 +66,7 @@ async function readService(
   adminUrl: string,
   signal: AbortSignal,
 ): Promise<readonly Sample[]> {
-  const readings = await getJson<readonly Reading[]>(`${adminUrl}/admin/readings`, signal);
+  const readings = await readReadings(adminUrl, deadline(signal)).catch(isDown);
   const up: Sample = { name: 'up', subject, value: readings === undefined ? 0 : 1 };
   return [up, ...samplesOf(subject, readings ?? [])];
 }
@@ -98,7 +98,7 @@ type Alerts = {
 };
 
 async function readAlerts(prometheusUrl: string, signal: AbortSignal): Promise<readonly Sample[]> {
-  const answer = await getJson<Alerts>(`${prometheusUrl}/api/v1/alerts`, signal);
+  const answer = await getJson<Alerts>(`${prometheusUrl}/api/v1/alerts`, deadline(signal)).catch(isDown);
   const up: Sample = {
     name: 'up',
     subject: instanceName('prometheus', 0),
@@ -109,13 +109,21 @@ async function readAlerts(prometheusUrl: string, signal: AbortSignal): Promise<r
   return [up, ...[...subjects].map((subject): Sample => ({ name: 'alert', subject, value: 1 }))];
 }
 
-/** @returns undefined when it does not answer with JSON */
-async function getJson<T>(url: string, signal: AbortSignal): Promise<T | undefined> {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) });
-    return response.ok ? ((await response.json()) as T) : undefined;
-  } catch {
-    // Down, paused or cut off: to whoever looks it is all the same.
-    return undefined;
-  }
+/**
+ * The counters and gauges of a service, as it tells them itself.
+ * @throws when it does not answer
+ */
+export async function readReadings(adminUrl: string, signal: AbortSignal): Promise<readonly Reading[]> {
+  return getJson<readonly Reading[]>(`${adminUrl}/admin/readings`, signal);
 }
+
+async function getJson<T>(url: string, signal: AbortSignal): Promise<T> {
+  const response = await fetch(url, { signal });
+  if (!response.ok) throw new Error(`${url} answers ${response.status}`);
+  return (await response.json()) as T;
+}
+
+const deadline = (signal: AbortSignal) => AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+
+/** Down, paused or cut off: to whoever looks it is all the same. */
+const isDown = () => undefined;

@@ -3,9 +3,10 @@ import { courseOf, held, pulseOf, seriesOf, startedAtMs } from './fixtures/run.t
 import { type Course, checkRecoveries } from './recovery.ts';
 
 const bounds = { recoverMs: 10_000 };
-const backlog = (...parts: Parameters<typeof held>) =>
+type Held = (readonly [seconds: number, value: number])[];
+const backlog = (...parts: Held) =>
   seriesOf('backlog', 'payment-processor', held(...parts));
-const breaker = (...parts: Parameters<typeof held>) => seriesOf('breaker', 'payment-0', held(...parts));
+const breaker = (...parts: Held) => seriesOf('breaker', 'payment-0', held(...parts));
 const calmBreaker = breaker([60, 0]);
 const calmBacklog = backlog([60, 4]);
 
