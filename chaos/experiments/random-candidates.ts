@@ -19,7 +19,10 @@ export type Candidate = {
   request(draw: Random): FaultRequest;
 };
 
-/** How each disturbance of an edge is drawn; those that interrupt let nothing come through. */
+/**
+ * How each disturbance of an edge is drawn; those that interrupt let nothing come through. What is slow is slower than a busy
+ * machine, and well within the two seconds that callers wait.
+ */
 const disturbances: readonly {
   readonly fault: 'latency' | 'jitter' | 'bandwidth' | 'slicer' | 'stall' | 'half-open' | 'reset';
   readonly interrupts: boolean;
@@ -31,7 +34,7 @@ const disturbances: readonly {
     interrupts: false,
     request: (edge, draw) => ({
       fault: 'latency',
-      request: { edge: edgeName(edge), latencyMs: between(draw, 20, slowMsMax(edge)) },
+      request: { edge: edgeName(edge), latencyMs: between(draw, 200, 500) },
     }),
   },
   {
@@ -39,7 +42,7 @@ const disturbances: readonly {
     interrupts: false,
     request: (edge, draw) => ({
       fault: 'jitter',
-      request: { edge: edgeName(edge), spreadMs: between(draw, 50, slowMsMax(edge)) },
+      request: { edge: edgeName(edge), spreadMs: between(draw, 400, 700) },
     }),
   },
   {
@@ -53,11 +56,11 @@ const disturbances: readonly {
     }),
   },
   {
-    // Between brokers and their clients 64 KB/s of slices is less than a load needs.
+    // Between brokers and their clients 32 KB/s of slices is less than a load needs.
     ...{ fault: 'slicer', interrupts: true },
     request: (edge) => ({
       fault: 'slicer',
-      request: { edge: edgeName(edge), pieceBytes: 64, pauseUs: 1_000 },
+      request: { edge: edgeName(edge), pieceBytes: 64, pauseUs: isOnPath(edge) ? 2_000 : 10_000 },
     }),
   },
   ...(['stall', 'half-open', 'reset'] as const).map((fault) => ({
@@ -66,26 +69,24 @@ const disturbances: readonly {
   })),
 ];
 
-/** Slow, but well within what the caller waits. */
-function slowMsMax({ deadlineMs = 2_000 }: EdgeSpec): number {
-  return Math.min(500, deadlineMs / 4);
+/** Whether orders and their outcomes pass over it, from the client to the provider. */
+function isOnPath(edge: EdgeSpec): boolean {
+  return ['client-order', 'order-nats', 'payment-nats', 'payment-psp'].includes(edgeName(edge));
 }
-
-const orderPath = ['client-order', 'order-nats', 'payment-nats', 'payment-psp'];
 
 function ofEdges(): readonly Candidate[] {
   return platform.edges.flatMap((edge) => {
     const name = edgeName(edge);
-    const isOnPath = orderPath.includes(name);
+    const part = isOnPath(edge) ? ('path' as const) : ('telemetry' as const);
     return disturbances
       .filter(({ fault, fits = () => true }) => {
         const { actsOn } = faultKinds[fault];
         return actsOn.kind === 'edge' && actsOn.protocols.includes(edge.protocol) && fits(edge);
       })
       .map(({ interrupts, request }) => ({
-        part: isOnPath ? ('path' as const) : ('telemetry' as const),
+        part,
         needs: [name, edge.to, edge.from],
-        takes: interrupts && isOnPath ? [name, 'charges'] : [name],
+        takes: interrupts && part === 'path' ? [name, 'charges'] : [name],
         settleMs: interrupts ? 3_000 : 1_000,
         request: (draw: Random) => request(edge, draw),
       }));
@@ -147,7 +148,7 @@ function ofProvider(): readonly Candidate[] {
   const slow = (min: number, max: number) => (draw: Random) =>
     ({ fault: 'provider-slow', request: { latencyMs: between(draw, min, max) } }) as const;
   return [
-    of({ needs: [], takes: [], request: slow(100, 1_200) }),
+    of({ needs: [], takes: [], request: slow(200, 1_000) }),
     // Beyond the deadline of payment.
     of({ needs: [], takes: ['charges'], request: slow(2_100, 4_000) }),
     // Proven by what the provider counts, which needs charges.

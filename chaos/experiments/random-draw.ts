@@ -10,8 +10,8 @@ const holdMsMax = 5_000;
 const proofMs = 4_000;
 /** A breaker that has opened asks again after 15 s. */
 const chargesFlowAfterMs = 20_000;
-/** What is left of the load after the last step, in which the platform is seen to go on. */
-const calmMs = 2_000;
+/** What is left of the load after the last step, in which clients are seen to be served as before. */
+const calmMs = 8_000;
 const faultsMax = 3;
 
 /**

@@ -3,7 +3,7 @@ import { defineExperiment, type Experiment, type LoadPlan, planExperiment } from
 import { candidates } from './random-candidates.ts';
 import { drawSteps } from './random-draw.ts';
 
-const load: LoadPlan = { rate: 500, durationSeconds: 45 };
+const load: LoadPlan = { rate: 500, durationSeconds: 48 };
 
 /**
  * A schedule of faults, up to three at a time, that follows from its seed alone: a run that failed is repeated by the
