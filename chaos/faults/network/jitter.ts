@@ -10,13 +10,11 @@ export const jitter = createToxicKind<FaultRequests['jitter']>({
   name: 'jitter',
   parameters: { spreadMs: { unit: 'ms', min: 20, max: 10_000, meaning: 'the longest delay of an answer' } },
   describe: (victim) => `jitter of 0 to ${victim.spreadMs} ms`,
-  toxics: ({ spreadMs }) => [
-    {
-      type: 'latency',
-      stream: 'downstream',
-      attributes: { latency: Number(spreadMs) / 2, jitter: Number(spreadMs) / 2 },
-    },
-  ],
+  toxics({ spreadMs }) {
+    // Toxiproxy takes whole milliseconds only.
+    const half = Math.round(Number(spreadMs) / 2);
+    return [{ type: 'latency', stream: 'downstream', attributes: { latency: half, jitter: half } }];
+  },
   probe: ({ spreadMs }) => ({ timeoutMs: 2 * Number(spreadMs) + 5_000, times: 10 }),
   judge(before, during, { spreadMs }) {
     const [spreadBefore, spreadDuring] = [spreadOf(before.through), spreadOf(during.through)];

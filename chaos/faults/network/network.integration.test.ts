@@ -71,7 +71,7 @@ async function freePort(): Promise<number> {
 const edge = 'a-b';
 const cases: readonly { readonly kind: FaultKind<never>; readonly request: object }[] = [
   { kind: latency, request: { edge, latencyMs: 200 } },
-  { kind: jitter, request: { edge, spreadMs: 400 } },
+  { kind: jitter, request: { edge, spreadMs: 401 } },
   { kind: bandwidth, request: { edge, rateKbps: 50 } },
   { kind: slicer, request: { edge, pieceBytes: 20, pauseUs: 10_000 } },
   { kind: stall, request: { edge } },
