@@ -19,6 +19,8 @@ export const edgeExperiments = [
     parameters: { holdMs: holdMs(12_000) },
     load: { ...forExperiments, durationSeconds: 32 },
     steps: oneStep(() => [{ fault: 'partition', request: { broker: leader, direction: 'towards' } }]),
+    // What an order service takes at most (services/order/config.ts).
+    expects: { queuedOrdersMax: 4_096 },
   }),
   defineExperiment({
     name: 'partition-majority',

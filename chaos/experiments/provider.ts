@@ -1,6 +1,6 @@
 import { defineExperiment } from '../core/experiment.ts';
 import type { Parameter } from '../core/parameters.ts';
-import { forExperiments, holdMs, oneStep } from './step.ts';
+import { forExperiments, hardlyAny, holdMs, oneStep } from './step.ts';
 
 const edge = 'payment-psp';
 
@@ -17,6 +17,7 @@ export const providerExperiments = [
     parameters: { holdMs: holdMs(10_000) },
     load: forExperiments,
     steps: oneStep(() => [{ fault: 'stall', request: { edge } }]),
+    expects: { breakerOpens: true, redeliveriesPerOrderMax: hardlyAny },
   }),
   defineExperiment({
     name: 'provider-resets',

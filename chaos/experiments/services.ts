@@ -1,8 +1,9 @@
 import { defineExperiment } from '../core/experiment.ts';
-import { forExperiments, holdMs, oneStep } from './step.ts';
+import { forExperiments, hardlyAny, holdMs, oneStep } from './step.ts';
 
 const payment = { instance: 'payment-0' };
 const order = { instance: 'order-0' };
+const restart = (service: string) => ({ fault: 'rolling-restart', request: { service } }) as const;
 
 /** What may happen to the services themselves, by accident and on deployments. */
 export const serviceExperiments = [
@@ -62,12 +63,22 @@ export const serviceExperiments = [
     hypothesis:
       'services that are restarted one after the other under load, as a deployment does, lose nothing',
     parameters: {},
-    load: forExperiments,
-    steps: () =>
-      ['order', 'payment', 'psp'].map((service, at) => ({
-        at: 0.2 + 0.25 * at,
-        faults: [{ fault: 'rolling-restart', request: { service } }],
+    // Each restart is got over before the next.
+    load: { ...forExperiments, durationSeconds: 30 },
+    steps: () => [
+      { at: 0.2, faults: [restart('order')], holdMs: 1_000 },
+      {
+        at: 0.45,
+        // Charges take long, and the second restart comes upon as many of them as payment has under way at a time.
+        faults: [
+          { fault: 'provider-slow', request: { latencyMs: 1_000 } },
+          restart('payment'),
+          restart('payment'),
+        ],
         holdMs: 1_000,
-      })),
+      },
+      { at: 0.75, faults: [restart('psp')], holdMs: 1_000 },
+    ],
+    expects: { redeliveriesPerOrderMax: hardlyAny },
   }),
 ];

@@ -5,6 +5,9 @@ import type { Parameter } from '../core/parameters.ts';
 /** Enough orders to tell of each second what happened, little enough for a laptop. */
 export const forExperiments: LoadPlan = { rate: 500, durationSeconds: 22 };
 
+/** Redeliveries per order where nothing should cause any: less than the groups that payment holds at a time amount to. */
+export const hardlyAny = 0.0002;
+
 /** How long the faults of an experiment hold. */
 export const holdMs = (byDefault: number): Parameter => ({
   ...{ unit: 'ms', min: 1_000, max: 600_000, default: byDefault, meaning: 'how long the fault holds' },
