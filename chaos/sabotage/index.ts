@@ -43,7 +43,7 @@ const wrongParts = {
   'unbounded-buffer': {
     service: 'order',
     wrong: 'order queues orders without end while it cannot store them',
-    caughtBy: 'publish-acks-lost',
+    caughtBy: 'partition-one-way',
     breaks: ['orders in a queue'],
   },
   'dropping-projection': {

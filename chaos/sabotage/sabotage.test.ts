@@ -1,5 +1,8 @@
 import { access, readdir, readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { checkBehaviour } from '../../verdict/index.ts';
+import { invariantNames } from '../../verdict/ledger/invariants.ts';
+import { planExperiment } from '../core/experiment.ts';
 import { suites } from '../experiments/suites.ts';
 import { sabotages } from './index.ts';
 
@@ -10,8 +13,17 @@ describe.each(Object.entries(sabotages))('%s', (name, { main, caughtBy, wrong, b
     await access(new URL(`../../${main}`, folder));
   });
 
-  test('is to be caught by an experiment of the suite that leaves nothing out', () => {
-    expect(suites.full?.map((plan) => plan.name)).toContain(caughtBy);
+  test('breaks what an experiment of the suite `full` looks at', () => {
+    const plan = suites.full?.find((candidate) => candidate.name === caughtBy);
+    const { expects = {} } = plan === undefined ? {} : planExperiment(plan);
+    const unseen = { series: [], pulse: undefined, storedOrders: undefined, firstFaultAtMs: undefined };
+    const slos = checkBehaviour(unseen, expects).map((slo) => slo.name);
+    for (const broken of breaks) {
+      const isJudged =
+        invariantNames.some((invariant) => invariant === broken) || slos.some((slo) => slo.includes(broken));
+      expect({ broken, isJudged }).toEqual({ broken, isJudged: true });
+    }
+    expect(plan).toBeDefined();
   });
 
   test('is told in docs/teeth.md', async () => {
@@ -23,10 +35,7 @@ describe.each(Object.entries(sabotages))('%s', (name, { main, caughtBy, wrong, b
 
 test('every wrong part in the folder has a row, and there are ten at least', async () => {
   const files = (await readdir(folder)).filter((file) => !/^index\.ts$|\.test\.ts$/.test(file));
-  expect(
-    Object.keys(sabotages)
-      .map((name) => `${name}.ts`)
-      .sort(),
-  ).toEqual(files.sort());
-  expect(files.length).toBeGreaterThanOrEqual(10);
+  const rows = Object.keys(sabotages).map((name) => `${name}.ts`);
+  expect(rows.sort()).toEqual(files.sort());
+  expect(rows.length).toBeGreaterThanOrEqual(10);
 });
