@@ -17,7 +17,7 @@ export const messageExperiments = [
       'orders that are charged while their acknowledgement is lost are delivered again, and charged once',
     // Longer than the consumer waits for an acknowledgement.
     parameters: { holdMs: holdMs(8_000) },
-    load: forExperiments,
+    load: { ...forExperiments, durationSeconds: 26 },
     steps: oneStep(() => [{ fault: 'ack-lost-after-charge', request: { edge: 'payment-nats' } }]),
   }),
   defineExperiment({
