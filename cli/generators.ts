@@ -21,9 +21,11 @@ export const recorderGenerator: LoadGenerator = {
       ...plan,
       clientId: workloadClientId,
       outDir,
-      onProgress: ({ elapsedSeconds, sent, accepted, retried, inFlight, p50Ms, p99Ms }) =>
+      onProgress: ({ elapsedSeconds, sent, accepted, retried, refused, unknown, inFlight, p50Ms, p99Ms }) =>
         onProgress({
           accepted,
+          // An order is sent again only after a send that failed.
+          sends: { ended: accepted + retried + refused + unknown, failed: retried + refused + unknown },
           text:
             `load: ${Math.round(elapsedSeconds)} s of ${plan.durationSeconds} s, ${sent} sent, ${accepted} accepted, ` +
             `${retried} retries, ${inFlight} in flight, p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`,

@@ -4,6 +4,11 @@ export type AbortLimits = {
   readonly unreachableMs: number;
   /** How long not a single order may be accepted, milliseconds. */
   readonly starvedMs: number;
+  /**
+   * The greatest share of sends that may fail within {@link failedWindowMs}, 0 to 1. An outage of all brokers fails every
+   * one: 1, which no share is beyond.
+   */
+  readonly failedShareMax: number;
   /** How little may be left on the disk that holds the run, bytes. */
   readonly diskFreeBytesMin: number;
 };
@@ -12,8 +17,14 @@ export type AbortLimits = {
 export const defaultAbortLimits: AbortLimits = {
   unreachableMs: 20_000,
   starvedMs: 40_000,
+  failedShareMax: 1,
   diskFreeBytesMin: 512 * 2 ** 20,
 };
+
+/** Shares of sends that failed are taken over this time, milliseconds. */
+export const failedWindowMs = 10_000;
+/** Fewer sends than this in it tell nothing. */
+const windowSendsMin = 50;
 
 /** One look at a run while a fault holds. */
 export type Look = {
@@ -22,21 +33,31 @@ export type Look = {
   readonly isReachable: boolean;
   /** Orders accepted since the start; undefined where the client does not tell meanwhile. */
   readonly accepted: number | undefined;
+  /** Sends that have ended since the start, and how many of them failed; undefined where the client does not tell. */
+  readonly sends: { readonly ended: number; readonly failed: number } | undefined;
   readonly diskFreeBytes: number;
 };
 
 /**
- * Judges one look after the other. Pure but for what it remembers: since when orders are unreachable, and since when
- * none was accepted.
+ * Judges one look after the other. Pure but for what it remembers: since when orders are unreachable, since when none was
+ * accepted, and what clients had sent in the last seconds.
  *
  * @returns a function that says why the run must end; undefined while it may go on
  */
 export function createAbortJudge(limits: AbortLimits): (look: Look) => string | undefined {
   let reachableAtMs: number | undefined;
   let progress: { readonly accepted: number; readonly atMs: number } | undefined;
-  return ({ atMs, isReachable, accepted, diskFreeBytes }) => {
+  /** Oldest first; of those older than the window, the newest only. */
+  let sent: readonly { readonly atMs: number; readonly ended: number; readonly failed: number }[] = [];
+  return ({ atMs, isReachable, accepted, sends, diskFreeBytes }) => {
     if (isReachable || reachableAtMs === undefined) reachableAtMs = atMs;
     if (accepted !== undefined && accepted !== progress?.accepted) progress = { accepted, atMs };
+    if (sends !== undefined) {
+      sent = [...sent, { atMs, ...sends }].filter(
+        (_, index, all) => atMs - (all[index + 1]?.atMs ?? atMs) < failedWindowMs,
+      );
+    }
+    const failedShare = failedShareOf(sent[0], sends, atMs);
     const unreachableMs = atMs - reachableAtMs;
     const starvedMs = progress === undefined ? 0 : atMs - progress.atMs;
     const passed = [
@@ -48,6 +69,11 @@ export function createAbortJudge(limits: AbortLimits): (look: Look) => string | 
       ...(starvedMs > limits.starvedMs
         ? [`no order was accepted for ${seconds(starvedMs)} (limit ${seconds(limits.starvedMs)})`]
         : []),
+      ...(failedShare > limits.failedShareMax
+        ? [
+            `${percent(failedShare)} of the sends of ${seconds(failedWindowMs)} failed (limit ${percent(limits.failedShareMax)})`,
+          ]
+        : []),
       ...(diskFreeBytes < limits.diskFreeBytesMin
         ? [`the disk has ${mebibytes(diskFreeBytes)} left (limit ${mebibytes(limits.diskFreeBytesMin)})`]
         : []),
@@ -56,5 +82,17 @@ export function createAbortJudge(limits: AbortLimits): (look: Look) => string | 
   };
 }
 
+/** Nothing failed as long as there is no whole window, or little in it. */
+function failedShareOf(
+  first: { readonly atMs: number; readonly ended: number; readonly failed: number } | undefined,
+  last: Look['sends'],
+  atMs: number,
+): number {
+  if (first === undefined || last === undefined || atMs - first.atMs < failedWindowMs) return 0;
+  const ended = last.ended - first.ended;
+  return ended < windowSendsMin ? 0 : (last.failed - first.failed) / ended;
+}
+
+const percent = (share: number) => `${Math.round(share * 100)} %`;
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
 const mebibytes = (bytes: number) => `${Math.floor(bytes / 2 ** 20)} MiB`;

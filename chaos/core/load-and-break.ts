@@ -1,7 +1,7 @@
 import { delay } from '../../services/runtime/index.ts';
 import { attempt } from './attempt.ts';
 import type { FaultError } from './fault.ts';
-import type { SentLoad } from './load.ts';
+import type { LoadProgress, SentLoad } from './load.ts';
 import type { Nemesis } from './nemesis.ts';
 import type { RunOptions } from './options.ts';
 import type { PhaseLog } from './phases.ts';
@@ -33,7 +33,7 @@ export async function loadAndBreak(
   await usage.sample();
   const loadStartedAtMs = nowMs();
   const loadEnded = new AbortController();
-  let accepted: number | undefined;
+  let progress: LoadProgress = { text: '' };
   const sending = attempt(
     async (): Promise<Pick<LoadOutcome, 'sent' | 'problem'>> => ({
       sent: await options.generator.send({
@@ -43,9 +43,9 @@ export async function loadAndBreak(
         seed: options.seed,
         directory: options.directory,
         signal,
-        onProgress: (progress) => {
-          accepted = progress.accepted;
-          options.onStatus(progress.text);
+        onProgress: (newest) => {
+          progress = newest;
+          options.onStatus(newest.text);
         },
       }),
     }),
@@ -56,7 +56,7 @@ export async function loadAndBreak(
     ...options,
     limits: experiment.aborts,
     isHolding: nemesis.isHolding,
-    accepted: () => accepted,
+    progress: () => progress,
     signal: loadEnded.signal,
   });
   const stepped = await attempt<StepOutcome>(

@@ -7,6 +7,8 @@ export type LoadProgress = {
   readonly text: string;
   /** Orders accepted so far; absent where the client does not tell before its end. */
   readonly accepted?: number;
+  /** Sends that have ended so far, repeats included, and how many of them failed; absent likewise. */
+  readonly sends?: { readonly ended: number; readonly failed: number };
 };
 
 /**

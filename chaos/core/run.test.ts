@@ -20,7 +20,7 @@ const experiment: Experiment = {
   tolerance: { unacceptedMax: 0, expected: [] },
   bounds: { steadyMs: 0, drainMs: 0, recoveryMs: 0, recoverMs: 0 },
   expects: {},
-  aborts: { unreachableMs: 60_000, starvedMs: 60_000, diskFreeBytesMin: 0 },
+  aborts: { unreachableMs: 60_000, starvedMs: 60_000, failedShareMax: 1, diskFreeBytesMin: 0 },
   blastRadius: {},
 };
 

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Target } from '../../targets/target.ts';
 import { workloadBody, workloadClientId, workloadOrder } from '../../verdict/workload.ts';
+import { reasonOf } from './attempt.ts';
 
 /** Whether the platform did its job before anything was done to it. */
 export type SteadyState =
@@ -9,7 +10,7 @@ export type SteadyState =
   | { readonly isSteady: false; readonly reasons: readonly string[] };
 
 /**
- * Waits until every service and broker is ready and one order of its own (run id `<runId>-probe`) has gone all the
+ * Waits until every service and broker is ready, Prometheus answers where there is one, and one order of its own (run id `<runId>-probe`) has gone all the
  * way to a charge.
  */
 export async function awaitSteadyState(options: {
@@ -22,7 +23,7 @@ export async function awaitSteadyState(options: {
   const deadline = performance.now() + options.timeoutMs;
   const probe = { runId: `${options.runId}-probe`, index: 0 };
   for (;;) {
-    const unready = await unreadyInstances(target);
+    const unready = [...(await unreadyInstances(target)), ...(await muteTelemetry(target))];
     const failure = unready.length > 0 ? unready : await settleProbe(target, probe);
     if (typeof failure === 'string') {
       return { isSteady: true, description: `every instance is ready; ${failure}` };
@@ -39,6 +40,19 @@ async function unreadyInstances(target: Target): Promise<readonly string[]> {
   return instances
     .filter((instance) => !instance.isReady)
     .map((instance) => `${instance.name} is not ready: ${instance.missing.join(', ') || instance.state}`);
+}
+
+/** Nobody is told of what a run does where the telemetry is dead, and no alert can tell of it. */
+async function muteTelemetry(target: Target): Promise<readonly string[]> {
+  const { prometheus } = await target.addresses();
+  if (prometheus === '') return [];
+  try {
+    const answer = await fetch(`${prometheus}/-/ready`, { signal: AbortSignal.timeout(2_000) });
+    await answer.body?.cancel();
+    return answer.ok ? [] : [`Prometheus answers ${answer.status}`];
+  } catch (error) {
+    return [`Prometheus does not answer: ${reasonOf(error)}`];
+  }
 }
 
 /** @returns what was seen when the probe settled, or the reasons why not */

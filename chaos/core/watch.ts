@@ -4,6 +4,7 @@ import type { Target } from '../../targets/target.ts';
 import { type AbortLimits, createAbortJudge } from './abort.ts';
 import { attempt } from './attempt.ts';
 import { FaultError } from './fault.ts';
+import type { LoadProgress } from './load.ts';
 
 const lookEveryMs = 1_000;
 
@@ -11,7 +12,7 @@ const lookEveryMs = 1_000;
  * Looks at a run once a second while faults may be in effect, and aborts it when a limit is passed or it cannot look.
  *
  * @param options.isHolding whether there is anything to watch for now
- * @param options.accepted orders accepted so far, where the client tells meanwhile
+ * @param options.progress how the load stands, as far as the client tells meanwhile
  * @param options.directory lies on the disk that must not get full
  * @param options.abort called at most once, with the limit that was passed
  * @param options.signal ends the watch
@@ -20,7 +21,7 @@ export async function watchLimits(options: {
   readonly target: Target;
   readonly limits: AbortLimits;
   readonly isHolding: () => boolean;
-  readonly accepted: () => number | undefined;
+  readonly progress: () => Pick<LoadProgress, 'accepted' | 'sends'>;
   readonly directory: string;
   readonly nowMs: () => number;
   readonly abort: (reason: FaultError) => void;
@@ -40,7 +41,8 @@ export async function watchLimits(options: {
         return judge({
           atMs: nowMs(),
           isReachable,
-          accepted: options.accepted(),
+          accepted: options.progress().accepted,
+          sends: options.progress().sends,
           diskFreeBytes: disk.bavail * disk.bsize,
         });
       },
