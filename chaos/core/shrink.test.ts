@@ -38,7 +38,13 @@ test('two faults of different steps that fail together are found, and keep their
   );
   expect(result).toMatchObject({ isReproduced: true, code: 'lost', isMinimal: true });
   if (!result.isReproduced) return;
-  expect(result.experiment).toEqual({ ...experiment, steps: [experiment.steps[0], experiment.steps[2]] });
+  const { load, steps } = result.experiment;
+  const momentsOf = (one: Pick<Experiment, 'load' | 'steps'>) =>
+    one.steps.map(({ at }) => Math.round(at * one.load.durationSeconds * 1_000));
+  expect(momentsOf({ load, steps })).toEqual([4_000, 22_000]);
+  expect(momentsOf(experiment)).toEqual([4_000, 12_800, 22_000, 30_800]);
+  // As long after the last step as before: 5 s held, then 4.2 s.
+  expect(load).toEqual({ rate: 500, durationSeconds: 32 });
 });
 
 test('a failure for another reason is not the one that is looked for', async () => {

@@ -1,5 +1,5 @@
 import type { Decision } from '../../verdict/index.ts';
-import type { Experiment } from './experiment.ts';
+import type { Experiment, Step } from './experiment.ts';
 import type { FaultRequest } from './fault.ts';
 import { ddmin } from './shrink-ddmin.ts';
 
@@ -28,8 +28,7 @@ export type ShrinkResult =
 
 /**
  * Leaves out of a failing experiment whatever faults it fails without. A try counts as a failure when its verdict is FAIL
- * for the reason that the whole failed for; everything else about the experiment stays as it is, so that the rest of the
- * schedule keeps its moments.
+ * for the reason that the whole failed for.
  *
  * @param options.code why the experiment failed before; undefined: the weightiest reason of the first failure
  * @param options.run conducts one try, on a platform that knows nothing of the ones before
@@ -83,7 +82,10 @@ function placesOf({ steps }: Experiment): readonly Place[] {
   return steps.flatMap(({ faults }, step) => faults.map((_, fault) => ({ step, fault })));
 }
 
-/** The experiment with these faults only; steps that have none are left out. */
+/**
+ * The experiment with these faults only, at their moments. Steps that have none are left out, and the load ends as long
+ * after the last one that is left as it did after the last of all; without any step it is as it was.
+ */
 function withOnly(experiment: Experiment, kept: readonly Place[]): Experiment {
   const steps = experiment.steps.map((step, at) => ({
     ...step,
@@ -91,7 +93,17 @@ function withOnly(experiment: Experiment, kept: readonly Place[]): Experiment {
       kept.some((place) => place.step === at && place.fault === index),
     ),
   }));
-  return { ...experiment, steps: steps.filter(({ faults }) => faults.length > 0) };
+  const left = steps.filter(({ faults }) => faults.length > 0);
+  const [last, lastLeft] = [experiment.steps.at(-1), left.at(-1)];
+  if (last === undefined || lastLeft === undefined) return { ...experiment, steps: left };
+  const { durationSeconds } = experiment.load;
+  const endOf = ({ at, holdMs }: Step) => at * durationSeconds + holdMs / 1_000;
+  const shorter = Math.ceil(durationSeconds - endOf(last) + endOf(lastLeft));
+  return {
+    ...experiment,
+    load: { ...experiment.load, durationSeconds: shorter },
+    steps: left.map((step) => ({ ...step, at: (step.at * durationSeconds) / shorter })),
+  };
 }
 
 /** The words of the reasons that a verdict is FAIL for, the weightiest first. */
