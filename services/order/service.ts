@@ -15,7 +15,7 @@ import {
 } from '../runtime/index.ts';
 import { createAcceptor } from './accept.ts';
 import { addAdminRoutes } from './admin-api.ts';
-import { refusalOf } from './admission.ts';
+import { createAdmission } from './admission.ts';
 import { startFollowers } from './followers.ts';
 import { createGroupCommit, type GroupLimits } from './group-commit.ts';
 import { addOrderRoutes } from './http.ts';
@@ -111,16 +111,16 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
   const acceptor = createAcceptor({
     find: projection.find,
     commit: groups.submit,
-    refusal: () =>
-      refusalOf(
-        {
-          // Between "not ready" and "closed" orders are still taken, for balancers that have not noticed yet.
-          missing: readiness.isDraining() ? [] : readiness.missing(),
-          fills: watch.fills(),
-          projectionLag: watch.lastPosition(names.ordersStream) - projection.positions().orders,
-        },
-        parts,
-      ),
+    refusal: createAdmission({
+      limits: parts,
+      look: () => ({
+        // Between "not ready" and "closed" orders are still taken, for balancers that have not noticed yet.
+        missing: readiness.isDraining() ? [] : readiness.missing(),
+        fills: watch.fills(),
+        projectionLag: watch.lastPosition(names.ordersStream) - projection.positions().orders,
+      }),
+      nowMs: now,
+    }),
   });
   forgetStored = acceptor.forgetStored;
   const followers = startFollowers({
