@@ -1,3 +1,4 @@
+import { busyRetryMs } from '../runtime/index.ts';
 import type { Batch } from './projection.ts';
 
 /** How long messages gather before they are applied: a transaction costs more than the rows in it. */
@@ -5,12 +6,13 @@ const gatherMs = 20;
 
 /**
  * Gathers what arrives within some milliseconds, so that messages share transactions, and applies it in turns of the
- * event loop that leave room for requests.
+ * event loop that leave room for requests. While others hold the lock of the database, messages wait.
  */
 export function createApplier(options: {
   readonly rowsPerTurn: number;
   readonly rowsWaitingMax: number;
-  readonly apply: (batches: readonly Batch[]) => void;
+  /** False when nothing could be applied for now. */
+  readonly apply: (batches: readonly Batch[]) => boolean;
   readonly onError: (error: unknown) => void;
   /** Told after each turn how long after it was due it had applied its messages, milliseconds. */
   readonly onApplied: (waitedMs: number) => void;
@@ -39,16 +41,19 @@ export function createApplier(options: {
     let count = 0;
     while (count < waiting.length && rows < options.rowsPerTurn) rows += waiting[count++]?.rows.length ?? 0;
     const batches = waiting.slice(0, count);
-    waiting = waiting.slice(count);
-    rowsWaiting -= rows;
     try {
-      options.apply(batches);
+      if (!options.apply(batches)) {
+        setTimeout(flush, busyRetryMs);
+        return;
+      }
     } catch (error) {
       isStopped = true;
       makeRoom();
       options.onError(error);
       return;
     }
+    waiting = waiting.slice(count);
+    rowsWaiting -= rows;
     options.onApplied(now() - dueAtMs);
     makeRoom();
     if (waiting.length === 0) return;

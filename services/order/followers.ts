@@ -124,12 +124,13 @@ export function startFollowers(options: {
       onApplied: options.onWaited,
       now: options.now,
       apply(batches) {
-        projection.apply(batches);
+        if (!projection.apply(batches)) return false;
         const at = projection.positions();
         onApplied(at);
         report(at);
-        if (!hasCaughtUp) return;
+        if (!hasCaughtUp) return true;
         for (const batch of batches) if (batch.stream === 'outcomes') onOutcomes(batch.rows);
+        return true;
       },
     });
     const consumers: ConsumerMessages[] = [];

@@ -37,6 +37,9 @@ const schema = `
   ) STRICT, WITHOUT ROWID;
   PRAGMA user_version = ${schemaVersion};`;
 
+/** How long opening and closing wait for others; between them a lock that others hold is an error at once. */
+const lockTimeoutMs = 2_000;
+
 /** SQLite's SQLITE_CORRUPT and SQLITE_NOTADB. */
 const unusableFile = [11, 26];
 
@@ -47,7 +50,7 @@ export function isCorruption(error: unknown): boolean {
 }
 
 /**
- * Opens the projection's file in a directory. A file that cannot be trusted is replaced by an empty one: all that it
+ * Opens the projection's file in a directory that this process owns. A file that cannot be trusted is replaced by an empty one: all that it
  * held is in the streams. That is so when it is corrupt, of another schema version, or was left open when the machine
  * went down.
  *
@@ -76,6 +79,7 @@ export function openProjectionFile(
 
 /** Brings everything to the disk and closes the file, so that it outlives the machine's boot. */
 export function closeProjectionFile(database: DatabaseSync): void {
+  database.exec(`PRAGMA busy_timeout = ${lockTimeoutMs}`);
   database.exec('PRAGMA synchronous = FULL; DELETE FROM boot; PRAGMA wal_checkpoint(TRUNCATE);');
   database.close();
 }
@@ -95,9 +99,8 @@ function projectionPath(directory: string): string {
 function openAt(path: string, bootId: string | undefined): DatabaseSync | string {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(path, { timeout: 2_000 });
+    database = new DatabaseSync(path, { timeout: lockTimeoutMs });
     database.exec(`
-      PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = ${bootId === undefined ? 'NORMAL' : 'OFF'};
       PRAGMA cache_size = -65536;
@@ -106,6 +109,7 @@ function openAt(path: string, bootId: string | undefined): DatabaseSync | string
     if (reason === undefined) {
       database.exec('DELETE FROM boot');
       if (bootId !== undefined) database.prepare('INSERT INTO boot VALUES (?)').run(bootId);
+      database.exec('PRAGMA busy_timeout = 0');
       return database;
     }
     database.close();

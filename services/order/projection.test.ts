@@ -284,6 +284,19 @@ describe('the file', () => {
     projection.close();
   });
 
+  it('can be read while others hold its lock, and takes no message meanwhile', () => {
+    const projection = open();
+    projection.attach(streams);
+    const other = new DatabaseSync(join(directory, 'projection.sqlite'));
+    other.exec('BEGIN IMMEDIATE');
+    expect(projection.apply([orders(1, orderRow('a'))])).toBe(false);
+    expect([projection.get('a'), projection.positions().orders]).toEqual([undefined, 0]);
+    other.close();
+    expect(projection.apply([orders(1, orderRow('a'))])).toBe(true);
+    expect(projection.get('a')).toMatchObject({ state: 'accepted' });
+    projection.close();
+  });
+
   it('is back at what is on disk after a message that cannot be written', () => {
     const projection = open();
     projection.attach(streams);

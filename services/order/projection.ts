@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isBusy, ownDirectory } from '../runtime/index.ts';
 import type { Stored } from './accept.ts';
 import { type OrderState, orderStates } from './order.ts';
 import {
@@ -73,9 +74,10 @@ export type Projection = {
    * Applies messages; those applied before are left out. They are read at once, and on disk with their positions
    * within about a second.
    *
+   * @returns false when others hold the lock of the file: nothing was applied, and may be tried again
    * @throws when the file cannot be written: then the positions are back at what is on disk, and must be attached anew
    */
-  apply(batches: readonly Batch[]): void;
+  apply(batches: readonly Batch[]): boolean;
   positions(): Positions;
   /** Resolves when the orders stream is applied up to a position, or the time is over. */
   reached(position: number, timeoutMs: number): Promise<void>;
@@ -110,9 +112,13 @@ export type ProjectionOptions = {
 /** Rows a page of {@link Projection.rows} looks at: a few milliseconds of the event loop. */
 const pageRows = 2_000;
 
-/** @throws when the file cannot be opened and a rebuild would not help */
+/** How long a predecessor may take to end. */
+const predecessorMs = 2_000;
+
+/** @throws when the file cannot be opened and a rebuild would not help, or another process has it */
 export function openProjection(options: ProjectionOptions): Projection {
   const { now, onRebuild } = options;
+  const owner = ownDirectory(options.directory, predecessorMs);
   let store = prepareStore(openProjectionFile(options.directory, options));
   let positions: Positions = readPositions(store);
   let runs = readRuns(store);
@@ -139,10 +145,17 @@ export function openProjection(options: ProjectionOptions): Projection {
   /**
    * A row dirties pages all over its indexes. A transaction that stays open for many rows writes each page once, and
    * its rows are read through the same connection meanwhile.
+   *
+   * @returns false when others hold the lock
    */
-  const begin = (): void => {
-    if (store.database.isTransaction) return;
-    store.database.exec('BEGIN');
+  const begin = (): boolean => {
+    if (store.database.isTransaction) return true;
+    try {
+      store.database.exec('BEGIN IMMEDIATE');
+    } catch (error) {
+      if (isBusy(error)) return false;
+      throw error;
+    }
     commitTimer = setTimeout(() => {
       try {
         commit();
@@ -150,6 +163,7 @@ export function openProjection(options: ProjectionOptions): Projection {
         lost = { error };
       }
     }, options.commitEveryMs ?? 1_000);
+    return true;
   };
 
   /** @throws when it fails, after {@link rollback} */
@@ -244,8 +258,8 @@ export function openProjection(options: ProjectionOptions): Projection {
       const next = { ...positions };
       const contradicted: string[] = [];
       let added = 0;
+      if (!begin()) return false;
       try {
-        begin();
         for (const batch of batches) {
           if (batch.position <= next[batch.stream]) continue;
           next[batch.stream] = batch.position;
@@ -265,6 +279,7 @@ export function openProjection(options: ProjectionOptions): Projection {
       contradictions += contradicted.length;
       for (const orderId of contradicted) options.onContradiction(orderId);
       for (const waiter of waiters) if (waiter.position <= next.orders) waiter.resolve();
+      return true;
     },
     positions: () => positions,
     reached(position, timeoutMs) {
@@ -319,6 +334,7 @@ export function openProjection(options: ProjectionOptions): Projection {
       for (const waiter of waiters) waiter.resolve();
       commit();
       closeProjectionFile(store.database);
+      owner.release();
     },
   };
 }

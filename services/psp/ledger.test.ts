@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ChargeRecord, ChargeRequest, Verdict } from './charge.ts';
 import { type Ledger, LedgerError, openLedger } from './ledger.ts';
@@ -41,6 +42,38 @@ async function recordsOf(ledger: Ledger, runId?: string): Promise<readonly Charg
 }
 
 describe('the ledger', () => {
+  describe('while others hold its lock', () => {
+    const lock = () => {
+      const other = new DatabaseSync(join(directory, 'ledger.sqlite'));
+      other.exec('BEGIN IMMEDIATE');
+      return other;
+    };
+
+    it('lets charges wait, and the event loop run', async () => {
+      const ledger = openHere();
+      const other = lock();
+      let isDecided = false;
+      const charging = ledger.charge([request('a')]).then((results) => {
+        isDecided = true;
+        return results;
+      });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const second = ledger.charge([request('b')]);
+      expect(isDecided).toBe(false);
+      other.close();
+      expect(await charging).toMatchObject([{ status: 'charged' }]);
+      expect(await second).toMatchObject([{ status: 'charged' }]);
+    });
+
+    it('refuses charges that have waited too long, and takes later ones', async () => {
+      const ledger = openHere();
+      const other = lock();
+      await expect(ledger.charge([request('a')])).rejects.toMatchObject({ code: 'cannot-write' });
+      other.close();
+      expect(await ledger.charge([request('a')])).toMatchObject([{ status: 'charged', isReplay: false }]);
+    });
+  });
+
   it('charges a key once and repeats the first decision, within one call and across calls', async () => {
     const ledger = openHere();
     const [first, repeat] = await ledger.charge([request('a'), request('a')]);

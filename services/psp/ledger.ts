@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { busyRetryMs, isBusy, ownDirectory } from '../runtime/index.ts';
 import type { ChargeRecord, ChargeRequest, ChargeResult, Decision, Verdict } from './charge.ts';
 
 /** The ledger cannot be opened, or cannot take charges now. Nothing of what was asked has been recorded. */
@@ -21,7 +21,8 @@ export type Ledger = {
    * Decides charges in order and resolves once their effects are on disk. All that is asked within one turn of the
    * event loop shares one transaction and one fsync. A known key with the same parameters gets the recorded decision.
    *
-   * @throws LedgerError `cannot-write` when the disk refuses (full, broken): none of them is recorded
+   * @throws LedgerError `cannot-write` when the disk refuses (full, broken), or others hold the ledger's lock for more than
+   *   a second: none of them is recorded
    */
   charge(requests: readonly ChargeRequest[]): Promise<readonly ChargeResult[]>;
   find(chargeKey: string): ChargeRecord | undefined;
@@ -41,6 +42,9 @@ const schema = `
     run_id TEXT NOT NULL,
     decline_reason TEXT
   ) STRICT`;
+
+/** Tries to begin a transaction before what waits is refused: about a second, half of what callers wait. */
+const busyTriesMax = 200;
 
 /** Sequences a page of {@link Ledger.records} looks at: a few milliseconds of the event loop. */
 const pageRows = 2_000;
@@ -62,7 +66,7 @@ type Waiting = {
 };
 
 /**
- * Opens (or creates) the ledger in a directory and locks it against any other process.
+ * Opens (or creates) the ledger in a directory and keeps any other provider from it.
  *
  * @param options.judge decides on a charge that is not known yet
  * @param options.pagesMax limits the file's size in pages of 4 KiB; default unlimited
@@ -73,7 +77,7 @@ export function openLedger(options: {
   readonly judge: (request: ChargeRequest) => Verdict;
   readonly pagesMax?: number;
 }): Ledger {
-  const database = openDatabase(options.directory, options.pagesMax);
+  const { database, owner } = openDatabase(options.directory, options.pagesMax);
   const find = arrays(database.prepare('SELECT * FROM charges WHERE charge_key = ?'));
   const page = arrays(database.prepare('SELECT * FROM charges WHERE sequence > ? AND sequence <= ?'));
   const pageOfRun = arrays(
@@ -82,8 +86,9 @@ export function openLedger(options: {
   const last = arrays(database.prepare('SELECT coalesce(max(sequence), 0) FROM charges'));
   const insert = database.prepare('INSERT INTO charges VALUES (NULL, ?, ?, ?, ?, ?, ?)');
 
-  /** Empty unless a flush is due in this turn of the event loop. */
+  /** Empty unless a flush is due: in this turn of the event loop or, while others hold the lock, a little later. */
   let waiting: Waiting[] = [];
+  let busyTries = 0;
 
   const findRow = (chargeKey: string) => find.get(chargeKey) as Row | undefined;
 
@@ -109,16 +114,26 @@ export function openLedger(options: {
     return { ...decision(Number(lastInsertRowid), declineReason), isReplay: false };
   };
 
+  const settle = () => {
+    waiting = [];
+    busyTries = 0;
+  };
+
   const flush = () => {
     if (waiting.length === 0) return;
     const group = waiting;
-    waiting = [];
     let results: readonly (readonly ChargeResult[])[];
     try {
-      database.exec('BEGIN');
+      database.exec('BEGIN IMMEDIATE');
       results = group.map(({ requests }) => requests.map(chargeOne));
       database.exec('COMMIT');
     } catch (cause) {
+      if (isBusy(cause) && !database.isTransaction && busyTries < busyTriesMax) {
+        busyTries += 1;
+        setTimeout(flush, busyRetryMs);
+        return;
+      }
+      settle();
       // SQLite has rolled back by itself after some errors (a full disk), not after others.
       if (database.isTransaction) database.exec('ROLLBACK');
       const error = new LedgerError(
@@ -129,6 +144,7 @@ export function openLedger(options: {
       for (const { reject } of group) reject(error);
       return;
     }
+    settle();
     for (const [index, { resolve }] of group.entries()) resolve(results[index] ?? []);
   };
 
@@ -152,27 +168,34 @@ export function openLedger(options: {
       }
     },
     close() {
+      database.exec(`PRAGMA busy_timeout = ${closeTimeoutMs}`);
+      busyTries = busyTriesMax;
       flush();
       database.close();
+      owner.release();
     },
   };
 }
 
+/** How long opening and closing wait for others, who may hold the lock for a moment. */
+const openTimeoutMs = 2_000;
+const closeTimeoutMs = 2_000;
+
 /**
- * The write-ahead log is fsynced with every commit (`synchronous = FULL`); the exclusive lock keeps a second provider
- * from serving the same ledger, and goes with the process however that ends.
+ * The write-ahead log is fsynced with every commit (`synchronous = FULL`). While the ledger is open nothing waits for a lock
+ * inside SQLite.
  */
-function openDatabase(directory: string, pagesMax: number | undefined): DatabaseSync {
+function openDatabase(directory: string, pagesMax: number | undefined) {
   const path = join(directory, 'ledger.sqlite');
   try {
-    mkdirSync(directory, { recursive: true });
-    const database = new DatabaseSync(path);
-    database.exec('PRAGMA locking_mode = EXCLUSIVE');
+    const owner = ownDirectory(directory, 0);
+    const database = new DatabaseSync(path, { timeout: openTimeoutMs });
     database.exec('PRAGMA journal_mode = WAL');
     database.exec('PRAGMA synchronous = FULL');
     database.exec(schema);
     if (pagesMax !== undefined) database.exec(`PRAGMA max_page_count = ${pagesMax}`);
-    return database;
+    database.exec('PRAGMA busy_timeout = 0');
+    return { database, owner };
   } catch (cause) {
     throw new LedgerError('cannot-open', `cannot open the ledger ${path}: ${messageOf(cause)}`, cause);
   }

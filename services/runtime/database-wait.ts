@@ -2,12 +2,16 @@ import type { Meter } from '@opentelemetry/api';
 import { metrics } from '../../observability/names/metrics.ts';
 import { createHistogram } from './telemetry.ts';
 
-/** What was waited for a database since the process started; two readings give the mean between them. */
+/** What was waited for a database since the process started. */
 export type DatabaseWaits = {
   readonly changes: number;
   /** Of all changes together, milliseconds. */
   readonly waitedMs: number;
+  /** Changes that waited for more than a quarter of a second. */
+  readonly longWaits: number;
 };
+
+const longMs = 250;
 
 /** Measures how long changes of a service's database take, for the metrics and the admin listener alike. */
 export type DatabaseWait = {
@@ -22,14 +26,16 @@ export function createDatabaseWait(meter: Meter, database: string): DatabaseWait
   const attributes = { database };
   let changes = 0;
   let waitedMs = 0;
+  let longWaits = 0;
   return {
     record(ms) {
       // The clock of the machine may be set back.
       const atLeastMs = Math.max(0, ms);
       changes += 1;
       waitedMs += atLeastMs;
+      if (atLeastMs > longMs) longWaits += 1;
       histogram.record(atLeastMs / 1_000, attributes);
     },
-    waits: () => ({ changes, waitedMs }),
+    waits: () => ({ changes, waitedMs, longWaits }),
   };
 }

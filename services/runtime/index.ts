@@ -19,6 +19,7 @@ export { publishFailures, publishOnce } from './publish.ts';
 export { createReadiness, type Readiness } from './readiness.ts';
 export { backoffMs, delay } from './retry.ts';
 export { runService, type ServiceContext, type Stoppable } from './service.ts';
+export { busyRetryMs, isBusy, ownDirectory } from './sqlite.ts';
 export {
   createCounter,
   createGauge,

@@ -38,7 +38,7 @@ export const nodeRuntime: Board = {
         {
           title: 'Wait for a database',
           description:
-            "How long a change of a service's own database takes once it is due. It rises when others keep the database busy (exports, audits, a slow disk), before customers notice.",
+            "How long a change of a service's own database takes once it is due. It rises when others hold the database or its disk is slow, before customers notice.",
           kind: 'lines',
           unit: 's',
           queries: [0.5, 0.99].map((share) => ({
