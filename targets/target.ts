@@ -11,6 +11,8 @@ export type Target = {
   /** Leads another process to the same target. */
   readonly ref: TargetRef;
   readonly topology: Topology;
+  /** What of it is not as delivered, on purpose (`order runs chaos/sabotage/early-201.ts`): a report tells. Absent: nothing. */
+  readonly deviations?: readonly string[];
   /** False where orders are real: load and faults are refused there. */
   readonly isForTests: boolean;
 
@@ -45,6 +47,13 @@ export type Target = {
    * is ready.
    */
   start(instance: string): Promise<void>;
+  /**
+   * As {@link Target.start}, but as another program of its service, until it is started anew.
+   *
+   * @param main a path from the repository's root
+   * @throws TargetError `unsupported` where an instance can only be what it is
+   */
+  startAs(instance: string, main: string): Promise<void>;
 
   /**
    * The Toxiproxy proxies that an edge's connections pass through; empty where none do.
@@ -56,6 +65,11 @@ export type Target = {
    * @returns undefined where it is not, or the instance keeps no files
    */
   disk(instance: string): Promise<DiskRef | undefined>;
+  /**
+   * The directory that an instance keeps its files in, as this process sees it.
+   * @returns undefined where it cannot, or the instance keeps none
+   */
+  dataDirectory(instance: string): Promise<string | undefined>;
   /** Where this process reaches everything, the same until {@link Target.close}. */
   addresses(): Promise<Addresses>;
   /** Lets go of what this process holds open for the target; the platform goes on. */
@@ -87,6 +101,8 @@ export type Instance = {
   /** Which run of the instance this is: no other run of it has the same. Absent when it is not running. */
   readonly incarnation?: string;
   readonly pid?: number;
+  /** The program that it was started as, where that is not its own: {@link Target.startAs}. */
+  readonly runsAs?: string;
   /** The pod that it is, where it is one. */
   readonly pod?: string;
   readonly startedAt?: Date;

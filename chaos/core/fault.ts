@@ -1,6 +1,7 @@
 import type { Target } from '../../targets/target.ts';
 import type { EdgeSpec } from '../../topology/index.ts';
 import type { Json } from '../../verdict/index.ts';
+import type { VariantName } from '../variants/index.ts';
 import { fillParameters, type Parameters, parameterProblems } from './parameters.ts';
 
 /** What a fault acts on, fully resolved: plain data, so that any process can heal it from the journal alone. */
@@ -109,9 +110,12 @@ export type FaultRequests = {
   };
   readonly 'slow-fsync': { readonly instance: InstanceChoice; readonly delayMs: number };
   readonly 'bit-flip': { readonly instance: InstanceChoice; readonly stream: string; readonly at?: number };
-};
-  /** Others read all of the database that an instance keeps, again and again. */
-  readonly 'database-contention': { readonly instance: string; readonly readers?: number };
+  /** An instance as another version of its service (chaos/variants). */
+  readonly 'restart-as': { readonly instance: string; readonly variant: VariantName };
+  /** A process gets only a share of the time. */
+  readonly 'cpu-squeeze': { readonly instance: InstanceChoice; readonly share: number };
+  /** Another process holds the write lock of the database that an instance keeps, again and again. */
+  readonly 'database-contention': { readonly instance: string; readonly lockMs?: number };
 };
 
 /** An instance by its name (`payment-0`), or the broker that leads a stream now. */

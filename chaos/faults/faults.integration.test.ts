@@ -57,11 +57,16 @@ const cases: readonly { readonly kind: FaultKind<never>; readonly request: objec
   { kind: faultKinds['provider-declines'], request: { share: 0.5 } },
   { kind: faultKinds['provider-lies'], request: { share: 0.5 } },
   { kind: faultKinds.pause, request: { instance: 'psp-0' } },
+  { kind: faultKinds['cpu-squeeze'], request: { instance: 'psp-0', share: 0.3 } },
+  { kind: faultKinds['database-contention'], request: { instance: 'psp-0' } },
   { kind: faultKinds['slow-start'], request: { instance: 'psp-0' } },
   { kind: faultKinds.kill, request: { instance: { leaderOf: names.ordersStream } } },
   { kind: faultKinds['rolling-restart'], request: { service: 'psp' } },
   { kind: faultKinds['stream-full'], request: { stream: names.outcomesStream } },
   { kind: faultKinds['step-down'], request: { stream: names.ordersStream } },
+  { kind: faultKinds.poison, request: {} },
+  // Of the last group that payment has acknowledged: the poison's.
+  { kind: faultKinds.redelivery, request: { groups: 1 } },
 ];
 
 const resolve = ({ kind, request }: (typeof cases)[number]) =>

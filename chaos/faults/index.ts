@@ -20,6 +20,7 @@ import { stall } from './network/stall.ts';
 import { proxiesSweep } from './network/sweep.ts';
 import { kill } from './process/kill.ts';
 import { pause } from './process/pause.ts';
+import { restartAs } from './process/restart-as.ts';
 import { rollingRestart } from './process/rolling-restart.ts';
 import { slowStart } from './process/slow-start.ts';
 import { instancesSweep } from './process/sweep.ts';
@@ -28,6 +29,7 @@ import { providerErrors } from './provider/errors.ts';
 import { providerLies } from './provider/lies.ts';
 import { providerSlow } from './provider/slow.ts';
 import { providerSweep } from './provider/sweep.ts';
+import { resourceFaults } from './resources/index.ts';
 
 /** Every kind of fault, by the word that experiments and journals use. */
 export const faultKinds: { readonly [K in keyof FaultRequests]: FaultKind<FaultRequests[K]> } = {
@@ -35,6 +37,7 @@ export const faultKinds: { readonly [K in keyof FaultRequests]: FaultKind<FaultR
   pause,
   'slow-start': slowStart,
   'rolling-restart': rollingRestart,
+  'restart-as': restartAs,
   'step-down': stepDown,
   'stream-full': streamFull,
   'publish-ack-lost': publishAckLost,
@@ -54,6 +57,7 @@ export const faultKinds: { readonly [K in keyof FaultRequests]: FaultKind<FaultR
   'provider-declines': providerDeclines,
   'provider-lies': providerLies,
   ...diskFaults,
+  ...resourceFaults,
 };
 
 /** Everything that faults may leave disturbed. Proxies and disks first: others cannot be healed while those are broken. */

@@ -108,6 +108,9 @@ function fromParts({
     const why = 'Kubernetes cannot stop a pod from running without ending it';
     throw new TargetError('unsupported', `${name}: ${why}`);
   };
+  const refuseStartAs = async (name: string) => {
+    throw new TargetError('unsupported', `${name}: a pod runs what its image holds`);
+  };
 
   return {
     name: 'kubernetes',
@@ -130,8 +133,10 @@ function fromParts({
     pause: refusePause,
     resume: refusePause,
     start: (name) => awaitReady(() => find(name)),
+    startAs: refuseStartAs,
     proxies: (edge) => proxyRefsOf(platform, reach, edge),
     disk: () => Promise.resolve(undefined),
+    dataDirectory: () => Promise.resolve(undefined),
     addresses: () => addressesOf(platform, reach, orders.url),
 
     async writeLog(name, output, options) {

@@ -15,6 +15,7 @@ export function markOf(layout: Layout, instance = ''): string {
 /**
  * Starts the process of an instance, unless it runs, and records it before anybody else may look.
  *
+ * @param runsAs another program than its own, for a service: its name, and its absolute path
  * @returns undefined when it runs already
  * @throws TargetError `unknown-instance`; `not-running` when the platform is down; `busy` when its port is taken;
  *   `unsupported` when its program cannot be started
@@ -23,6 +24,7 @@ export async function launch(
   layout: Layout,
   store: StateStore,
   instance: string,
+  runsAs?: { readonly main: string; readonly path: string },
 ): Promise<Spawned | undefined> {
   let spawned: Spawned | undefined;
   await store.update(async (state) => {
@@ -33,8 +35,14 @@ export async function launch(
     if (record === undefined) throw new TargetError('unknown-instance', `no instance is called ${instance}`);
     if (record.process !== undefined && inspect(record.process) !== undefined) return state;
     await checkPortsFree(instance, record.ports);
-    spawned = await spawnDetached({ ...record, mark: markOf(layout, instance) });
-    const started = { ...record, process: spawned.ref };
+    const { runsAs: _, ...own } = record;
+    const argv = runsAs === undefined ? own.argv : [...own.argv.slice(0, -1), runsAs.path];
+    spawned = await spawnDetached({ ...own, argv, mark: markOf(layout, instance) });
+    const started: InstanceRecord = {
+      ...own,
+      process: spawned.ref,
+      ...(runsAs === undefined ? {} : { runsAs: runsAs.main }),
+    };
     return { ...state, instances: { ...state.instances, [instance]: started } };
   });
   return spawned;

@@ -23,6 +23,8 @@ export type RunState = {
 export type InstanceRecord = Omit<InstancePlan, 'files' | 'directories'> & {
   /** The last process it was; whether that still runs, /proc says. */
   readonly process?: ProcessRef;
+  /** What that process was started as, where that is not what the plan says. */
+  readonly runsAs?: string;
 };
 
 /** Reads and changes the state of one run directory. */

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   edgeAddresses,
@@ -73,6 +75,13 @@ export async function reapLocalTarget(
   return reap(layoutOf(options.runDir), options);
 }
 
+function deviationsOf({ overrides, topology: { brokers } }: LocalPlan): readonly string[] {
+  return [
+    ...Object.entries(overrides).map(([service, main]) => `${service} runs ${main}`),
+    ...(brokers.syncInterval === 'always' ? [] : [`brokers fsync every ${brokers.syncInterval}`]),
+  ];
+}
+
 function fromPlan(plan: LocalPlan, layout: Layout): LocalTarget {
   const store = openState(layout);
   const { topology } = plan;
@@ -84,11 +93,20 @@ function fromPlan(plan: LocalPlan, layout: Layout): LocalTarget {
   ];
   const running = (instance: string) => runningProcess(store, instance);
 
+  const start = async (instance: string, runsAs?: Parameters<typeof launch>[3]) => {
+    const spawned = await launch(layout, store, instance, runsAs);
+    const record = (await store.read())?.instances[instance];
+    if (record === undefined) throw new TargetError('unknown-instance', `no instance is called ${instance}`);
+    await waitUntilReady(record, { spawned, deadlineMs: readyDeadlineMs });
+    if (record.service === 'nats') await checkRoutes(plan, (await requireState(store)).ports);
+  };
+
   return {
     name: 'local',
     description: 'local',
     ref: { kind: 'local', runDir: layout.runDir },
     topology,
+    deviations: deviationsOf(plan),
     isForTests: true,
     runDir: layout.runDir,
     hasDisks: plan.disks,
@@ -128,14 +146,8 @@ function fromPlan(plan: LocalPlan, layout: Layout): LocalTarget {
       await pauseOrResume(instance, await running(instance), false);
     },
 
-    async start(instance) {
-      const spawned = await launch(layout, store, instance);
-      const record = (await store.read())?.instances[instance];
-      if (record === undefined)
-        throw new TargetError('unknown-instance', `no instance is called ${instance}`);
-      await waitUntilReady(record, { spawned, deadlineMs: readyDeadlineMs });
-      if (record.service === 'nats') await checkRoutes(plan, (await requireState(store)).ports);
-    },
+    start: (instance) => start(instance),
+    startAs: (instance, main) => start(instance, { main, path: resolve(root, main) }),
 
     async proxies(edge) {
       const ofEdge = proxies.filter((proxy) => proxy.edge === edge);
@@ -157,6 +169,11 @@ function fromPlan(plan: LocalPlan, layout: Layout): LocalTarget {
       const { ports } = await requireState(store);
       const control = `http://${localHost}:${portOf(ports, name, 'control')}`;
       return { control, directory: layout.disk(instance) };
+    },
+
+    async dataDirectory(instance) {
+      const directory = layout.data(instance);
+      return existsSync(directory) ? directory : undefined;
     },
 
     async addresses() {
@@ -206,6 +223,7 @@ async function describe(
     state: facts.isPaused ? 'paused' : 'running',
     incarnation: `${record.process.pid}@${record.process.startTicks}`,
     pid: record.process.pid,
+    ...(record.runsAs === undefined ? {} : { runsAs: record.runsAs }),
     startedAt: new Date(record.process.startedAt),
     cpuUs: facts.cpuUs,
     rssBytes: facts.rssBytes,

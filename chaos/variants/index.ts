@@ -1,0 +1,40 @@
+/**
+ * Other versions of the services that are right, as they run beside the delivered ones while a deployment goes on. Each is
+ * another `main.ts`; the services themselves contain no switch. What they have in common with sabotage ends there: no
+ * check may mind them. A new one is a file here and a row below.
+ */
+import { fromBinary } from '@bufbuild/protobuf';
+import { type OrderCreated, OrderGroupSchema } from '../../proto/gen/orders/v1/orders_pb.js';
+import { membershipField } from './schema.ts';
+
+export type Variant = {
+  readonly service: string;
+  /** Its composition root, a path from the repository's root. */
+  readonly main: string;
+  /** What is different, in a few words. */
+  readonly different: string;
+  /** Whether a message on the orders stream is of this variant, and could not be of the delivered one. */
+  wrote(payload: Uint8Array): boolean;
+};
+
+export const variants = {
+  'order-next-schema': {
+    service: 'order',
+    main: 'chaos/variants/order-next-schema.ts',
+    different: 'writes fields that nobody knows yet',
+    wrote: (payload) =>
+      ordersIn(payload).some(({ $unknown = [] }) => $unknown.some(({ no }) => no === membershipField)),
+  },
+  'order-previous-schema': {
+    service: 'order',
+    main: 'chaos/variants/order-previous-schema.ts',
+    different: 'leaves out the fields that may be absent',
+    wrote: (payload) => ordersIn(payload).some(({ idempotencyKey }) => idempotencyKey === ''),
+  },
+} as const satisfies Readonly<Record<string, Variant>>;
+
+export type VariantName = keyof typeof variants;
+
+function ordersIn(payload: Uint8Array): readonly OrderCreated[] {
+  return fromBinary(OrderGroupSchema, payload).orders;
+}
