@@ -46,6 +46,7 @@ Examples:
   $ stormproof chaos run power-lost-on-all --lazy-fsync     see the audit count what is lost
   $ stormproof chaos run provider-slow --set latencyMs=1800 --set holdMs=20000 --for 60
   $ stormproof chaos run provider-lies --json | jq .decision
+  $ stormproof chaos run provider-down --sabotage breaker-never-opens    see it caught; docs/teeth.md has all
 
 A platform that runs already is used, and left running.
 Exit codes: 0 PASS, 10 FAIL, 11 INCONCLUSIVE, 12 ABORTED; of a suite, that of the worst verdict.`,
