@@ -10,7 +10,8 @@
  */
 export { auditTarget } from './core/audit.ts';
 export { askBrokers } from './core/brokers.ts';
-export { type Coverage, coverageOf } from './core/coverage.ts';
+export { type Coverage, type CoverageCell, coverageOf } from './core/coverage.ts';
+export { type CoverageRun, type Outcome, outcomes } from './core/coverage-evidence.ts';
 export { awaitDrain } from './core/drain.ts';
 export { type Experiment, type ExperimentPlan, planExperiment } from './core/experiment.ts';
 export { experimentFile, parseExperimentFile, renderExperimentFile } from './core/experiment-file.ts';

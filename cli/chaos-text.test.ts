@@ -1,8 +1,7 @@
 import pc from 'picocolors';
 import { expect, test } from 'vitest';
-import { coverageOf, experimentNamed, faultKinds, planExperiment } from '../chaos/index.ts';
-import { platform } from '../topology/index.ts';
-import { renderCoverage, renderExperiment, renderExperimentList } from './chaos-text.ts';
+import { experimentNamed, planExperiment } from '../chaos/index.ts';
+import { renderExperiment, renderExperimentList } from './chaos-text.ts';
 
 const plan = experimentNamed('partition-majority');
 
@@ -25,17 +24,4 @@ test('an experiment says before it runs what it will do, how far it reaches and 
   expect(text).toContain('+5.00 s for 5.00 s partition (broker nats-0, direction both) and partition');
   expect(text).toContain('1 of each service at one time; 2 brokers');
   expect(text).toContain('none is accepted for 40.0 s');
-});
-
-test('the matrix tells what is done from what could be done and what cannot', () => {
-  const faults = { kill: faultKinds.kill, partition: faultKinds.partition };
-  const rows = renderCoverage(coverageOf(platform, faults, [plan])).split('\n');
-  const row = (subject: string) =>
-    rows
-      .find((line) => line.startsWith(`${subject} `))
-      ?.slice(subject.length)
-      .trim();
-  expect(row('nats-nats')).toBe('●');
-  expect(row('nats')).toBe('·');
-  expect(rows.find((line) => line.trimEnd() === 'payment-psp')).toBeDefined();
 });

@@ -1,4 +1,4 @@
-import type { Coverage, Experiment, ExperimentPlan, FaultRequest, Parameters } from '../chaos/index.ts';
+import type { Experiment, ExperimentPlan, FaultRequest, Parameters } from '../chaos/index.ts';
 import { renderRange } from '../chaos/index.ts';
 import { formatDuration, renderTable, wrapText } from '../verdict/report/table.ts';
 import type { Terminal } from './terminal.ts';
@@ -58,22 +58,6 @@ export function renderExperiment(plan: ExperimentPlan, experiment: Experiment, c
   ]
     .map((lines) => lines.join('\n'))
     .join('\n\n');
-}
-
-/** `chaos matrix`: `●` an experiment does it, `·` none does, blank: the fault cannot act there. */
-export function renderCoverage({ faults, rows }: Coverage): string {
-  const heads = faults.map((_, at) => String(at + 1));
-  const table = rows.map(({ subject, cells }) => [
-    subject,
-    ...cells.map(({ isApplicable, experiments }) => (experiments.length > 0 ? '●' : isApplicable ? '·' : '')),
-  ]);
-  const legend = faults.map((fault, at) => `${at + 1} ${fault}`).join(', ');
-  return [
-    ...renderTable([['', ...heads], ...table], `l${'r'.repeat(faults.length)}`, 0, columns + 40),
-    '',
-    ...wrapText(`${legend}.`, columns, 0),
-    '● an experiment does it, · it could be done, blank: it cannot act there. --json names the experiments.',
-  ].join('\n');
 }
 
 function renderParameters(parameters: Parameters): readonly string[] {

@@ -1,26 +1,18 @@
 import type { Command } from 'commander';
-import {
-  coverageOf,
-  experiments,
-  faultKinds,
-  healEverything,
-  planExperiment,
-  suites,
-  sweeps,
-} from '../chaos/index.ts';
-import { platform } from '../topology/index.ts';
+import { experiments, faultKinds, healEverything, planExperiment, suites, sweeps } from '../chaos/index.ts';
+import { addCoverage } from './chaos-coverage.ts';
 import { addRandom } from './chaos-random.ts';
 import { addReplay } from './chaos-replay.ts';
 import { addRun, chooseExperiment, type Settings, withSettings } from './chaos-run.ts';
 import { addShrink } from './chaos-shrink.ts';
-import { renderCoverage, renderExperiment, renderExperimentList } from './chaos-text.ts';
+import { renderExperiment, renderExperimentList } from './chaos-text.ts';
 import { createCommandTerminal, type PlatformOptions, runsDirOf, withTargetOptions } from './command.ts';
 import { attachRunning } from './platform.ts';
 
 /** `stormproof chaos …`: experiments by name, and the way back when something was left broken. */
 export function registerChaos(program: Command): void {
   const chaos = program.command('chaos').description('experiments: list, show, run; heal what is broken');
-  for (const add of [addList, addShow, addRun, addRandom, addShrink, addReplay, addHeal, addMatrix])
+  for (const add of [addList, addShow, addRun, addRandom, addShrink, addReplay, addHeal, addCoverage])
     add(chaos);
 }
 
@@ -77,18 +69,5 @@ Exit codes: 0 nothing is wrong any more, 1 something is.`,
       if (problems.length + wrong.length === 0) terminal.print(terminal.colors.green('nothing is wrong'));
       else process.exitCode = 1;
       terminal.printJson({ healed, problems, looked, wrong });
-    });
-}
-
-function addMatrix(chaos: Command): void {
-  chaos
-    .command('matrix')
-    .description('which faults the experiments inject on which edges and services')
-    .option('--json', 'print the result as JSON')
-    .action((options: { json?: boolean }) => {
-      const terminal = createCommandTerminal(options);
-      const coverage = coverageOf(platform, faultKinds, experiments);
-      terminal.print(renderCoverage(coverage));
-      terminal.printJson(coverage);
     });
 }

@@ -3,7 +3,7 @@ import { NodeError } from '../infra/node/index.ts';
 import { OpenSloError, PrometheusError } from '../observability/slo/index.ts';
 import { TargetError } from '../targets/target.ts';
 import { ToolError } from '../tools/index.ts';
-import { exitCodes, HistoryError, JournalError } from '../verdict/index.ts';
+import { exitCodes, HistoryError, JournalError, ReportError } from '../verdict/index.ts';
 
 /** The command line asks for something that cannot be: exit code 2. */
 export class UsageError extends Error {
@@ -23,6 +23,7 @@ const explained = [
   ToolError,
   HistoryError,
   JournalError,
+  ReportError,
   OpenSloError,
   PrometheusError,
 ];

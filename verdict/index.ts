@@ -22,6 +22,7 @@ export { renderHtml } from './report/html/page.ts';
 export { renderJson } from './report/json.ts';
 export { renderJunit } from './report/junit.ts';
 export * from './report/model.ts';
+export { parseReport, ReportError } from './report/parse.ts';
 export type { Palette } from './report/terminal.ts';
 export { renderTerminal } from './report/terminal.ts';
 export { sliceUsOf } from './timeline.ts';

@@ -4,7 +4,7 @@ import { experiments } from '../experiments/index.ts';
 import { faultKinds } from '../faults/index.ts';
 import { coverageOf } from './coverage.ts';
 
-const coverage = coverageOf(platform, faultKinds, experiments);
+const coverage = coverageOf(platform, faultKinds, experiments, []);
 
 function cell(subject: string, fault: string) {
   const row = coverage.rows.find((candidate) => candidate.subject === subject);
@@ -15,6 +15,7 @@ test('a cell names the experiments that inject the fault there', () => {
   expect(cell('payment-psp', 'stall')).toEqual({
     isApplicable: true,
     experiments: ['storm', 'provider-down'],
+    runs: [],
   });
   expect(cell('nats', 'kill')?.experiments).toContain('brokers-all-killed');
   expect(cell('nats', 'step-down')?.experiments).toEqual(['leader-steps-down']);
@@ -22,9 +23,9 @@ test('a cell names the experiments that inject the fault there', () => {
 });
 
 test('what a fault can do and no experiment does is told from what it cannot do', () => {
-  expect(cell('order', 'slow-start')).toEqual({ isApplicable: true, experiments: [] });
-  expect(cell('order', 'stall')).toEqual({ isApplicable: false, experiments: [] });
-  expect(cell('nats-nats', 'stall')).toEqual({ isApplicable: false, experiments: [] });
+  expect(cell('order', 'slow-start')).toMatchObject({ isApplicable: true, experiments: [] });
+  expect(cell('order', 'stall')).toMatchObject({ isApplicable: false, experiments: [] });
+  expect(cell('nats-nats', 'stall')).toMatchObject({ isApplicable: false, experiments: [] });
   expect(cell('nats-nats', 'partition')?.experiments).toContain('partition-minority');
 });
 

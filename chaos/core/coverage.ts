@@ -1,9 +1,10 @@
 import { backendsOf, edgeName, type Topology } from '../../topology/index.ts';
+import { type CoverageRun, type Evidence, evidenceOf } from './coverage-evidence.ts';
 import { type ExperimentPlan, planExperiment } from './experiment.ts';
 import type { FaultKind, FaultRequest, Scope } from './fault.ts';
 import { serviceOf } from './instance-name.ts';
 
-/** Which experiments break what a platform consists of, and how. */
+/** Which experiments break what a platform consists of, how, and what their runs have shown. */
 export type Coverage = {
   /** The names of all kinds of faults, in the order of the cells. */
   readonly faults: readonly string[];
@@ -21,13 +22,18 @@ export type CoverageCell = {
   readonly isApplicable: boolean;
   /** Names of the experiments, with their default parameters, that inject it there. */
   readonly experiments: readonly string[];
+  /** Runs that did, newest first: the first one says how it is now. */
+  readonly runs: readonly Evidence[];
 };
 
-/** Edges × faults and services × faults, from the topology and what each kind says it can act on. Pure. */
+/**
+ * Edges × faults and services × faults, from the topology, what each kind says it can act on, and the reports of runs. Pure.
+ */
 export function coverageOf(
   topology: Topology,
   kinds: Readonly<Record<string, Pick<FaultKind<never>, 'actsOn'>>>,
   plans: readonly ExperimentPlan[],
+  runs: readonly CoverageRun[],
 ): Coverage {
   const injected = plans.flatMap((plan) =>
     planExperiment(plan).steps.flatMap((step) =>
@@ -38,6 +44,8 @@ export function coverageOf(
       })),
     ),
   );
+  const edges = topology.edges.map((edge) => ({ name: edgeName(edge), protocol: edge.protocol }));
+  const evidence = evidenceOf(runs, edges, (fault) => kinds[fault]?.actsOn);
   const rowOf = (subject: string, isApplicable: (scope: Scope) => boolean): CoverageRow => ({
     subject,
     cells: Object.entries(kinds).map(([fault, { actsOn }]) => ({
@@ -49,14 +57,15 @@ export function coverageOf(
             .map(({ experiment }) => experiment),
         ),
       ],
+      runs: evidence.filter((one) => one.fault === fault && one.subject === subject),
     })),
   });
   const services = [...backendsOf(topology), ...topology.services.map(({ name }) => name)];
   return {
     faults: Object.keys(kinds),
     rows: [
-      ...topology.edges.map((edge) =>
-        rowOf(edgeName(edge), (scope) => scope.kind === 'edge' && scope.protocols.includes(edge.protocol)),
+      ...edges.map(({ name, protocol }) =>
+        rowOf(name, (scope) => scope.kind === 'edge' && scope.protocols.includes(protocol)),
       ),
       ...services.map((service) =>
         rowOf(

@@ -19,6 +19,8 @@ export type RunReport = {
   readonly target: string;
   /** One line of what was running: `3 brokers, 1 order, 1 payment, 1 psp`. */
   readonly topology: string;
+  /** What of the platform was not as delivered, on purpose: a sabotage, brokers that fsync late. */
+  readonly deviations?: readonly string[];
   /** Replays every random draw of the run. */
   readonly seed: number;
   readonly startedAtMs: number;
@@ -29,6 +31,8 @@ export type RunReport = {
   readonly faults: readonly ReportFault[];
   /** How each step was noticed and got over, in their order; absent for a run that broke nothing. */
   readonly recoveries?: readonly ReportRecovery[];
+  /** What came more than once, and did no harm; absent for a run that broke nothing. */
+  readonly duplicates?: ReportDuplicates;
   /** What was sampled about once a second while the load ran; absent where nothing was. */
   readonly series?: readonly ReportSeries[];
   /** What was looked at after all healing, and what was found wrong; absent for a run that broke nothing. */
@@ -87,6 +91,18 @@ export type ReportRecovery = {
    */
   readonly recoveredAfterMs: number | undefined;
   readonly recoverBoundMs: number;
+};
+
+/** How often something came again and was known; a count that nobody could take is absent. */
+export type ReportDuplicates = {
+  /** Orders that got their first answer again. */
+  readonly answers?: number;
+  /** Copies of stored orders beyond the first. */
+  readonly copies?: number;
+  /** Groups that payment was given again. */
+  readonly redeliveries?: number;
+  /** Charges that were asked for again, and had no effect. */
+  readonly charges?: number;
 };
 
 /** One quantity of one subject over the load and the drain, past all proxies. Gaps are moments that nobody answered in. */
