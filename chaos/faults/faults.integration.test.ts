@@ -35,13 +35,19 @@ beforeAll(async () => {
   let charges = 0;
   charging = setInterval(() => {
     const key = `key-${charges++}`;
-    void fetch(`${psp}/v1/charges`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': key },
-      body: JSON.stringify({ order_id: key, amount_minor: 5, currency: 'EUR', run_id: 'run' }),
-    }).catch(() => {
-      // The provider is being killed; the next charge tells more.
-    });
+    // As payment does: what is not answered in time is asked for again, under its key.
+    const charge = () =>
+      fetch(`${psp}/v1/charges`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'idempotency-key': key },
+        body: JSON.stringify({ order_id: key, amount_minor: 5, currency: 'EUR', run_id: 'run' }),
+        signal: AbortSignal.timeout(1_500),
+      });
+    void charge()
+      .catch(charge)
+      .catch(() => {
+        // The provider is being killed; the next charge tells more.
+      });
   }, 20);
   while ((await readCounters(target)).charged === 0) await sleep(20);
 });
@@ -53,6 +59,7 @@ afterAll(async () => {
 
 const cases: readonly { readonly kind: FaultKind<never>; readonly request: object }[] = [
   { kind: faultKinds['provider-slow'], request: { latencyMs: 300 } },
+  { kind: faultKinds['provider-late'], request: { latencyMs: 2_100 } },
   { kind: faultKinds['provider-errors'], request: { share: 0.5 } },
   { kind: faultKinds['provider-declines'], request: { share: 0.5 } },
   { kind: faultKinds['provider-lies'], request: { share: 0.5 } },

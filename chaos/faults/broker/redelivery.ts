@@ -1,14 +1,16 @@
+import type { Target } from '../../../targets/target.ts';
 import { names } from '../../../topology/platform.ts';
 import { askBrokers } from '../../core/brokers.ts';
-import { FaultError, type FaultKind, type FaultRequests } from '../../core/fault.ts';
+import { FaultError, type FaultKind, type FaultRequests, type Victim } from '../../core/fault.ts';
 import { observeCounter } from '../provider/behaviour.ts';
 
 /**
  * Groups of orders that payment has acknowledged come again, as after a consumer that was restored from an old copy: the
  * consumer is set back to before them (`CONSUMER.RESET`, NATS ADR-60), which also forgets what it was waiting for.
  *
- * Proven by the provider, which counts the charges that it is asked for a second time. There is nothing to heal: what
- * comes again is worked off, and the drain waits for it.
+ * Proven by the consumer, whose count of deliveries falls back against the sequences that it has come to, as nothing else
+ * makes it, and by the provider, which counts the charges that it is asked for a second time. There is nothing to heal:
+ * what comes again is worked off, and the drain waits for it.
  */
 export const redelivery: FaultKind<FaultRequests['redelivery']> = {
   name: 'redelivery',
@@ -21,7 +23,23 @@ export const redelivery: FaultKind<FaultRequests['redelivery']> = {
   describe: (victim) => `redelivery of ${victim.groups} groups to ${victim.consumer}`,
   subject: (victim) => String(victim.consumer),
   disables: () => [],
-  observe: (target) => observeCounter(target, 'replayed'),
+
+  async observe(target, victim) {
+    const repeats = await observeCounter(target, 'replayed');
+    const before = await readDeliveries(target, victim);
+    return {
+      async prove() {
+        const repeated = await repeats.prove();
+        const now = await readDeliveries(target, victim);
+        return {
+          acted: repeated.acted && now.surplus < before.surplus,
+          measurement:
+            `${victim.consumer} has counted ${now.deliveries} deliveries up to ${now.upTo} ` +
+            `(before: ${before.deliveries} up to ${before.upTo}); ${repeated.measurement}`,
+        };
+      },
+    };
+  },
 
   async inject(target, victim) {
     await askBrokers(target, async ({ consumers }) => {
@@ -36,3 +54,15 @@ export const redelivery: FaultKind<FaultRequests['redelivery']> = {
   heal: async () => {},
   residue: async () => [],
 };
+
+/** Each delivery counts, each sequence once: the surplus never shrinks. */
+async function readDeliveries(
+  target: Target,
+  { consumer }: Victim,
+): Promise<{ readonly deliveries: number; readonly upTo: number; readonly surplus: number }> {
+  const { delivered } = await askBrokers(target, ({ consumers }) =>
+    consumers.info(names.ordersStream, String(consumer)),
+  );
+  const { consumer_seq: deliveries, stream_seq: upTo } = delivered;
+  return { deliveries, upTo, surplus: deliveries - upTo };
+}
