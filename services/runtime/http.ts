@@ -127,9 +127,16 @@ function closeConnectionsWithServer(server: FastifyInstance): void {
   });
 }
 
+/**
+ * Connections that may wait to be accepted; the kernel allows as many by default (`net.core.somaxconn`). Node's own default
+ * of 511 is passed by the clients that come back at once after an outage: those beyond it are not refused, but left to
+ * repeat their SYN for seconds, by which time they have given up and come back together again.
+ */
+const backlog = 4_096;
+
 /** Starts to listen and resolves to the port, which matters when 0 was asked for. */
 export async function listen(server: FastifyInstance, address: ListenAddress): Promise<number> {
-  await server.listen({ host: address.host, port: address.port });
+  await server.listen({ host: address.host, port: address.port, backlog });
   const bound = server.server.address();
   return typeof bound === 'object' && bound !== null ? bound.port : address.port;
 }
