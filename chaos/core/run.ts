@@ -1,5 +1,5 @@
 import { loadavg } from 'node:os';
-import { decideVerdict, type RunReport, type StreamStarts } from '../../verdict/index.ts';
+import { countDuplicates, decideVerdict, type RunReport, type StreamStarts } from '../../verdict/index.ts';
 import { type Audited, auditLoad, awaitRest, sweepUp } from './aftermath.ts';
 import { attempt, reasonOf } from './attempt.ts';
 import { readStreamEnds } from './audit.ts';
@@ -152,13 +152,18 @@ async function conduct(given: RunOptions, deadMan: DeadMan | undefined): Promise
     hypothesis: experiment.hypothesis,
     target: target.description,
     topology: describeTopology(target),
+    ...(target.deviations === undefined || target.deviations.length === 0
+      ? {}
+      : { deviations: target.deviations }),
     seed: options.seed,
     startedAtMs,
     endedAtMs: nowMs(),
     decision,
     phases: phaseList,
     faults: nemesis.records().map(toReportFault),
-    ...(experiment.steps.length === 0 ? {} : { recoveries: judged.recoveries }),
+    ...(experiment.steps.length === 0
+      ? {}
+      : { recoveries: judged.recoveries, duplicates: countDuplicates(series, audit.ledger?.counts) }),
     series,
     ...(experiment.steps.length === 0 ? {} : { residue: { looked: swept.looked, found: swept.wrong } }),
     load: await attempt<RunReport['load']>(

@@ -2,7 +2,7 @@ import type { ReportSeries, SeriesName } from '../report/model.ts';
 import type { Condition } from '../verdicts.ts';
 import { type Pulse, sumBeats } from './pulse.ts';
 import type { NamedCheck } from './recovery.ts';
-import { greatest, increaseOf, pointsBetween, seriesNamed } from './series.ts';
+import { greatest, increaseOfAll, pointsBetween, seriesNamed } from './series.ts';
 
 /** How the platform must have behaved over a run, beyond what became of the orders. What is left out is not looked at. */
 export type Expectations = {
@@ -34,18 +34,18 @@ export type Behaviour = {
 
 /** Judges what was seen by what was expected; what nobody saw is unknown. Pure. */
 export function checkBehaviour(seen: Behaviour, expects: Expectations): readonly NamedCheck[] {
-  const { pulse, storedOrders: stored } = seen;
+  const { pulse, series, storedOrders: stored } = seen;
   const clients = pulse && sumBeats(pulse, 0, Infinity);
   const limits: readonly (readonly [name: string, max: number | undefined, value: number | undefined])[] = [
     [
       'charges asked for per order',
       expects.chargeAttemptsPerOrderMax,
-      ratio(increase(seen, 'charge attempts'), stored),
+      ratio(increaseOfAll(series, 'charge attempts'), stored),
     ],
     [
       'redeliveries per order',
       expects.redeliveriesPerOrderMax,
-      ratio(increase(seen, 'redeliveries'), stored),
+      ratio(increaseOfAll(series, 'redeliveries'), stored),
     ],
     ['orders in a queue', expects.queuedOrdersMax, most(seen, 'orders queued')],
     [
@@ -88,13 +88,6 @@ function breakerCheck({ series, firstFaultAtMs }: Behaviour, opens: boolean): Na
   if (isOpened === opens) return { name, check: { status: 'met' } };
   const detail = opens ? `${points.length} looks found it closed` : 'it was found open';
   return { name, check: { status: 'not-met', detail } };
-}
-
-/** Of all subjects together; undefined when one of them was hardly seen. */
-function increase({ series }: Behaviour, name: SeriesName): number | undefined {
-  const increases = seriesNamed(series, name).map(({ points }) => increaseOf(points));
-  if (increases.length === 0 || increases.includes(undefined)) return undefined;
-  return increases.reduce<number>((sum, one) => sum + (one ?? 0), 0);
 }
 
 function most({ series }: Behaviour, name: SeriesName): number | undefined {

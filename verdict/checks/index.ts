@@ -4,10 +4,10 @@
  * behaved meanwhile (behaviour.ts).
  *
  * All are pure, over the client history, taken down to a pulse (pulse.ts), and over what was sampled once a second
- * (series.ts). Each tells apart what was broken from what nobody could see.
+ * (series.ts). What came more than once is counted (duplicates.ts). Each tells apart what was broken from what nobody could see.
  */
 export { type Behaviour, checkBehaviour, type Expectations } from './behaviour.ts';
 export { calmLateAfterMs, checkCalmBefore } from './calm.ts';
+export { countDuplicates } from './duplicates.ts';
 export { type Pulse, sumBeats, takePulse } from './pulse.ts';
 export { checkRecoveries, type NamedCheck, type StepSpan } from './recovery.ts';
-export { increaseOf, seriesNamed } from './series.ts';

@@ -4,8 +4,7 @@ import { type Course, checkRecoveries } from './recovery.ts';
 
 const bounds = { recoverMs: 10_000 };
 type Held = (readonly [seconds: number, value: number])[];
-const backlog = (...parts: Held) =>
-  seriesOf('backlog', 'payment-processor', held(...parts));
+const backlog = (...parts: Held) => seriesOf('backlog', 'payment-processor', held(...parts));
 const breaker = (...parts: Held) => seriesOf('breaker', 'payment-0', held(...parts));
 const calmBreaker = breaker([60, 0]);
 const calmBacklog = backlog([60, 4]);

@@ -20,12 +20,21 @@ export function greatest(points: Points): number | undefined {
 }
 
 /**
+ * How much a counter rose, of all its subjects together; undefined when one of them was hardly seen, or there is none.
+ */
+export function increaseOfAll(series: readonly ReportSeries[], name: SeriesName): number | undefined {
+  const increases = seriesNamed(series, name).map(({ points }) => increaseOf(points));
+  if (increases.length === 0 || increases.includes(undefined)) return undefined;
+  return increases.reduce<number>((sum, one) => sum + (one ?? 0), 0);
+}
+
+/**
  * How much a counter rose. One that is smaller than before has begun anew, as in Prometheus' `increase`; what it counted
  * between the last look and its end is not known.
  *
  * @returns undefined for fewer than two points: nothing can be said then
  */
-export function increaseOf(points: Points): number | undefined {
+function increaseOf(points: Points): number | undefined {
   if (points.length < 2) return undefined;
   let sum = 0;
   let last: number | undefined;

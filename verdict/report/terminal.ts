@@ -3,7 +3,7 @@ import type { Finding, LedgerResult } from '../ledger/index.ts';
 import type { Percentiles } from '../percentiles.ts';
 import { exitCodes } from '../verdicts.ts';
 import { ledgerRows } from './ledger-rows.ts';
-import type { ReportFault, ReportLoad, RunReport } from './model.ts';
+import type { ReportFault, ReportLoad, ReportRecovery, RunReport } from './model.ts';
 import { formatCount, formatDuration, renderTable, wrapText } from './table.ts';
 import { verdictMeanings } from './verdict-meanings.ts';
 
@@ -29,6 +29,7 @@ export function renderTerminal(report: RunReport, palette: Palette): string {
     verdictSection(report, palette),
     phasesSection(report, palette),
     faultsSection(report.faults, palette),
+    recoveriesSection(report, palette),
     residueSection(report.residue, palette),
     ...(report.load === undefined ? [] : loadSections(report.load, palette)),
     ...(report.ledger === undefined ? [] : ledgerSections(report.ledger, palette)),
@@ -75,6 +76,37 @@ function faultsSection(faults: readonly ReportFault[], palette: Palette): Lines 
     return [`  ${name} on ${target}, ${span}`, ...wrapText(evidence, columns, 4)];
   });
   return [palette.bold('What acted'), ...lines];
+}
+
+function recoveriesSection({ recoveries = [], duplicates = {} }: RunReport, palette: Palette): Lines {
+  if (recoveries.length === 0) return [];
+  const rows = recoveries.map((recovery) => [
+    recovery.step,
+    afterMs(recovery.detectedAfterMs, recovery.detectBoundMs),
+    recovery.healedAtMs === undefined
+      ? 'never healed'
+      : afterMs(recovery.recoveredAfterMs, recovery.recoverBoundMs),
+    recovery.signal,
+  ]);
+  const words: readonly (readonly [count: number | undefined, what: string])[] = [
+    [duplicates.answers, 'orders answered again'],
+    [duplicates.copies, 'copies of orders'],
+    [duplicates.redeliveries, 'redeliveries'],
+    [duplicates.charges, 'charges asked for again'],
+  ];
+  const absorbed = words.flatMap(([count, what]) =>
+    count === undefined ? [] : [`${formatCount(count)} ${what}`],
+  );
+  return [
+    ...section('How it was got over', [['', 'noticed', 'as before', ''], ...rows], 'lrrl', palette),
+    ...(absorbed.length === 0 ? [] : wrapText(`absorbed: ${absorbed.join(', ')}`, columns, 2, 4)),
+  ];
+}
+
+/** `4.20 s of 45.0 s`: what it took, of what it may take. */
+function afterMs(ms: ReportRecovery['recoveredAfterMs'], boundMs: number | undefined): string {
+  const took = ms === undefined ? 'not seen' : formatDuration(ms * 1_000);
+  return boundMs === undefined ? took : `${took} of ${formatDuration(boundMs * 1_000)}`;
 }
 
 function residueSection(residue: RunReport['residue'], palette: Palette): Lines {

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { countDuplicates } from './duplicates.ts';
+import { seriesOf } from './fixtures/run.ts';
+
+test('what came more than once is counted over all replicas and over restarts', () => {
+  const series = [
+    seriesOf('repeated answers', 'order-0', [5, 7, 1]),
+    seriesOf('repeated answers', 'order-1', [0, 4]),
+    seriesOf('redeliveries', 'payment-processor', [9, 9]),
+  ];
+  expect(countDuplicates(series, { copies: 12, stored: 10 })).toEqual({
+    answers: 7,
+    copies: 2,
+    redeliveries: 0,
+  });
+});
+
+test('what nobody could count is not told as none', () => {
+  expect(countDuplicates([seriesOf('repeated charges', 'psp-0', [3])], undefined)).toEqual({});
+});
