@@ -11,7 +11,7 @@ afterEach(() => stormproof.cleanUp());
 
 /** Two that are over in seconds: one of order, one of payment. */
 const fast = ['swallowed-publish-error', 'ack-before-effect'];
-const briefly = ['--rate', '200', '--for', '6', '--set', 'holdMs=2000'];
+const briefly = ['--rate', '200', '--for', '10', '--set', 'holdMs=2000'];
 
 /** Runs the experiment that must catch a sabotage. That it passes without one is shown by the suite `full`. */
 async function expectCaught(name: string, load: readonly string[]): Promise<void> {
