@@ -18,7 +18,7 @@ export type GroupSteps = {
 
 /**
  * The decisions that "none lost, none charged twice" rests on, as parts of their own, so that a sabotage composition
- * can pass a wrong one and show that the audit notices.
+ * can pass a wrong one and show that the checks notice.
  */
 export type PaymentParts = {
   /** The order of effects on one group. */
