@@ -93,6 +93,7 @@ export type FaultRequests = {
     readonly direction: 'both' | 'from' | 'towards';
   };
   readonly 'provider-slow': { readonly latencyMs: number };
+  readonly 'provider-late': { readonly latencyMs: number };
   readonly 'provider-errors': { readonly share: number };
   readonly 'provider-declines': { readonly share: number };
   readonly 'provider-lies': { readonly share: number };

@@ -6,6 +6,7 @@ import { edgeExperiments } from './edges.ts';
 import { messageExperiments } from './messages.ts';
 import { providerExperiments } from './provider.ts';
 import { random } from './random.ts';
+import { resourceExperiments } from './resources.ts';
 import { serviceExperiments } from './services.ts';
 import { storm } from './storm.ts';
 import { telemetryExperiments } from './telemetry.ts';
@@ -18,6 +19,7 @@ export const experiments: readonly ExperimentPlan[] = [
   ...messageExperiments,
   ...diskExperiments,
   ...serviceExperiments,
+  ...resourceExperiments,
   ...providerExperiments,
   ...telemetryExperiments,
   random,

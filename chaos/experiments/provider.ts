@@ -51,7 +51,7 @@ export const providerExperiments = [
       latencyMs: { unit: 'ms', min: 2_100, max: 60_000, default: 3_000, meaning: 'delay of each answer' },
     },
     load: forExperiments,
-    steps: oneStep(({ latencyMs }) => [{ fault: 'provider-slow', request: { latencyMs } }]),
+    steps: oneStep(({ latencyMs }) => [{ fault: 'provider-late', request: { latencyMs } }]),
   }),
   defineExperiment({
     name: 'provider-errors',

@@ -81,4 +81,26 @@ export const serviceExperiments = [
     ],
     expects: { redeliveriesPerOrderMax: hardlyAny },
   }),
+  defineExperiment({
+    name: 'schema-mixed',
+    hypothesis:
+      'orders of a newer schema, with fields that nobody knows, and of an older one, without some, settle in one stream with the others',
+    parameters: { holdMs: holdMs(3_000) },
+    load: { ...forExperiments, durationSeconds: 30 },
+    steps: ({ holdMs }) =>
+      (['order-next-schema', 'order-previous-schema'] as const).map((variant, at) => ({
+        at: 0.2 + 0.4 * at,
+        faults: [{ fault: 'restart-as', request: { ...order, variant } }],
+        holdMs,
+      })),
+  }),
+  defineExperiment({
+    name: 'thundering-herd',
+    hypothesis:
+      'clients that all come back at once after an outage, with everything they could not send, are taken or refused for certain, and none is lost',
+    parameters: { holdMs: holdMs(6_000) },
+    load: { rate: 1_000, durationSeconds: 25 },
+    steps: oneStep(() => [{ fault: 'stall', request: { edge: 'client-order' } }]),
+    expects: { queuedOrdersMax: 4_096 },
+  }),
 ];

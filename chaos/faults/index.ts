@@ -26,6 +26,7 @@ import { slowStart } from './process/slow-start.ts';
 import { instancesSweep } from './process/sweep.ts';
 import { providerDeclines } from './provider/declines.ts';
 import { providerErrors } from './provider/errors.ts';
+import { providerLate } from './provider/late.ts';
 import { providerLies } from './provider/lies.ts';
 import { providerSlow } from './provider/slow.ts';
 import { providerSweep } from './provider/sweep.ts';
@@ -53,6 +54,7 @@ export const faultKinds: { readonly [K in keyof FaultRequests]: FaultKind<FaultR
   reset,
   partition,
   'provider-slow': providerSlow,
+  'provider-late': providerLate,
   'provider-errors': providerErrors,
   'provider-declines': providerDeclines,
   'provider-lies': providerLies,

@@ -1,36 +1,39 @@
 import { performance } from 'node:perf_hooks';
 import { type Target, TargetError } from '../../../targets/target.ts';
-import type { FaultRequests } from '../../core/fault.ts';
+import type { FaultRequests, Observation } from '../../core/fault.ts';
 import { createBehaviourKind } from './behaviour.ts';
 import { providerAdminUrl } from './profile.ts';
 
 /**
- * The provider answers late. It charges first and then lets the time pass, as a real one does whose network is slow: a
- * delay beyond the caller's deadline is a timeout after charging.
- *
- * Proven by repeating a charge that the provider already has, under its own key, which charges nothing. The fastest of
- * three answers, which a busy machine delays least, must come later than before by 80 % of the delay.
+ * The provider answers late. It charges first and then lets the time pass, as a real one does whose network is slow. Proven
+ * by the delay ({@link observeDelay}).
  */
 export const providerSlow = createBehaviourKind<FaultRequests['provider-slow']>({
   name: 'provider-slow',
   parameters: { latencyMs: { unit: 'ms', min: 1, max: 60_000, meaning: 'delay after each charge' } },
   describe: ({ latencyMs }) => `answers ${latencyMs} ms late`,
   profile: ({ latencyMs }) => ({ latencyMs: Number(latencyMs) }),
-  async observe(target, { latencyMs }) {
-    const charge = await readAnyCharge(target);
-    const timeoutMs = 2 * Number(latencyMs) + 5_000;
-    const beforeMs = await fastestRepeat(target, charge, timeoutMs);
-    return {
-      async prove() {
-        const duringMs = await fastestRepeat(target, charge, timeoutMs);
-        return {
-          acted: duringMs - beforeMs >= 0.8 * Number(latencyMs),
-          measurement: `psp: a repeated charge was answered after ${Math.round(duringMs)} ms (before: ${Math.round(beforeMs)} ms)`,
-        };
-      },
-    };
-  },
+  observe: (target, { latencyMs }) => observeDelay(target, Number(latencyMs)),
 });
+
+/**
+ * Observes how late the provider answers, by repeating a charge that it already has, under its own key, which charges
+ * nothing. The fastest of three answers, which a busy machine delays least, must come later than before by 80 % of the delay.
+ */
+export async function observeDelay(target: Target, latencyMs: number): Promise<Observation> {
+  const charge = await readAnyCharge(target);
+  const timeoutMs = 2 * latencyMs + 5_000;
+  const beforeMs = await fastestRepeat(target, charge, timeoutMs);
+  return {
+    async prove() {
+      const duringMs = await fastestRepeat(target, charge, timeoutMs);
+      return {
+        acted: duringMs - beforeMs >= 0.8 * latencyMs,
+        measurement: `psp: a repeated charge was answered after ${Math.round(duringMs)} ms (before: ${Math.round(beforeMs)} ms)`,
+      };
+    },
+  };
+}
 
 /** A row of the provider's export, in its words (services/psp/admin-api.ts). */
 type ExportedCharge = {
