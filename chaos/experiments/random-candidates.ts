@@ -114,6 +114,52 @@ function ofServices(): readonly Candidate[] {
   return [...services, ...watchers];
 }
 
+/** What is short for a service whose process goes on. */
+function ofResources(): readonly Candidate[] {
+  const squeezes = ['order', 'payment', 'psp'].map(
+    (service): Candidate => ({
+      ...{ part: 'services', settleMs: 5_000 },
+      needs: [service],
+      takes: [service, 'charges'],
+      request: (draw) => ({
+        fault: 'cpu-squeeze',
+        request: { instance: `${service}-0`, share: between(draw, 30, 60) / 100 },
+      }),
+    }),
+  );
+  const locks = ['order', 'psp'].map(
+    (service): Candidate => ({
+      ...{ part: 'services', settleMs: 8_000 },
+      // Only changes wait for a lock; those of the provider for less than the second after which it refuses.
+      needs: [service, 'charges'],
+      takes: [service, 'charges'],
+      request: (draw) => ({
+        fault: 'database-contention',
+        request: { instance: `${service}-0`, lockMs: between(draw, 400, 800) },
+      }),
+    }),
+  );
+  return [...squeezes, ...locks];
+}
+
+/** Each is proven by charges and listens for seconds: to the stream, to the provider. */
+function ofLostAcks(): readonly Candidate[] {
+  const of = (settleMs: number, things: readonly string[], request: FaultRequest): Candidate => ({
+    ...{ part: 'path', settleMs },
+    needs: [...things, 'nats', 'charges'],
+    takes: [...things, 'charges'],
+    request: () => request,
+  });
+  return [
+    of(12_000, ['order-nats', 'order'], { fault: 'publish-ack-lost', request: { edge: 'order-nats' } }),
+    of(8_000, ['payment-nats', 'payment', 'psp'], {
+      fault: 'ack-lost-after-charge',
+      request: { edge: 'payment-nats' },
+    }),
+    of(5_000, ['payment', 'psp', 'quorum'], { fault: 'redelivery', request: { groups: 50 } }),
+  ];
+}
+
 /** One at a time: two would leave no majority. */
 function ofBrokers(): readonly Candidate[] {
   const of = (takes: readonly string[], settleMs: number, request: FaultRequest): Candidate => ({
@@ -166,8 +212,10 @@ function ofProvider(): readonly Candidate[] {
 export const candidates: readonly Candidate[] = [
   ...ofBrokers(),
   ...ofServices(),
+  ...ofResources(),
   ...ofProvider(),
   ...ofEdges(),
+  ...ofLostAcks(),
 ];
 
 /** Whether the proofs of both can be seen while both hold. */

@@ -2,8 +2,9 @@ import type { Random } from '../../loadtests/recorder/random.ts';
 import type { Step } from '../core/experiment.ts';
 import { type Candidate, goTogether } from './random-candidates.ts';
 
-const firstAtMs = 2_000;
-const gapMsMax = 3_000;
+/** Before it the platform is seen in its steady state; a generator may take seconds to start. */
+const firstAtMs = 6_000;
+const gapMsMax = 2_000;
 const holdMsMin = 2_000;
 const holdMsMax = 5_000;
 /** A proof of silence takes three seconds, and its measurement before as long at worst. */
@@ -31,10 +32,10 @@ export function drawSteps(
   let chargesTakenUntilMs = Number.NEGATIVE_INFINITY;
   while (steps.length < stepsMax) {
     const hasCharges = startMs >= chargesTakenUntilMs + chargesFlowAfterMs;
-    const chosen = drawTogether(
-      draw,
-      candidates.filter(({ needs }) => hasCharges || !needs.includes('charges')),
-    );
+    const possible = candidates.filter(({ needs }) => hasCharges || !needs.includes('charges'));
+    // What needs charges is seldom possible later, since most of what is drawn stops them: one time in three it goes first.
+    const needing = possible.filter(({ needs }) => needs.includes('charges'));
+    const chosen = drawTogether(draw, possible, draw() < 1 / 3 && needing.length > 0 ? needing : possible);
     const holdMs = Math.round(holdMsMin + draw() * (holdMsMax - holdMsMin));
     const endMs = startMs + Math.max(holdMs, proofMs) + Math.max(...chosen.map(({ settleMs }) => settleMs));
     if (endMs > loadMs - calmMs) break;
@@ -45,22 +46,33 @@ export function drawSteps(
   return steps;
 }
 
-/** One to three candidates that go together, each of a part that is drawn first: parts with many of them are not favoured. */
-function drawTogether(draw: Random, candidates: readonly Candidate[]): readonly Candidate[] {
+/**
+ * One to three candidates that go together.
+ *
+ * @param firsts what the first of them is drawn from
+ */
+function drawTogether(
+  draw: Random,
+  candidates: readonly Candidate[],
+  firsts: readonly Candidate[],
+): readonly Candidate[] {
   const count = 1 + Math.floor(draw() * faultsMax);
-  const chosen: Candidate[] = [];
+  const chosen = [drawOne(draw, firsts)];
   while (chosen.length < count) {
     const possible = candidates.filter((one) => chosen.every((other) => goTogether(one, other)));
     if (possible.length === 0) break;
-    const part = pick(draw, [...new Set(possible.map((candidate) => candidate.part))]);
-    chosen.push(
-      pick(
-        draw,
-        possible.filter((candidate) => candidate.part === part),
-      ),
-    );
+    chosen.push(drawOne(draw, possible));
   }
   return chosen;
+}
+
+/** The part is drawn first: those with many candidates are not favoured. */
+function drawOne(draw: Random, candidates: readonly Candidate[]): Candidate {
+  const part = pick(draw, [...new Set(candidates.map((candidate) => candidate.part))]);
+  return pick(
+    draw,
+    candidates.filter((candidate) => candidate.part === part),
+  );
 }
 
 function pick<T>(draw: Random, choices: readonly T[]): T {

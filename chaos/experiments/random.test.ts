@@ -16,6 +16,7 @@ function brokenBy({ request }: FaultRequest): readonly string[] {
   if ('edge' in request) return [request.edge];
   if ('service' in request) return [request.service];
   if ('instance' in request && typeof request.instance === 'string') return [serviceOf(request.instance)];
+  if ('groups' in request) return ['redelivery'];
   if ('instance' in request || 'broker' in request || 'stream' in request) return ['nats'];
   return ['provider profile'];
 }
@@ -93,7 +94,8 @@ test('every edge and every service is broken by some seed', () => {
   );
   const expected = [
     ...platform.edges.filter(({ protocol }) => protocol !== 'nats-route').map(edgeName),
-    ...['nats', 'order', 'payment', 'psp', 'collector', 'jaeger', 'prometheus', 'provider profile'],
+    ...['nats', 'order', 'payment', 'psp', 'collector', 'jaeger', 'prometheus'],
+    ...['provider profile', 'redelivery'],
   ];
   expect([...broken].sort()).toEqual(expected.sort());
 });
