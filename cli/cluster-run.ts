@@ -1,5 +1,5 @@
 import { hostname, userInfo } from 'node:os';
-import type { LoadGenerator } from '../chaos/index.ts';
+import type { Experiment, LoadGenerator } from '../chaos/index.ts';
 import { type Target, TargetError } from '../targets/target.ts';
 import type { CommandContext, PlatformOptions } from './command.ts';
 import { type Conduct, conductExperiment, type Display } from './experiment.ts';
@@ -15,7 +15,7 @@ import { takeTurn } from './turn.ts';
  */
 export async function conductOnCluster<T>(
   run: {
-    readonly generator: LoadGenerator;
+    readonly generatorOf: (experiment: Experiment) => LoadGenerator;
     readonly options: PlatformOptions & { readonly seed?: number };
     readonly context: CommandContext;
     readonly display?: Display | undefined;

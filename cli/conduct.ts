@@ -1,7 +1,7 @@
 import { type Experiment, needsDisks, type Sabotage } from '../chaos/index.ts';
 import { conductOnCluster } from './cluster-run.ts';
 import { type CommandContext, runDirOf } from './command.ts';
-import { type Conduct, type Display, type LoadOptions, prepareGenerator } from './experiment.ts';
+import { type Conduct, type Display, type LoadOptions, prepareGenerators } from './experiment.ts';
 import { UsageError } from './failure.ts';
 import { conductOnOwnPlatform } from './own-platform.ts';
 import { attachOrNothing, isUp, prepareLocalTarget } from './platform.ts';
@@ -34,8 +34,8 @@ export async function withConduct<T>(
   display?: Display,
 ): Promise<T> {
   if (options.target === 'kubernetes') refuseOnCluster(options);
-  const generator = await prepareGenerator(options.client, context);
-  const run = { generator, options, context, display };
+  const generatorOf = await prepareGenerators(experiments, options.client, context);
+  const run = { generatorOf, options, context, display };
   if (options.target === 'kubernetes') return conductOnCluster(run, body);
   const { sabotage } = options;
   const target = await prepareLocalTarget(

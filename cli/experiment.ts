@@ -36,16 +36,24 @@ import type { Terminal } from './terminal.ts';
 export type LoadOptions = PlatformOptions & {
   readonly rate: number;
   readonly for: number;
-  readonly client: 'recorder' | 'k6';
+  /** Where none is asked for, an experiment chooses. */
+  readonly client?: LoadClient;
   readonly seed?: number;
 };
 
-/** The load generator of a name that `--client` takes; k6 is found or built. */
-export async function prepareGenerator(
-  client: LoadOptions['client'],
+type LoadClient = LoadGenerator['client'];
+
+/** The load generator of each experiment: the one that was asked for, or its own. k6 is found or built if one needs it. */
+export async function prepareGenerators(
+  experiments: readonly Experiment[],
+  asked: LoadClient | undefined,
   context: CommandContext,
-): Promise<LoadGenerator> {
-  return client === 'k6' ? k6Generator((await findTools(['k6'], context)).k6) : recorderGenerator;
+): Promise<(experiment: Experiment) => LoadGenerator> {
+  const clientOf = ({ load }: Experiment): LoadClient => asked ?? load.client ?? 'recorder';
+  const k6 = experiments.some((experiment) => clientOf(experiment) === 'k6')
+    ? k6Generator((await findTools(['k6'], context)).k6)
+    : undefined;
+  return (experiment) => (clientOf(experiment) === 'k6' && k6 !== undefined ? k6 : recorderGenerator);
 }
 
 /**
@@ -57,14 +65,14 @@ export async function prepareGenerator(
 export async function conductExperiment({
   experiment,
   target,
-  generator,
+  generatorOf,
   options,
   context: { terminal, signal },
   display = showWhole,
 }: {
   readonly experiment: Experiment;
   readonly target: Target;
-  readonly generator: LoadGenerator;
+  readonly generatorOf: (experiment: Experiment) => LoadGenerator;
   readonly options: PlatformOptions & { readonly seed?: number };
   readonly context: CommandContext;
   readonly display?: Display | undefined;
@@ -91,7 +99,7 @@ export async function conductExperiment({
       sweeps,
       startDeadMan: () =>
         startDeadMan({ target: target.ref, journal: journalPath, logFile: join(directory, 'dead-man.log') }),
-      generator,
+      generator: generatorOf(experiment),
       journal,
       runId,
       seed: options.seed ?? Math.floor(Math.random() * 2 ** 31),

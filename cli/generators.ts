@@ -1,13 +1,7 @@
 import { join } from 'node:path';
 import type { LoadGenerator } from '../chaos/index.ts';
 import { RecorderDiedError, readK6History, readK6Summary, runK6, spawnRecorder } from '../loadtests/index.ts';
-import {
-  type HistorySource,
-  type LatencyReport,
-  measureLatency,
-  openHistory,
-  type Percentiles,
-} from '../verdict/index.ts';
+import { type LatencySummary, openHistory, type Percentiles } from '../verdict/index.ts';
 import { workloadClientId } from '../verdict/workload.ts';
 
 /** The recorder, as a process of its own. */
@@ -18,7 +12,8 @@ export const recorderGenerator: LoadGenerator = {
     let problem: string | undefined;
     await spawnRecorder({
       ...run,
-      ...plan,
+      rate: plan.rate,
+      durationSeconds: plan.durationSeconds,
       clientId: workloadClientId,
       outDir,
       onProgress: ({ elapsedSeconds, sent, accepted, retried, refused, unknown, inFlight, p50Ms, p99Ms }) =>
@@ -51,7 +46,8 @@ export function k6Generator(k6Path: string): LoadGenerator {
       let problem: string | undefined;
       await runK6({
         ...run,
-        ...plan,
+        rate: plan.rate,
+        durationSeconds: plan.durationSeconds,
         k6Path,
         clientId: workloadClientId,
         outDir,
@@ -61,17 +57,14 @@ export function k6Generator(k6Path: string): LoadGenerator {
         },
       });
       const history = await readK6History(outDir);
-      return problem === undefined
-        ? { history, latency: await k6Latency(outDir, history) }
-        : { history, problem };
+      return problem === undefined ? { history, overall: await k6Latency(outDir) } : { history, problem };
     },
   };
 }
 
-/** k6 keeps times of all orders together only, so there is one summary and no windows. */
-async function k6Latency(directory: string, history: HistorySource): Promise<LatencyReport> {
+/** k6's history knows the times of slow orders only; its summary those of all. */
+async function k6Latency(directory: string): Promise<LatencySummary> {
   const { attempted, accepted, orderDurationMs } = await readK6Summary(directory);
-  const { answers } = await measureLatency(history.batches(), []);
   const final: Percentiles = {
     samples: attempted,
     p50Us: orderDurationMs.p50 * 1_000,
@@ -80,6 +73,5 @@ async function k6Latency(directory: string, history: HistorySource): Promise<Lat
     p999Us: orderDurationMs.p999 * 1_000,
     maxUs: orderDurationMs.max * 1_000,
   };
-  const overall = { name: 'overall', orders: attempted, accepted, final, firstTry: undefined };
-  return { overall, windows: [], answers };
+  return { name: 'overall', orders: attempted, accepted, final, firstTry: undefined };
 }

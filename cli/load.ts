@@ -2,7 +2,8 @@ import { type Command, Option } from 'commander';
 import { load, planExperiment } from '../chaos/index.ts';
 import { refuseRealOrders } from './cluster-run.ts';
 import { createContext, wholeNumber, withTargetOptions } from './command.ts';
-import { conductExperiment, type LoadOptions, prepareGenerator } from './experiment.ts';
+import { addCompare } from './compare.ts';
+import { conductExperiment, type LoadOptions, prepareGenerators } from './experiment.ts';
 import { attachRunning } from './platform.ts';
 
 /**
@@ -18,22 +19,19 @@ export function withLoadOptions(
     .option('--rate <orders>', 'orders per second', wholeNumber(1, 100_000), defaults?.rate)
     .option('--for <seconds>', 'how long, in seconds', wholeNumber(1, 86_400), defaults?.seconds)
     .addOption(
-      new Option('--client <client>', 'recorder keeps every answer to every order')
-        .choices(['recorder', 'k6'])
-        .default('recorder'),
+      new Option(
+        '--client <client>',
+        'who sends: the recorder keeps every answer to every order (default: what the experiment says, else recorder)',
+      ).choices(['recorder', 'k6']),
     )
     .option('--seed <number>', 'replays the random draws of an earlier run', wholeNumber(0, 2 ** 31));
 }
 
 /** `stormproof load`: orders for a platform that runs, and what became of them. */
 export function registerLoad(program: Command): void {
-  withLoadOptions(
-    program.command('load').description('send orders to the running platform, then audit them'),
-    {
-      rate: 1_000,
-      seconds: 30,
-    },
-  )
+  const command = program.command('load').description('send orders to the running platform, then audit them');
+  addCompare(command);
+  withLoadOptions(command, { rate: 1_000, seconds: 30 })
     .addHelpText(
       'after',
       `
@@ -47,10 +45,13 @@ Examples:
       const context = createContext(options);
       const target = await attachRunning(options, context.signal);
       refuseRealOrders(target);
+      const experiment = planExperiment(load, {
+        load: { rate: options.rate, durationSeconds: options.for },
+      });
       await conductExperiment({
-        experiment: planExperiment(load, { load: { rate: options.rate, durationSeconds: options.for } }),
+        experiment,
         target,
-        generator: await prepareGenerator(options.client, context),
+        generatorOf: await prepareGenerators([experiment], options.client, context),
         options,
         context,
       });

@@ -1,6 +1,6 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LoadGenerator } from '../chaos/index.ts';
+import type { Experiment, LoadGenerator } from '../chaos/index.ts';
 import type { LocalTarget } from '../targets/local/index.ts';
 import { type CommandContext, type PlatformOptions, runsDirOf } from './command.ts';
 import { type Conduct, conductExperiment, type Display } from './experiment.ts';
@@ -9,7 +9,7 @@ import { bringUp, isUp } from './platform.ts';
 /** Where and with what experiments run. */
 type PlatformRun = {
   readonly target: LocalTarget;
-  readonly generator: LoadGenerator;
+  readonly generatorOf: (experiment: Experiment) => LoadGenerator;
   readonly options: PlatformOptions & { readonly seed?: number; readonly keep?: boolean };
   readonly context: CommandContext;
   readonly display?: Display | undefined;

@@ -19,7 +19,11 @@ const step = z.object({
 const experiment = z.looseObject({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/),
   hypothesis: z.string(),
-  load: z.object({ rate: z.int().positive(), durationSeconds: z.int().positive() }),
+  load: z.object({
+    rate: z.int().positive(),
+    durationSeconds: z.int().positive(),
+    client: z.enum(['recorder', 'k6']).optional(),
+  }),
   steps: z.array(step),
 });
 

@@ -1,4 +1,4 @@
-import type { Expectations, InvariantName } from '../../verdict/index.ts';
+import type { Expectations, InvariantName, RunManifest } from '../../verdict/index.ts';
 import { type AbortLimits, defaultAbortLimits } from './abort.ts';
 import type { BlastRadius } from './blast-radius.ts';
 import { FaultError, type FaultRequest } from './fault.ts';
@@ -28,6 +28,11 @@ export type LoadPlan = {
   /** Orders per second. */
   readonly rate: number;
   readonly durationSeconds: number;
+  /**
+   * Who sends it, unless a run says otherwise: the recorder (default), which keeps every answer to every order, or k6, which
+   * says what other tools would see.
+   */
+  readonly client?: RunManifest['client'];
 };
 
 /** Faults that are injected together, held together and healed together. */

@@ -1,4 +1,4 @@
-import type { HistorySource, LatencyReport, RunManifest } from '../../verdict/index.ts';
+import type { HistorySource, LatencySummary, RunManifest } from '../../verdict/index.ts';
 import type { LoadPlan } from './experiment.ts';
 
 /** What is known while a load runs, about once a second. */
@@ -29,8 +29,8 @@ export type SentLoad = {
   readonly history: HistorySource;
   /** Why the generator did not live to its end; absent when it did. */
   readonly problem?: string;
-  /** How long clients waited, from a generator whose history does not say. */
-  readonly latency?: LatencyReport;
+  /** How long clients waited, from a generator that knows it better than its history tells. */
+  readonly overall?: LatencySummary;
 };
 
 export type LoadRun = {

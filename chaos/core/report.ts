@@ -32,8 +32,9 @@ export async function toReportLoad(
   phases: readonly ReportPhase[],
 ): Promise<RunReport['load']> {
   if (sent === undefined) return undefined;
-  const { manifest } = sent.history;
-  return { manifest, latency: sent.latency ?? (await latencyOf(sent.history, phases)) };
+  const { overall, history } = sent;
+  const latency = await latencyOf(history, phases);
+  return { manifest: history.manifest, latency: overall === undefined ? latency : { ...latency, overall } };
 }
 
 /** Percentiles over all and, where faults were injected, by the phase in which an order should have been sent. */

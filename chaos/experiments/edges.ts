@@ -65,7 +65,7 @@ export const edgeExperiments = [
       holdMs: holdMs(10_000),
       latencyMs: { unit: 'ms', min: 1, max: 1_000, default: 50, meaning: 'delay of each answer' },
     },
-    load: forExperiments,
+    load: { ...forExperiments, client: 'k6' },
     steps: oneStep(({ latencyMs }) => [{ fault: 'latency', request: { edge: 'order-nats', latencyMs } }]),
   }),
 ];
