@@ -65,6 +65,21 @@ describe('a run that could not show what it was to show says why', () => {
     ['a fault that was not healed', { faults: [unhealed(fault)] }, /was not healed: no answer/],
     ['a fault whose time never came', { faults: [] }, /a longer one \(--for\) leaves time/],
     ['a fault of an interrupted run', { faults: [], interruptedBy: 'SIGINT' }, /ended before its time came/],
+    [
+      'clients that were served badly before anything was broken',
+      { judged: { ...notJudged, calmBefore: { status: 'not-met', detail: '9 of 10 sends failed' } } },
+      /not in its steady state before: 9 of 10 sends failed/,
+    ],
+    [
+      'a recovery that nobody could see',
+      {
+        judged: {
+          ...observed.judged,
+          checks: [{ name: 'kill is recovered from', check: { status: 'unknown', detail: 'no history' } }],
+        },
+      },
+      /kill is recovered from could not be measured: no history/,
+    ],
     ['residue', { faults: [{ ...fault, residue: ['toxic x'] }] }, /toxic x/],
     [
       'something wrong with what no fault was to touch',
