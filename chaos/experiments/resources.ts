@@ -1,3 +1,4 @@
+import { names } from '../../topology/platform.ts';
 import { defineExperiment } from '../core/experiment.ts';
 import type { Parameter } from '../core/parameters.ts';
 import { forExperiments, holdMs, oneStep } from './step.ts';
@@ -57,5 +58,18 @@ export const resourceExperiments = [
       { fault: 'cpu-squeeze', request: { instance: 'payment-0', share: values.share } },
     ]),
     expects: unnoticed,
+  }),
+  defineExperiment({
+    name: 'leader-squeezed',
+    hypothesis:
+      'a leading broker that gets too little time makes orders slow, or is replaced, and loses none',
+    parameters: { holdMs: holdMs(6_000), share: share(0.4) },
+    load: forExperiments,
+    steps: oneStep((values) => [
+      {
+        fault: 'cpu-squeeze',
+        request: { instance: { leaderOf: names.ordersStream }, share: values.share },
+      },
+    ]),
   }),
 ];

@@ -66,5 +66,6 @@ export async function probeAddress(target: Target, { name, service }: Instance):
 /** What keeps an instance from doing its work. */
 export function instanceResidue(instance: Instance): readonly string[] {
   if (instance.state !== 'running') return [`${instance.name} is ${instance.state}`];
+  if (instance.runsAs !== undefined) return [`${instance.name} runs as ${instance.runsAs}`];
   return instance.isReady ? [] : [`${instance.name} is not ready: ${instance.missing.join(', ')}`];
 }

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Target, TargetError } from '../../../targets/target.ts';
+import { type Instance, type Target, TargetError } from '../../../targets/target.ts';
 import { names } from '../../../topology/platform.ts';
 import { askBrokers } from '../../core/brokers.ts';
 import type { FaultKind, FaultRequests } from '../../core/fault.ts';
@@ -56,19 +56,19 @@ export const restartAs: FaultKind<FaultRequests['restart-as']> = {
   },
 
   async heal(target, victim) {
-    const { name, state, runsAs } = await findInstance(target, victim);
-    if (state !== 'stopped' && runsAs === undefined) return;
-    if (state !== 'stopped') await target.terminate(name, stopGraceMs);
-    await target.start(name);
+    await restoreProgram(target, await findInstance(target, victim));
   },
 
-  async residue(target, victim) {
-    const instance = await findInstance(target, victim);
-    return instance.runsAs === undefined
-      ? instanceResidue(instance)
-      : [`${instance.name} still runs as ${instance.runsAs}`];
-  },
+  residue: async (target, victim) => instanceResidue(await findInstance(target, victim)),
 };
+
+/** Restarts an instance that runs as another program than its own, and starts one that does not run. */
+export async function restoreProgram(target: Target, instance: Instance): Promise<void> {
+  const { name, state, runsAs } = instance;
+  if (state !== 'stopped' && runsAs === undefined) return;
+  if (state !== 'stopped') await target.terminate(name, stopGraceMs);
+  await target.start(name);
+}
 
 /** @returns no bytes while the stream has no message */
 async function newestOrders(target: Target): Promise<Uint8Array> {

@@ -2,6 +2,7 @@ import { type Instance, type Target, TargetError } from '../../../targets/target
 import { backendsOf } from '../../../topology/index.ts';
 import type { Sweep } from '../../core/sweep.ts';
 import { instanceResidue } from './instance.ts';
+import { restoreProgram } from './restart-as.ts';
 
 /** Every instance of every service and backend: running and ready. */
 export const instancesSweep: Sweep = {
@@ -14,9 +15,9 @@ export const instancesSweep: Sweep = {
 
   /** Together: a service cannot get ready while the brokers that it needs are down. */
   async heal(target) {
-    const healings = (await allInstances(target)).map(async ({ name, state }) => {
-      if (state === 'paused') await target.resume(name);
-      if (state === 'stopped') await target.start(name);
+    const healings = (await allInstances(target)).map(async (instance) => {
+      if (instance.state === 'paused') await target.resume(instance.name);
+      await restoreProgram(target, instance);
     });
     const failures = (await Promise.allSettled(healings)).flatMap((healing) =>
       healing.status === 'rejected' ? [healing.reason] : [],

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Target, TargetError } from '../../../targets/target.ts';
+import type { Target } from '../../../targets/target.ts';
 import type { FaultKind, FaultRequests, Victim } from '../../core/fault.ts';
-import { chooseInstance, findInstance, instanceResidue, renderChosen } from '../process/instance.ts';
+import { choosePausable, findInstance, instanceResidue, renderChosen } from '../process/instance.ts';
 import { endHelper, isHelping, newHelperSocket, startHelper } from './helper.ts';
 import type { Squeeze } from './squeezer.ts';
 
@@ -27,11 +27,7 @@ export const cpuSqueeze: FaultKind<FaultRequests['cpu-squeeze']> = {
   actsOn: { kind: 'service', services: 'any' },
 
   async resolve(target, { instance, share }) {
-    const chosen = await chooseInstance(target, instance);
-    if (target.name === 'kubernetes') {
-      const why = 'Kubernetes cannot stop a pod from running without ending it';
-      throw new TargetError('unsupported', `${chosen.instance} cannot be squeezed: ${why}`);
-    }
+    const chosen = await choosePausable(target, instance);
     return { ...chosen, share, socket: newHelperSocket() };
   },
 
