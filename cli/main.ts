@@ -8,6 +8,7 @@
 import { Command, CommanderError } from 'commander';
 import { registerAudit } from './audit.ts';
 import { registerChaos } from './chaos.ts';
+import { registerCompare } from './compare.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerDown } from './down.ts';
 import { explainFailure } from './failure.ts';
@@ -45,6 +46,7 @@ for (const register of [
   registerStatus,
   registerLogs,
   registerLoad,
+  registerCompare,
   registerAudit,
   registerWatch,
   registerSlo,

@@ -12,6 +12,8 @@
 
 export { renderChaosToolkit } from './chaos-toolkit/journal.ts';
 export * from './checks/index.ts';
+export { compareReports } from './compare/compare.ts';
+export { renderComparison } from './compare/render.ts';
 export * from './history.ts';
 export * from './journal.ts';
 export * from './latency.ts';
