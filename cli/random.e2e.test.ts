@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Experiment, randomOf } from '../chaos/index.ts';
+import { createStormproof, type Stormproof } from './fixtures/stormproof.ts';
+import type { SuiteResult } from './suite-text.ts';
+
+let stormproof: Stormproof;
+
+beforeAll(async () => {
+  stormproof = await createStormproof();
+});
+afterAll(() => stormproof.cleanUp());
+
+const faultsOf = ({ steps }: Pick<Experiment, 'steps'>) => steps.flatMap(({ faults }) => faults);
+const killsPayment = (experiment: Experiment) =>
+  faultsOf(experiment).some(
+    ({ fault, request }) => fault === 'kill' && 'instance' in request && request.instance === 'payment-0',
+  );
+
+describe.runIf(process.env.STORMPROOF_TEST_LONG === '1')('a planted bug', () => {
+  test('is found by random, shrinks to at most two faults, and is replayed by them', {
+    timeout: 3_600_000,
+  }, async () => {
+    const sabotage = ['--sabotage', 'ack-before-effect'];
+    const seed = Array.from({ length: 1_000 }, (_, at) => at).find((candidate) => {
+      const schedule = randomOf(candidate);
+      return killsPayment(schedule) && faultsOf(schedule).length >= 3;
+    });
+    const found = await stormproof.run(
+      ...['chaos', 'random', '--seeds', String(seed), '--rate', '100', '--json', ...sabotage],
+    );
+    const { verdict, rows } = JSON.parse(found.stdout) as SuiteResult;
+    expect(verdict).toBe('FAIL');
+    expect(found.exitCode).toBe(10);
+
+    const shrunk = await stormproof.run('chaos', 'shrink', rows[0]?.runId ?? '', '--json', ...sabotage);
+    const { experiment, code, isMinimal, file } = JSON.parse(shrunk.stdout) as {
+      readonly experiment: Experiment;
+      readonly code: string;
+      readonly isMinimal: boolean;
+      readonly file: string;
+    };
+    expect({ code, isMinimal, exitCode: shrunk.exitCode }).toEqual({
+      ...{ code: 'unsettled', isMinimal: true, exitCode: 0 },
+    });
+    expect(faultsOf(experiment).length).toBeGreaterThan(0);
+    expect(faultsOf(experiment).length).toBeLessThanOrEqual(2);
+
+    const again = await stormproof.report('chaos', 'replay', file, ...sabotage);
+    expect(again.report.decision.reasons.map((reason) => reason.code)).toContain('unsettled');
+    const healthy = await stormproof.report('chaos', 'replay', file);
+    expect(healthy.report.decision).toEqual({ verdict: 'PASS', reasons: [] });
+  });
+});
