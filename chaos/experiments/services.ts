@@ -64,11 +64,12 @@ export const serviceExperiments = [
       'services that are restarted one after the other under load, as a deployment does, lose nothing',
     parameters: {},
     // Each restart is got over before the next.
-    load: { ...forExperiments, durationSeconds: 30 },
+    load: { ...forExperiments, durationSeconds: 32 },
     steps: () => [
-      { at: 0.2, faults: [restart('order')], holdMs: 1_000 },
+      { at: 0.15, faults: [restart('order')], holdMs: 1_000 },
+      { at: 0.35, faults: [restart('psp')], holdMs: 1_000 },
       {
-        at: 0.45,
+        at: 0.55,
         // Charges take long, and the second restart comes upon as many of them as payment has under way at a time.
         faults: [
           { fault: 'provider-slow', request: { latencyMs: 1_000 } },
@@ -77,7 +78,6 @@ export const serviceExperiments = [
         ],
         holdMs: 1_000,
       },
-      { at: 0.75, faults: [restart('psp')], holdMs: 1_000 },
     ],
     expects: { redeliveriesPerOrderMax: hardlyAny },
   }),
