@@ -1,7 +1,7 @@
 import { type Target, TargetError } from '../../../targets/target.ts';
 
 /**
- * Whether the provider, asked itself and past any proxy, has decided a charge.
+ * Whether the provider, asked past any proxy, has charged what goes by a charge key, or declined to.
  * @throws TargetError `not-ready` when it does not answer
  */
 export async function isChargeKnown(target: Target, chargeKey: string): Promise<boolean> {

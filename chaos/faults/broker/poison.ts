@@ -33,6 +33,7 @@ export const poison: FaultKind<FaultRequests['poison']> = {
   resolve: async (target) => ({
     /** Tells this poison from any other. */
     mark: randomUUID(),
+    atMs: Date.now(),
     deadLettersBefore: await askBrokers(
       target,
       async ({ streams }) => (await streams.info(names.deadLettersStream)).state.last_seq,
@@ -94,7 +95,7 @@ function ordersOf(victim: Victim): { readonly sound: OrderCreated; readonly cont
       idempotencyKey: key,
       chargeKey: deriveChargeKey(client, key),
       runId: client,
-      receivedAtMs: BigInt(Date.now()),
+      receivedAtMs: BigInt(Number(victim.atMs)),
       ...change,
     });
   };

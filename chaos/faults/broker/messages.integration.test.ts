@@ -21,19 +21,19 @@ const topology: Topology = {
   ),
 };
 
-describe.runIf(process.env.STORMPROOF_TEST_LONG === '1')('acknowledgements that are lost under load', () => {
+describe.runIf(process.env.STORMPROOF_TEST_LONG === '1')('messages of a platform under load', () => {
   let target: LocalTarget;
   let sending: NodeJS.Timeout;
 
   beforeAll(async () => {
     const tools = await ensureTools(toolsNeeded({ topology, chaos: true }), { env: process.env });
-    const runDir = await mkdtemp(join(tmpdir(), 'lost-acks-'));
+    const runDir = await mkdtemp(join(tmpdir(), 'messages-'));
     target = createLocalTarget({ topology, runDir, tools, chaos: true });
     await target.up();
     const url = `${(await target.addresses()).order[0]}/v1/orders`;
     let index = 0;
     sending = setInterval(() => {
-      const order = workloadOrder('lost-acks', index++);
+      const order = workloadOrder('messages', index++);
       void fetch(url, {
         method: 'POST',
         headers: {
@@ -95,6 +95,20 @@ describe.runIf(process.env.STORMPROOF_TEST_LONG === '1')('acknowledgements that 
       expect(await observation.prove()).toMatchObject({ acted: false });
       await kind.heal(target, victim);
     }
+  });
+
+  test('poison leaves a residue until the order beside it is charged', async () => {
+    // Without load: payment holds so many groups at a time, and these stand behind them.
+    const refusing = faultKinds['provider-errors'];
+    const victim = await faultKinds.poison.resolve(target, {});
+    const residue = () => faultKinds.poison.residue(target, victim);
+    await refusing.inject(target, { share: 1 });
+    await faultKinds.poison.inject(target, victim);
+    await expect
+      .poll(residue, { timeout: 30_000, interval: 250 })
+      .toEqual(['the sound order beside a poisonous one is not charged']);
+    await refusing.heal(target, {});
+    await expect.poll(residue, { timeout: 60_000, interval: 250 }).toEqual([]);
   });
 });
 
