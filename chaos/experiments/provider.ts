@@ -50,8 +50,11 @@ export const providerExperiments = [
       holdMs: holdMs(8_000),
       latencyMs: { unit: 'ms', min: 2_100, max: 60_000, default: 3_000, meaning: 'delay of each answer' },
     },
-    load: forExperiments,
-    steps: oneStep(({ latencyMs }) => [{ fault: 'provider-late', request: { latencyMs } }]),
+    // The breaker opens, and tries again after 15 s.
+    load: { ...forExperiments, durationSeconds: 32 },
+    steps: ({ holdMs, latencyMs }) => [
+      { at: 0.15, faults: [{ fault: 'provider-late', request: { latencyMs } }], holdMs },
+    ],
   }),
   defineExperiment({
     name: 'provider-errors',
