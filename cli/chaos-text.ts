@@ -1,5 +1,6 @@
 import type { Experiment, ExperimentPlan, FaultRequest, Parameters } from '../chaos/index.ts';
 import { renderRange } from '../chaos/index.ts';
+import { describeExpectations } from '../verdict/index.ts';
 import { formatDuration, renderTable, wrapText } from '../verdict/report/table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -47,7 +48,9 @@ export function renderExperiment(plan: ExperimentPlan, experiment: Experiment, c
     ],
     [
       colors.bold('Bounds'),
-      `  steady before within ${ms(bounds.steadyMs)}, victims ready again within ${ms(bounds.recoveryMs)}, settled within ${ms(bounds.drainMs)}`,
+      `  steady before within ${ms(bounds.steadyMs)}, victims ready again within ${ms(bounds.recoveryMs)}, settled within ${ms(bounds.drainMs)},`,
+      `  as before within ${ms(bounds.recoverMs)} of healing${bounds.detectMs === undefined ? '' : `, noticed within ${ms(bounds.detectMs)}`}`,
+      ...describeExpectations(experiment.expects).flatMap((name) => wrapText(name, columns, 2, 4)),
     ],
     [
       colors.bold('Aborted when'),

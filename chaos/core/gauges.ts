@@ -17,15 +17,15 @@ const timeoutMs = 1_000;
  *
  * It asks each of them itself: Collector and Prometheus may be what is broken, and tell what they have seconds late.
  */
-export async function readGauges(addresses: Addresses, signal: AbortSignal): Promise<readonly Sample[]> {
+export async function readGauges(addresses: Addresses): Promise<readonly Sample[]> {
   const { orderAdmin, paymentAdmin, pspAdmin, natsMonitor, prometheus } = addresses;
   const services = { order: orderAdmin, payment: paymentAdmin, psp: pspAdmin };
   const looks = [
     ...Object.entries(services).flatMap(([service, urls]) =>
-      urls.map((url, ordinal) => readService(instanceName(service, ordinal), url, signal)),
+      urls.map((url, ordinal) => readService(instanceName(service, ordinal), url)),
     ),
-    readBrokers(natsMonitor, signal),
-    ...(prometheus === '' ? [] : [readAlerts(prometheus, signal)]),
+    readBrokers(natsMonitor),
+    ...(prometheus === '' ? [] : [readAlerts(prometheus)]),
   ];
   return (await Promise.all(looks)).flat();
 }
@@ -61,18 +61,14 @@ export function samplesOf(subject: string, readings: readonly Reading[]): readon
   return [...sums].map(([name, value]) => ({ name, subject, value }));
 }
 
-async function readService(
-  subject: string,
-  adminUrl: string,
-  signal: AbortSignal,
-): Promise<readonly Sample[]> {
-  const readings = await readReadings(adminUrl, deadline(signal)).catch(isDown);
+async function readService(subject: string, adminUrl: string): Promise<readonly Sample[]> {
+  const readings = await readReadings(adminUrl, deadline()).catch(isDown);
   const up: Sample = { name: 'up', subject, value: readings === undefined ? 0 : 1 };
   return [up, ...samplesOf(subject, readings ?? [])];
 }
 
-async function readBrokers(monitors: readonly string[], signal: AbortSignal): Promise<readonly Sample[]> {
-  const readings = await Promise.all(monitors.map((url) => readBroker(url, timeoutMs, signal)));
+async function readBrokers(monitors: readonly string[]): Promise<readonly Sample[]> {
+  const readings = await Promise.all(monitors.map((url) => readBroker(url, timeoutMs)));
   const payment = consumersByLeader(readings.filter((reading) => reading !== undefined)).find(
     ({ consumer }) => consumer === names.paymentConsumer,
   );
@@ -97,8 +93,8 @@ type Alerts = {
   };
 };
 
-async function readAlerts(prometheusUrl: string, signal: AbortSignal): Promise<readonly Sample[]> {
-  const answer = await getJson<Alerts>(`${prometheusUrl}/api/v1/alerts`, deadline(signal)).catch(isDown);
+async function readAlerts(prometheusUrl: string): Promise<readonly Sample[]> {
+  const answer = await getJson<Alerts>(`${prometheusUrl}/api/v1/alerts`, deadline()).catch(isDown);
   const up: Sample = {
     name: 'up',
     subject: instanceName('prometheus', 0),
@@ -123,7 +119,7 @@ async function getJson<T>(url: string, signal: AbortSignal): Promise<T> {
   return (await response.json()) as T;
 }
 
-const deadline = (signal: AbortSignal) => AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+const deadline = () => AbortSignal.timeout(timeoutMs);
 
 /** Down, paused or cut off: to whoever looks it is all the same. */
 const isDown = () => undefined;

@@ -13,6 +13,7 @@ import {
   type StepSpan,
   takePulse,
 } from '../../verdict/index.ts';
+import { attempt } from './attempt.ts';
 import type { Experiment } from './experiment.ts';
 import type { StepRecord } from './steps.ts';
 
@@ -24,25 +25,39 @@ export type Judged = {
   readonly recoveries: readonly ReportRecovery[];
 };
 
-/** Where nothing was broken, or nothing sent, there is no course to judge; what is missing is told elsewhere. */
+/** Of a run that broke nothing, or sent nothing: what is missing then is told elsewhere. */
 export const notJudged: Judged = { calmBefore: { status: 'not-applicable' }, checks: [], recoveries: [] };
 
-/**
- * Judges the course of a run in which something was broken: by its history, read three times, and by what was sampled.
- *
- * @param options.storedOrders undefined when there was no audit
- */
-export async function judgeCourse(options: {
+type Course = {
   readonly experiment: Experiment;
   readonly history: HistorySource;
   readonly steps: readonly StepRecord[];
   readonly series: readonly ReportSeries[];
   readonly storedOrders: number | undefined;
-}): Promise<Judged> {
-  const { experiment, history, series, storedOrders } = options;
+};
+
+/**
+ * Judges the course of a run: by its history, read three times, and by what was sampled. A history that cannot be read leaves
+ * it unknown.
+ *
+ * @param options.history undefined when nothing was sent
+ * @param options.storedOrders undefined when there was no audit
+ */
+export async function judgeRun({
+  history,
+  ...options
+}: Omit<Course, 'history'> & { readonly history: HistorySource | undefined }): Promise<Judged> {
+  if (history === undefined || options.experiment.steps.length === 0) return notJudged;
+  return attempt<Judged>(
+    () => judgeCourse({ ...options, history }),
+    (reason) => ({ ...notJudged, calmBefore: { status: 'unknown', detail: reason } }),
+  );
+}
+
+async function judgeCourse({ experiment, history, steps, series, storedOrders }: Course): Promise<Judged> {
   const { startedAtMs, durationSeconds, finished } = history.manifest;
   const loadEndedAtMs = Math.min(startedAtMs + durationSeconds * 1_000, finished?.endedAtMs ?? Infinity);
-  const spans = options.steps.flatMap(spanOf);
+  const spans = steps.flatMap(spanOf);
   const firstFaultAtMs = spans[0]?.injectedAtMs;
   const beforeMs = (firstFaultAtMs ?? loadEndedAtMs) - startedAtMs;
   const calmBefore = checkCalmBefore(await takePulse(history.batches(), calmLateAfterMs), beforeMs);

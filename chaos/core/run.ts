@@ -7,14 +7,14 @@ import { defaultBlastRadius } from './blast-radius.ts';
 import type { DeadMan } from './dead-man.ts';
 import { toRunFacts } from './facts.ts';
 import type { FaultError } from './fault.ts';
-import { type Judged, judgeCourse, notJudged } from './judge.ts';
+import { judgeRun } from './judge.ts';
 import { type LoadOutcome, loadAndBreak } from './load-and-break.ts';
 import { createNemesis } from './nemesis.ts';
 import { createNotes } from './notes.ts';
 import type { RunOptions } from './options.ts';
 import { createPhaseLog } from './phases.ts';
 import { costsOf, describeTopology, toReportFault, toReportLoad } from './report.ts';
-import { type Sampling, startSampling } from './sampler.ts';
+import { startSampling } from './sampler.ts';
 import { awaitSteadyState, type SteadyState } from './steady.ts';
 import { createUsageMeter } from './usage.ts';
 
@@ -88,10 +88,7 @@ async function conduct(given: RunOptions, deadMan: DeadMan | undefined): Promise
     () => ({}),
   );
   let load: LoadOutcome = { steps: [], failures: [] };
-  const sampling = await attempt<Sampling | undefined>(
-    () => startSampling({ target, loadSeconds: experiment.load.durationSeconds, nowMs }),
-    () => undefined,
-  );
+  const sampling = startSampling({ target, loadSeconds: experiment.load.durationSeconds, nowMs });
   if (steady.isSteady && !signal.aborted) {
     await phases.begin('load');
     load = await attempt<LoadOutcome>(
@@ -104,8 +101,8 @@ async function conduct(given: RunOptions, deadMan: DeadMan | undefined): Promise
   const drain = await awaitRest(options, nemesis);
   phases.remark(drain.isDrained ? 'everything stored is settled and projected' : drain.left);
 
-  await sampling?.stop();
-  const series = sampling?.series() ?? [];
+  await sampling.stop();
+  const series = sampling.series();
   const swept = await sweepUp(options);
 
   await phases.begin('audit');
@@ -115,17 +112,10 @@ async function conduct(given: RunOptions, deadMan: DeadMan | undefined): Promise
     (problem) => ({ problem }),
   );
   if (audit.problem !== undefined) phases.remark(audit.problem);
-  const judged =
-    history === undefined || experiment.steps.length === 0
-      ? notJudged
-      : await attempt<Judged>(
-          () =>
-            judgeCourse({
-              ...{ experiment, history, series, steps: load.steps },
-              storedOrders: audit.ledger?.counts.stored,
-            }),
-          (reason) => ({ ...notJudged, calmBefore: { status: 'unknown', detail: reason } }),
-        );
+  const judged = await judgeRun({
+    ...{ experiment, history, series, steps: load.steps },
+    storedOrders: audit.ledger?.counts.stored,
+  });
   const facts = toRunFacts(
     {
       steady,
@@ -163,9 +153,12 @@ async function conduct(given: RunOptions, deadMan: DeadMan | undefined): Promise
     faults: nemesis.records().map(toReportFault),
     ...(experiment.steps.length === 0
       ? {}
-      : { recoveries: judged.recoveries, duplicates: countDuplicates(series, audit.ledger?.counts) }),
+      : {
+          recoveries: judged.recoveries,
+          duplicates: countDuplicates(series, audit.ledger?.counts),
+          residue: { looked: swept.looked, found: swept.wrong },
+        }),
     series,
-    ...(experiment.steps.length === 0 ? {} : { residue: { looked: swept.looked, found: swept.wrong } }),
     load: await attempt<RunReport['load']>(
       () => toReportLoad(load.sent, phaseList),
       // A history that cannot be read has no figures; the audit has said so.

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { delay } from '../../services/runtime/index.ts';
 import type { Target } from '../../targets/target.ts';
 import type { ReportSeries, SeriesName } from '../../verdict/index.ts';
+import { attempt } from './attempt.ts';
 import { readGauges, type Sample } from './gauges.ts';
 
 /** What the values of each series are. */
@@ -21,7 +22,7 @@ const units: Readonly<Record<SeriesName, string>> = {
 
 /** Looks at a platform again and again. */
 export type Sampling = {
-  /** Ends it. */
+  /** Looks once more, and ends it. */
   stop(): Promise<void>;
   /** What was seen so far. */
   series(): readonly ReportSeries[];
@@ -31,25 +32,27 @@ const looksMax = 3_600;
 
 /**
  * Starts to look at a platform once a second, or less often when a load is so long that this would be more than an hour of
- * looks. The caller stops it.
+ * looks. A moment in which not even the target answers leaves a gap. The caller stops it.
  */
-export async function startSampling(options: {
+export function startSampling(options: {
   readonly target: Target;
   readonly loadSeconds: number;
   readonly nowMs: () => number;
-}): Promise<Sampling> {
+}): Sampling {
   const { target, loadSeconds, nowMs } = options;
-  const addresses = await target.addresses();
   const everyMs = Math.max(1_000, Math.ceil((loadSeconds * 1_000) / looksMax));
   const book = createSeriesBook();
   const stopping = new AbortController();
   const { signal } = stopping;
   const sampling = (async () => {
-    while (!signal.aborted) {
+    for (;;) {
+      const isLast = signal.aborted;
       const startedAt = performance.now();
-      const atMs = nowMs();
-      const samples = await readGauges(addresses, signal);
-      if (!signal.aborted) book.add(atMs, samples);
+      const look = async () => readGauges(await target.addresses());
+      const samples = await attempt<readonly Sample[]>(look, () => []);
+      // That something does not answer is known only now.
+      book.add(nowMs(), samples);
+      if (isLast) return;
       await delay(Math.max(0, startedAt + everyMs - performance.now()), signal);
     }
   })();

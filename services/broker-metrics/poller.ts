@@ -53,11 +53,11 @@ export async function pollBrokers(options: {
 export async function readBroker(
   url: string,
   timeoutMs: number,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<BrokerReading | undefined> {
   const get = async (path: string): Promise<unknown> => {
     const response = await fetch(`${url}${path}`, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])]),
     });
     if (!response.ok) throw new Error(`${url}${path} answers ${response.status}`);
     return response.json();

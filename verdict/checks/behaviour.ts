@@ -72,6 +72,12 @@ export function checkBehaviour(seen: Behaviour, expects: Expectations): readonly
   ];
 }
 
+/** What is expected, a line each: `at most 4096 orders in a queue`. */
+export function describeExpectations(expects: Expectations): readonly string[] {
+  const unseen = { series: [], pulse: undefined, storedOrders: undefined, firstFaultAtMs: undefined };
+  return checkBehaviour(unseen, expects).map(({ name }) => name);
+}
+
 function judge(max: number, value: number | undefined): Condition {
   if (value === undefined) return { status: 'unknown', detail: 'nobody could look' };
   if (value <= max) return { status: 'met' };
