@@ -43,6 +43,11 @@ describe('the time to recover', () => {
     expect(judge({ pulse }).recovery?.recoveredAfterMs).toBeGreaterThan(3_000);
   });
 
+  test('is told by the end of the load when that was all there was to see', () => {
+    const loadEndedAtMs = startedAtMs + 21_000;
+    expect(judge({ loadEndedAtMs, pulse: pulseOf(21) }).recovery?.recoveredAfterMs).toBe(0);
+  });
+
   test('lasts until the backlog is gone, which may be after the load', () => {
     const series = [backlog([20, 4], [25, 900], [15, 30]), calmBreaker];
     expect(judge({ series }, { recoverMs: 30_000 }).recovery?.recoveredAfterMs).toBe(25_000);
@@ -73,8 +78,16 @@ describe('a recovery', () => {
   test.each<[string, Partial<Course>, RegExp]>([
     [
       'the load ended too early to see it',
-      { loadEndedAtMs: startedAtMs + 21_000, pulse: pulseOf(21) },
+      {
+        loadEndedAtMs: startedAtMs + 21_000,
+        pulse: pulseOf(21, [{ fromMs: 10_000, toMs: 20_000, beat: down }]),
+      },
       /longer than 1000 ms after healing: clients were not served as before/,
+    ],
+    [
+      'the load had ended when it was healed',
+      { loadEndedAtMs: startedAtMs + 20_000 },
+      /nothing was sent any more/,
     ],
     ['there is no history', { pulse: undefined }, /there is no history/],
     ['nobody could see the backlog', { series: [calmBreaker] }, /nobody could see the backlog/],

@@ -139,7 +139,10 @@ function timeToRecover(course: Course, healedAtMs: number, untilMs: number): Rec
   };
 }
 
-/** The first window after healing in which nearly every order was accepted at once and in time. */
+/**
+ * The first window after healing in which nearly every order was accepted at once and in time. When less than a window was
+ * left of the load, its last one tells, though it began before.
+ */
 function clientsCalm(
   { pulse, loadStartedAtMs, loadEndedAtMs }: Course,
   healedAtMs: number,
@@ -147,8 +150,14 @@ function clientsCalm(
 ): Recovered {
   if (pulse === undefined) return { afterMs: undefined, lookedForMs: 0, missing: 'there is no history' };
   const lastMs = Math.min(untilMs, loadEndedAtMs) - loadStartedAtMs;
-  const healedMs = Math.max(0, Math.ceil((healedAtMs - loadStartedAtMs) / pulse.beatMs)) * pulse.beatMs;
-  for (let fromMs = healedMs; fromMs + windowMs <= lastMs; fromMs += pulse.beatMs) {
+  const lookedForMs = Math.max(0, lastMs + loadStartedAtMs - healedAtMs);
+  if (lookedForMs === 0) {
+    const missing = 'nothing was sent any more (a longer load, --for, leaves time for it)';
+    return { afterMs: undefined, lookedForMs, missing };
+  }
+  const wholeBeats = (ms: number) => Math.floor(ms / pulse.beatMs) * pulse.beatMs;
+  const firstMs = Math.min(healedAtMs - loadStartedAtMs + pulse.beatMs - 1, lastMs - windowMs);
+  for (let fromMs = Math.max(0, wholeBeats(firstMs)); fromMs + windowMs <= lastMs; fromMs += pulse.beatMs) {
     const { orders, late, sends, failedSends } = sumBeats(pulse, fromMs, fromMs + windowMs);
     const isCalm =
       orders >= windowOrdersMin && late <= orders * lateShareMax && failedSends <= sends * failedShareMax;
@@ -157,11 +166,8 @@ function clientsCalm(
       return { afterMs, lookedForMs: afterMs, missing: '' };
     }
   }
-  return {
-    afterMs: undefined,
-    lookedForMs: Math.max(0, lastMs + loadStartedAtMs - healedAtMs),
-    missing: `clients were not served as before for ${windowMs} ms while the load lasted`,
-  };
+  const missing = `clients were not served as before for ${windowMs} ms while the load lasted`;
+  return { afterMs: undefined, lookedForMs, missing };
 }
 
 /** The first look after healing at which no more waited than before, and no breaker was open. */
