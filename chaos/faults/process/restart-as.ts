@@ -41,8 +41,8 @@ export const restartAs: FaultKind<FaultRequests['restart-as']> = {
         for (;;) {
           const acted = wrote(await newestOrders(target));
           if (acted || performance.now() >= deadline) {
-            const tells = acted ? 'is one that' : 'is none that';
-            return { acted, measurement: `the newest message of orders ${tells} ${different}` };
+            const has = acted ? 'has' : 'has not';
+            return { acted, measurement: `the newest message of orders ${has} what ${different}` };
           }
           await sleep(lookEveryMs);
         }
