@@ -1,6 +1,6 @@
 import { names } from '../../topology/platform.ts';
 import { defineExperiment } from '../core/experiment.ts';
-import { forExperiments, holdMs, oneStep } from './step.ts';
+import { forExperiments, holdMs, mustBeNoticed, oneStep } from './step.ts';
 
 const leader = { leaderOf: names.ordersStream };
 
@@ -12,6 +12,7 @@ export const brokerExperiments = [
     parameters: { holdMs: holdMs(8_000) },
     load: forExperiments,
     steps: oneStep(() => [{ fault: 'kill', request: { instance: leader } }]),
+    bounds: mustBeNoticed,
   }),
   defineExperiment({
     name: 'leader-paused',
@@ -37,6 +38,7 @@ export const brokerExperiments = [
     parameters: { holdMs: holdMs(5_000) },
     load: forExperiments,
     steps: oneStep(() => [{ fault: 'stream-full', request: { stream: names.ordersStream } }]),
+    bounds: mustBeNoticed,
   }),
   defineExperiment({
     name: 'outcomes-full',
@@ -55,6 +57,7 @@ export const brokerExperiments = [
     ),
     blastRadius: { brokersMax: 3 },
     aborts: { starvedMs: 60_000 },
+    bounds: mustBeNoticed,
   }),
   defineExperiment({
     name: 'brokers-rolling-restart',

@@ -1,6 +1,6 @@
 import { names } from '../../topology/platform.ts';
 import { defineExperiment } from '../core/experiment.ts';
-import { forExperiments, holdMs, oneStep } from './step.ts';
+import { forExperiments, holdMs, mustBeNoticed, oneStep } from './step.ts';
 
 const leader = { leaderOf: names.ordersStream };
 
@@ -33,6 +33,7 @@ export const edgeExperiments = [
       ),
     ),
     blastRadius: { brokersMax: 2 },
+    bounds: mustBeNoticed,
   }),
   defineExperiment({
     name: 'client-answers-lost',

@@ -1,6 +1,6 @@
 import { defineExperiment } from '../core/experiment.ts';
 import type { Parameter } from '../core/parameters.ts';
-import { forExperiments, hardlyAny, holdMs, oneStep } from './step.ts';
+import { forExperiments, hardlyAny, holdMs, mustBeNoticed, oneStep } from './step.ts';
 
 const edge = 'payment-psp';
 
@@ -18,6 +18,7 @@ export const providerExperiments = [
     load: forExperiments,
     steps: oneStep(() => [{ fault: 'stall', request: { edge } }]),
     expects: { breakerOpens: true, redeliveriesPerOrderMax: hardlyAny },
+    bounds: mustBeNoticed,
   }),
   defineExperiment({
     name: 'provider-resets',
@@ -32,6 +33,7 @@ export const providerExperiments = [
     parameters: { holdMs: holdMs(8_000) },
     load: forExperiments,
     steps: oneStep(() => [{ fault: 'half-open', request: { edge } }]),
+    bounds: mustBeNoticed,
   }),
   defineExperiment({
     name: 'provider-slow',

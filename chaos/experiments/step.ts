@@ -8,6 +8,9 @@ export const forExperiments: LoadPlan = { rate: 500, durationSeconds: 22 };
 /** Redeliveries per order where nothing should cause any: less than the groups that payment holds at a time amount to. */
 export const hardlyAny = 0.0002;
 
+/** For an outage that must not go by unseen: a breaker, an alert, a probe, a backlog or clients tell of it in this time. */
+export const mustBeNoticed = { detectMs: 10_000 };
+
 /** How long the faults of an experiment hold. */
 export const holdMs = (byDefault: number): Parameter => ({
   ...{ unit: 'ms', min: 1_000, max: 600_000, default: byDefault, meaning: 'how long the fault holds' },
