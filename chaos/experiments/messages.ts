@@ -8,7 +8,7 @@ export const messageExperiments = [
     hypothesis:
       'orders that are stored while the answer of the broker is lost are repeated, and stored as one',
     parameters: { holdMs: holdMs(10_000) },
-    load: forExperiments,
+    load: { ...forExperiments, durationSeconds: 26 },
     steps: oneStep(() => [{ fault: 'publish-ack-lost', request: { edge: 'order-nats' } }]),
   }),
   defineExperiment({
@@ -27,14 +27,14 @@ export const messageExperiments = [
       holdMs: holdMs(1_000),
       groups: { unit: 'groups', min: 1, max: 10_000, default: 100, meaning: 'how many come again' },
     },
-    load: { ...forExperiments, durationSeconds: 15 },
+    load: { ...forExperiments, durationSeconds: 20 },
     steps: oneStep(({ groups }) => [{ fault: 'redelivery', request: { groups } }]),
   }),
   defineExperiment({
     name: 'orders-poisoned',
     hypothesis: 'what nobody can charge is dead-lettered with its cause, and everything around it is charged',
     parameters: { holdMs: holdMs(1_000) },
-    load: { ...forExperiments, durationSeconds: 15 },
+    load: { ...forExperiments, durationSeconds: 20 },
     steps: oneStep(() => [{ fault: 'poison', request: {} }]),
     tolerance: { expected: ['undecodable'] },
   }),
