@@ -21,7 +21,7 @@ export type Toxic = {
 
 /** What was measured on an edge at one moment, on one of its proxies. */
 export type EdgeMeasurement = {
-  /** Exchanges through the proxy at one time; at least one. */
+  /** Exchanges through the proxy, at least one: one after the other before the injection, all at one time during it. */
   readonly through: readonly [Exchange, ...Exchange[]];
   /** One that goes past it: whether the callee itself answers. */
   readonly past: Exchange;
@@ -87,10 +87,12 @@ export function createToxicKind<Request extends { readonly edge: string }>(
     disables: () => [],
 
     async observe(_target, victim) {
-      const before = await measure(victim, own.probe(victim));
+      const probe = own.probe(victim);
+      // A moment in which the machine stands still would hide a delay if it fell into all of them.
+      const before = await measure(victim, probe, 'in turn');
       return {
         async prove() {
-          const proof = own.judge(before, await measure(victim, own.probe(victim)), victim);
+          const proof = own.judge(before, await measure(victim, probe, 'together'), victim);
           return { ...proof, measurement: `${victim.edge}: ${proof.measurement}` };
         },
       };
@@ -131,14 +133,19 @@ function toxicName(kind: string, stream: Toxic['stream']): string {
 async function measure(
   victim: Victim,
   { timeoutMs, times = 1, upload = 0 }: EdgeProbe,
+  order: 'in turn' | 'together',
 ): Promise<EdgeMeasurement> {
   const [proxy] = proxiesOf(victim);
   const protocol = victim.protocol as Protocol;
   const ask = (address: string) => converse(protocol, address, { timeoutMs, upload });
-  const [past, first, ...others] = await Promise.all([
-    ask(proxy?.past ?? ''),
-    ask(proxy?.through ?? ''),
-    ...Array.from({ length: times - 1 }, () => ask(proxy?.through ?? '')),
-  ]);
-  return { through: [first, ...others], past };
+  const through = () => ask(proxy?.through ?? '');
+  const beginning = [ask(proxy?.past ?? ''), through()] as const;
+  if (order === 'in turn') await Promise.all(beginning);
+  const others = [];
+  for (let time = 1; time < times; time++) {
+    others.push(through());
+    if (order === 'in turn') await others.at(-1);
+  }
+  const [past, first] = await Promise.all(beginning);
+  return { through: [first, ...(await Promise.all(others))], past };
 }
