@@ -10,7 +10,7 @@ import { faultKinds } from '../faults/index.ts';
  * the way to the provider). Two faults go together when neither takes what the other needs: its proof could not be seen.
  */
 export type Candidate = {
-  /** What it breaks; each part is drawn as often as any other. */
+  /** What it breaks. */
   readonly part: 'brokers' | 'services' | 'provider' | 'path' | 'telemetry';
   readonly needs: readonly string[];
   readonly takes: readonly string[];

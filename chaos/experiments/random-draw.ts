@@ -14,6 +14,11 @@ const chargesFlowAfterMs = 20_000;
 /** What is left of the load after the last step, in which clients are seen to be served as before. */
 const calmMs = 8_000;
 const faultsMax = 3;
+/** What orders pass through is broken more often than what only watches, or what payment must live with every day. */
+const shares: Readonly<Record<Candidate['part'], number>> = {
+  ...{ brokers: 3, services: 3, path: 3 },
+  ...{ provider: 1, telemetry: 1 },
+};
 
 /**
  * Draws steps of one to three faults that hold together, one step after the other, as many as there is time for. Pure:
@@ -68,7 +73,11 @@ function drawTogether(
 
 /** The part is drawn first: those with many candidates are not favoured. */
 function drawOne(draw: Random, candidates: readonly Candidate[]): Candidate {
-  const part = pick(draw, [...new Set(candidates.map((candidate) => candidate.part))]);
+  const parts = [...new Set(candidates.map((candidate) => candidate.part))];
+  const part = pick(
+    draw,
+    parts.flatMap((one) => Array.from({ length: shares[one] }, () => one)),
+  );
   return pick(
     draw,
     candidates.filter((candidate) => candidate.part === part),
