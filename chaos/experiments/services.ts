@@ -64,12 +64,11 @@ export const serviceExperiments = [
       'services that are restarted one after the other under load, as a deployment does, lose nothing',
     parameters: {},
     // Each restart is got over before the next.
-    load: { ...forExperiments, durationSeconds: 32 },
+    load: { ...forExperiments, durationSeconds: 36 },
     steps: () => [
-      { at: 0.15, faults: [restart('order')], holdMs: 1_000 },
-      { at: 0.35, faults: [restart('psp')], holdMs: 1_000 },
+      { at: 0.12, faults: [restart('order')], holdMs: 1_000 },
       {
-        at: 0.55,
+        at: 0.32,
         // Charges take long, and the second restart comes upon as many of them as payment has under way at a time.
         faults: [
           { fault: 'provider-slow', request: { latencyMs: 1_000 } },
@@ -78,6 +77,8 @@ export const serviceExperiments = [
         ],
         holdMs: 1_000,
       },
+      // After payment, which leaves what waits behind an open breaker to another delivery when it ends.
+      { at: 0.8, faults: [restart('psp')], holdMs: 1_000 },
     ],
     expects: { redeliveriesPerOrderMax: hardlyAny },
   }),
