@@ -86,7 +86,7 @@ export const serviceExperiments = [
     name: 'schema-mixed',
     hypothesis:
       'orders of a newer schema, with fields that nobody knows, and of an older one, without some, settle in one stream with the others',
-    parameters: { holdMs: holdMs(6_000) },
+    parameters: { holdMs: holdMs(10_000) },
     load: { ...forExperiments, durationSeconds: 30 },
     steps: oneStep(() => [{ fault: 'restart-as', request: { ...order, variant: 'order-mixed-schemas' } }]),
   }),
