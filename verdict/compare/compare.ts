@@ -217,7 +217,7 @@ function recoveries({ a, b }: Pair<RunReport>): ComparedGroup {
     return { name, unit: 'us', a: us(pair.a), b: us(pair.b), judgement: judgeEvents(pair) };
   };
   return {
-    title: 'Noticed, and got over',
+    title: 'How it was got over',
     rule: eventsRule,
     // A step that only one run has is another experiment: a caveat, and no figure.
     figures: [...ofA].flatMap(([name, inA]) => {

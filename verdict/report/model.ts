@@ -107,7 +107,6 @@ export type ReportDuplicates = {
 
 /** One quantity of one subject over the load and the drain, past all proxies. Gaps are moments that nobody answered in. */
 export type ReportSeries = {
-  /** What was measured; one of {@link seriesNames}. */
   readonly name: SeriesName;
   /** Of the values: `groups`, `bytes`; for a breaker, what the numbers mean. */
   readonly unit: string;
@@ -130,20 +129,18 @@ export type ReportSeries = {
  * - `repeated charges`: repeats of known charges that had no effect, since the provider started.
  * - `memory`: resident memory of a process.
  */
-export const seriesNames = [
-  'up',
-  'breaker',
-  'alert',
-  'backlog',
-  'redeliveries',
-  'orders queued',
-  'projection lag',
-  'charge attempts',
-  'repeated answers',
-  'repeated charges',
-  'memory',
-] as const;
-export type SeriesName = (typeof seriesNames)[number];
+export type SeriesName =
+  | 'up'
+  | 'breaker'
+  | 'alert'
+  | 'backlog'
+  | 'redeliveries'
+  | 'orders queued'
+  | 'projection lag'
+  | 'charge attempts'
+  | 'repeated answers'
+  | 'repeated charges'
+  | 'memory';
 
 export type ReportLoad = {
   readonly manifest: RunManifest;

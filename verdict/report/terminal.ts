@@ -2,6 +2,7 @@ import type { LatencySummary } from '../latency.ts';
 import type { Finding, LedgerResult } from '../ledger/index.ts';
 import type { Percentiles } from '../percentiles.ts';
 import { exitCodes } from '../verdicts.ts';
+import { duplicateWords } from './duplicate-words.ts';
 import { ledgerRows } from './ledger-rows.ts';
 import type { ReportFault, ReportLoad, ReportRecovery, RunReport } from './model.ts';
 import { formatCount, formatDuration, renderTable, wrapText } from './table.ts';
@@ -41,13 +42,16 @@ export function renderTerminal(report: RunReport, palette: Palette): string {
 
 type Lines = readonly string[];
 
-function verdictSection({ decision, ...report }: RunReport, palette: Palette): Lines {
+function verdictSection({ decision, deviations = [], ...report }: RunReport, palette: Palette): Lines {
   const { verdict, reasons } = decision;
   const colour = verdict === 'PASS' ? palette.green : verdict === 'FAIL' ? palette.red : palette.yellow;
   const facts = `${report.kind} ${report.runId} on ${report.target} (${report.topology}), seed ${report.seed}`;
   return [
     `${colour(palette.bold(verdict))}  ${verdictMeanings[verdict]}`,
     ...wrapText(facts, columns, 2).map(palette.dim),
+    ...(deviations.length === 0
+      ? []
+      : wrapText(`not as delivered, on purpose: ${deviations.join(', ')}`, columns, 2).map(palette.yellow)),
     ...reasons.flatMap(({ verdict: of, text }) => {
       const lines = wrapText(`- ${text}`, columns, 2, 4);
       return of === 'FAIL' ? lines.map(palette.red) : lines;
@@ -78,7 +82,8 @@ function faultsSection(faults: readonly ReportFault[], palette: Palette): Lines 
   return [palette.bold('What acted'), ...lines];
 }
 
-function recoveriesSection({ recoveries = [], duplicates = {} }: RunReport, palette: Palette): Lines {
+function recoveriesSection(report: RunReport, palette: Palette): Lines {
+  const { recoveries = [] } = report;
   if (recoveries.length === 0) return [];
   const rows = recoveries.map((recovery) => [
     recovery.step,
@@ -88,15 +93,7 @@ function recoveriesSection({ recoveries = [], duplicates = {} }: RunReport, pale
       : afterMs(recovery.recoveredAfterMs, recovery.recoverBoundMs),
     recovery.signal,
   ]);
-  const words: readonly (readonly [count: number | undefined, what: string])[] = [
-    [duplicates.answers, 'orders answered again'],
-    [duplicates.copies, 'copies of orders'],
-    [duplicates.redeliveries, 'redeliveries'],
-    [duplicates.charges, 'charges asked for again'],
-  ];
-  const absorbed = words.flatMap(([count, what]) =>
-    count === undefined ? [] : [`${formatCount(count)} ${what}`],
-  );
+  const absorbed = duplicateWords(report);
   return [
     ...section('How it was got over', [['', 'noticed', 'as before', ''], ...rows], 'lrrl', palette),
     ...(absorbed.length === 0 ? [] : wrapText(`absorbed: ${absorbed.join(', ')}`, columns, 2, 4)),

@@ -25,12 +25,12 @@
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
-    for (const [name, spans] of Object.entries({ warn: recoveries, fault: windows })) {
-      for (const [at, span] of spans.entries()) {
+    for (const [name, spans] of Object.entries({ fault: windows, warn: recoveries })) {
+      for (const span of spans) {
         const left = u.valToPos(span.from, 'x', true);
         const right = Math.max(u.valToPos(span.to, 'x', true), left + 2 * devicePixelRatio);
         ctx.fillStyle = color(name);
-        draw({ ...span, left, right, row: (at % 3) + (name === 'warn' ? 3 : 0) });
+        draw({ ...span, left, right });
       }
     }
     ctx.restore();
@@ -43,29 +43,36 @@
     });
   }
 
-  /** Says what the spans are; the labels of those that begin together stand below each other. */
+  /** Says what the spans are, each label in the first row that has room for it. */
   function labelSpans(u) {
     const { ctx, bbox } = u;
     const px = devicePixelRatio;
-    eachSpan(u, ({ label, left, right, row }) => {
+    /** Where the labels of each row stand. */
+    const rows = [];
+    eachSpan(u, ({ label, left, right }) => {
       ctx.font = `${11 * px}px system-ui, sans-serif`;
       ctx.textAlign = 'left';
       ctx.textBaseline = 'top';
-      // At the right edge a label would be cut off: it then ends where its span does.
       const wide = ctx.measureText(label).width + 6 * px;
-      const x = left + wide > bbox.left + bbox.width ? Math.max(bbox.left, right - wide) : left;
-      ctx.fillText(label, x + 3 * px, bbox.top + (3 + row * 14) * px);
+      // At the right edge a label would be cut off: it then ends where its span does.
+      const from = left + wide > bbox.left + bbox.width ? Math.max(bbox.left, right - wide) : left;
+      const isFree = (row) => row.every((other) => from >= other.to || from + wide <= other.from);
+      const free = rows.findIndex(isFree);
+      const at = free === -1 ? rows.push([]) - 1 : free;
+      rows[at].push({ from, to: from + wide });
+      ctx.fillText(label, from + 3 * px, bbox.top + (3 + at * 13) * px);
     });
   }
 
-  function scaleOf(format) {
+  /** @param headroom how many times its highest value a scale reaches */
+  function scaleOf(format, headroom) {
     if (format === 'durationUs') return { distr: 3 };
     if (format.states !== undefined) return { range: [-0.15, format.states.length - 0.85] };
-    return { range: (_u, _min, max) => [0, Math.max(max ?? 0, 1) * 1.08] };
+    return { range: (_u, _min, max) => [0, Math.max(max ?? 0, 1) * headroom] };
   }
 
   /** A logarithmic scale is split nine times a decade; a line for each would be a wall. */
-  function gridOf(format) {
+  function decadesOf(format) {
     const isDecade = (value) => Number.isInteger(Math.round(Math.log10(value) * 1e6) / 1e6);
     return (_u, splits) =>
       splits.map((value) => (format === 'durationUs' && !isDecade(value) ? null : value));
@@ -85,13 +92,17 @@
       width: holder.clientWidth,
       height: at === 0 ? 220 : 170,
       cursor: { sync: { key: 'run', scales: ['x', null] }, drag: { x: true, y: false } },
-      scales: { x: { time: false, range: (_u, min, max) => [min ?? 0, max ?? seconds] }, y: scaleOf(format) },
+      scales: {
+        x: { time: false, range: (_u, min, max) => [min ?? 0, max ?? seconds] },
+        y: scaleOf(format, at === 0 ? 1.5 : 1.08),
+      },
       axes: [
         { ...axis, size: 34, values: (_u, splits) => splits.map((value) => `${value} s`) },
         {
           ...axis,
           size: 66,
-          grid: { ...axis.grid, filter: gridOf(format) },
+          grid: { ...axis.grid, filter: decadesOf(format) },
+          ticks: { ...axis.ticks, filter: decadesOf(format) },
           ...(states === undefined ? {} : { splits: Object.keys(states).map(Number) }),
           values: (_u, splits) => splits.map((value) => (value === null ? '' : write(value))),
         },

@@ -24,7 +24,7 @@ import { style } from './style.ts';
  * @returns text that ends in a line feed
  */
 export function renderHtml(report: RunReport, library: ChartLibrary): string {
-  const { decision, startedAtMs, endedAtMs, links } = report;
+  const { decision, startedAtMs, endedAtMs, links, deviations = [] } = report;
   const plots = plotsOf(report);
   const hasPlots = plots.plots.length > 0;
   const script = hasPlots ? library.script : '';
@@ -45,6 +45,7 @@ ${report.hypothesis === undefined ? nothing : html`<p><strong>To show:</strong> 
 <p><strong>${verdict}:</strong> ${verdictMeanings[verdict]}</p>
 ${reasons.length === 0 ? nothing : html`<ul>${reasons.map(({ verdict: of, text }) => html`<li class="${of === 'FAIL' ? 'bad' : ''}">${text}</li>`)}</ul>`}
 <p class="soft">${report.runId} on ${report.target} (${report.topology}), ${began} UTC, ${formatDuration((endedAtMs - startedAtMs) * 1_000)}, seed ${report.seed}</p>
+${deviations.length === 0 ? nothing : html`<p class="warn">Not as delivered, on purpose: ${deviations.join(', ')}</p>`}
 ${overTimeSection(report, plots)}
 ${recoveriesSection(report)}
 ${report.load === undefined ? nothing : html`<h2>Load</h2>`}${loadSection(report.load)}

@@ -55,7 +55,23 @@ it('shades until the end of the run what was never healed, and annotates recover
     { label: 'kill nats-1', from: 20, to: 30 },
     { label: 'stall payment-psp', from: 40, to: 95 },
   ]);
-  expect(recoveries).toEqual([{ label: 'recovered after 4.2 s', from: 30, to: 34.2 }]);
+  expect(recoveries).toEqual([{ label: 'recovered after 4.20 s', from: 30, to: 34.2 }]);
+});
+
+it('follows what was not seen to recover until the next step', () => {
+  const [kill, stall] = report.recoveries ?? [];
+  if (kill === undefined || stall === undefined) throw new Error('the fixture has two steps');
+  const recoveries = [{ ...kill, recoveredAfterMs: undefined }, stall];
+  expect(plotsOf({ ...report, recoveries }).recoveries).toEqual([
+    { label: 'not seen to recover', from: 30, to: 40 },
+  ]);
+});
+
+it('leaves out what only shows that nothing happened', () => {
+  expect(lineOf(each([0, 1], [1, 1]), 'up')).toBeUndefined();
+  expect(lineOf(each([0, 1], [1, 0]), 'up')).toBeDefined();
+  expect(lineOf(each([0, 7], [1, 7]), 'redeliveries')).toBeUndefined();
+  expect(lineOf(each([0, 0], [1, 0]), 'breaker')).toBeDefined();
 });
 
 it('draws a run whose every order failed', () => {

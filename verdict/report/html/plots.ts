@@ -1,5 +1,6 @@
 import type { Timeline } from '../../timeline.ts';
 import type { ReportSeries, RunReport, SeriesName } from '../model.ts';
+import { formatDuration } from '../table.ts';
 
 /** What a page draws, as data: draw.js gives it to the chart library. Times are seconds after the run's start. */
 export type Plots = {
@@ -36,20 +37,36 @@ const colors = ['c1', 'c2', 'c3', 'c4', 'c5', 'c6'];
 /** What is sampled about once a second was not measured where two points are further apart. */
 const gapSeconds = 3.5;
 
-type SeriesPlot = { readonly title: string; readonly format: Format; readonly isCounter?: boolean };
+type SeriesPlot = {
+  readonly title: string;
+  readonly format: Format;
+  readonly isCounter?: boolean;
+  /** What it mostly is: a plot that shows nothing else is left out. */
+  readonly rest?: number;
+};
 
 const seriesPlots: Readonly<Record<SeriesName, SeriesPlot>> = {
   breaker: { title: 'Circuit breaker', format: { states: ['closed', 'half-open', 'open'] } },
   backlog: { title: 'Backlog: groups of orders not acknowledged', format: 'count' },
   'orders queued': { title: 'Orders that wait for their group to be acknowledged', format: 'count' },
   'projection lag': { title: 'Lag of projections, messages', format: 'count' },
-  redeliveries: { title: 'Redeliveries of groups a second', format: 'count', isCounter: true },
+  redeliveries: { title: 'Redeliveries of groups a second', format: 'count', isCounter: true, rest: 0 },
   'charge attempts': { title: 'Charges asked of the provider a second', format: 'count', isCounter: true },
-  'repeated charges': { title: 'Repeated charges without effect a second', format: 'count', isCounter: true },
-  'repeated answers': { title: 'Repeats answered as before a second', format: 'count', isCounter: true },
+  'repeated charges': {
+    title: 'Repeated charges without effect a second',
+    format: 'count',
+    isCounter: true,
+    rest: 0,
+  },
+  'repeated answers': {
+    title: 'Repeats answered as before a second',
+    format: 'count',
+    isCounter: true,
+    rest: 0,
+  },
   memory: { title: 'Resident memory', format: 'bytes' },
-  up: { title: 'Answers', format: { states: ['no answer', 'answers'] } },
-  alert: { title: 'Alerts', format: { states: ['silent', 'firing'] } },
+  up: { title: 'Answers', format: { states: ['no answer', 'answers'] }, rest: 1 },
+  alert: { title: 'Alerts', format: { states: ['silent', 'firing'] }, rest: 0 },
 };
 
 /** What there is to draw of a run; without plots where nothing was measured over time. Pure. */
@@ -71,14 +88,23 @@ export function plotsOf(report: RunReport): Plots {
       from: second(injectedAtMs),
       to: healedAtMs === undefined ? seconds : second(healedAtMs),
     })),
-    recoveries: (report.recoveries ?? []).flatMap(({ healedAtMs, recoveredAfterMs }) => {
-      if (healedAtMs === undefined) return [];
-      const from = second(healedAtMs);
-      if (recoveredAfterMs === undefined) return [{ label: 'not seen to recover', from, to: seconds }];
-      const to = second(healedAtMs + recoveredAfterMs);
-      return [{ label: `recovered after ${round(recoveredAfterMs / 1_000)} s`, from, to }];
-    }),
+    recoveries: recoverySpans(report).map(({ label, fromMs, toMs }) => ({
+      ...{ label, from: second(fromMs), to: second(toMs) },
+    })),
   };
+}
+
+/** What was not seen to recover is followed until the next step, or the end. */
+function recoverySpans({ recoveries = [], endedAtMs }: RunReport) {
+  return recoveries.flatMap(({ healedAtMs: fromMs, recoveredAfterMs }, at) => {
+    if (fromMs === undefined) return [];
+    if (recoveredAfterMs === undefined) {
+      const toMs = recoveries[at + 1]?.injectedAtMs ?? endedAtMs;
+      return [{ label: 'not seen to recover', fromMs, toMs }];
+    }
+    const label = `recovered after ${formatDuration(recoveredAfterMs * 1_000)}`;
+    return [{ label, fromMs, toMs: fromMs + recoveredAfterMs }];
+  });
 }
 
 function loadPlots({ sliceUs, slices }: Timeline, startSecond: number): readonly Plot[] {
@@ -125,7 +151,7 @@ function loadPlots({ sliceUs, slices }: Timeline, startSecond: number): readonly
 
 /** A plot for each quantity, a line for each subject. */
 function seriesPlotsOf(series: readonly ReportSeries[], second: (atMs: number) => number): readonly Plot[] {
-  return Object.entries(seriesPlots).flatMap(([name, { title, format, isCounter = false }]) => {
+  return Object.entries(seriesPlots).flatMap(([name, { title, format, isCounter = false, rest }]) => {
     const lines = series
       .filter((one) => one.name === name && one.points.length > 0)
       .map(({ subject, points }, at): Line => {
@@ -133,7 +159,8 @@ function seriesPlotsOf(series: readonly ReportSeries[], second: (atMs: number) =
         const color = colors[at % colors.length] ?? 'ink';
         return { label: subject, color, ...breakAtGaps(isCounter ? ratesOf(measured) : measured) };
       });
-    return lines.length === 0 ? [] : [{ title, format, lines }];
+    const isTelling = lines.some(({ ys }) => ys.some((y) => y !== null && y !== rest));
+    return isTelling ? [{ title, format, lines }] : [];
   });
 }
 

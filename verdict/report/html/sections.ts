@@ -1,6 +1,7 @@
 import type { LatencySummary } from '../../latency.ts';
 import type { Finding, LedgerResult } from '../../ledger/index.ts';
 import type { Percentiles } from '../../percentiles.ts';
+import { duplicateWords } from '../duplicate-words.ts';
 import { ledgerRows } from '../ledger-rows.ts';
 import type { ReportFault, ReportLoad, ReportRecovery, RunReport } from '../model.ts';
 import { formatCount, formatDuration } from '../table.ts';
@@ -46,7 +47,8 @@ function residueCard(residue: RunReport['residue']): Markup {
 }
 
 /** How fast each step was noticed, and got over. */
-export function recoveriesSection({ recoveries = [], startedAtMs }: RunReport): Markup {
+export function recoveriesSection(report: RunReport): Markup {
+  const { recoveries = [], startedAtMs } = report;
   if (recoveries.length === 0) return nothing;
   const rows = recoveries.map((recovery) => [
     recovery.step,
@@ -54,7 +56,8 @@ export function recoveriesSection({ recoveries = [], startedAtMs }: RunReport): 
     detection(recovery),
     recoveryTime(recovery),
   ]);
-  return html`<h2>Noticed, and got over</h2>${table(['', 'injected', 'noticed after', 'as before, after healing'], rows, (column) => column === 1)}`;
+  const absorbed = duplicateWords(report);
+  return html`<h2>How it was got over</h2>${table(['', 'injected', 'noticed after', 'as before, after healing'], rows, (column) => column === 1)}${absorbed.length === 0 ? nothing : html`<p class="soft">Absorbed: ${absorbed.join(', ')}.</p>`}`;
 }
 
 function detection({ detectedAfterMs, detectBoundMs, signal }: ReportRecovery): Markup {
