@@ -22,7 +22,7 @@ export const defaultAbortLimits: AbortLimits = {
 };
 
 /** Shares of sends that failed are taken over this time, milliseconds. */
-export const failedWindowMs = 10_000;
+const failedWindowMs = 10_000;
 /** Fewer sends than this in it tell nothing. */
 const windowSendsMin = 50;
 

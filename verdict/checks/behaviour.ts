@@ -1,7 +1,7 @@
 import type { ReportSeries, SeriesName } from '../report/model.ts';
 import type { Condition } from '../verdicts.ts';
+import type { NamedCheck } from './course.ts';
 import { type Pulse, sumBeats } from './pulse.ts';
-import type { NamedCheck } from './recovery.ts';
 import { greatest, increaseOfAll, pointsBetween, seriesNamed } from './series.ts';
 
 /** How the platform must have behaved over a run, beyond what became of the orders. What is left out is not looked at. */

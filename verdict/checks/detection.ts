@@ -1,6 +1,7 @@
 import type { ReportSeries, SeriesName } from '../report/model.ts';
+import type { Course, StepSpan } from './course.ts';
 import type { Pulse } from './pulse.ts';
-import type { Course, StepSpan } from './recovery.ts';
+
 import { greatest, pointsBetween } from './series.ts';
 
 /** What told of a step's faults, and when, milliseconds since the Unix epoch. */

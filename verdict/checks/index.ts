@@ -8,6 +8,7 @@
  */
 export { type Behaviour, checkBehaviour, describeExpectations, type Expectations } from './behaviour.ts';
 export { calmLateAfterMs, checkCalmBefore } from './calm.ts';
+export type { NamedCheck, StepSpan } from './course.ts';
 export { countDuplicates } from './duplicates.ts';
-export { type Pulse, sumBeats, takePulse } from './pulse.ts';
-export { checkRecoveries, type NamedCheck, type StepSpan } from './recovery.ts';
+export { type Pulse, takePulse } from './pulse.ts';
+export { checkRecoveries } from './recovery.ts';

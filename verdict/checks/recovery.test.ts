@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Course } from './course.ts';
 import { courseOf, held, pulseOf, seriesOf, startedAtMs } from './fixtures/run.ts';
-import { type Course, checkRecoveries } from './recovery.ts';
+import { checkRecoveries } from './recovery.ts';
 
 const bounds = { recoverMs: 10_000 };
 type Held = (readonly [seconds: number, value: number])[];

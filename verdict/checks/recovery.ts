@@ -1,27 +1,9 @@
-import type { ReportRecovery, ReportSeries } from '../report/model.ts';
+import type { ReportRecovery } from '../report/model.ts';
 import type { Condition } from '../verdicts.ts';
+import type { Course, NamedCheck, StepSpan } from './course.ts';
 import { firstSignal, type Signal } from './detection.ts';
-import { type Pulse, sumBeats } from './pulse.ts';
+import { sumBeats } from './pulse.ts';
 import { greatest, pointsBetween, seriesNamed } from './series.ts';
-
-/** A step of an experiment as it was gone through. Times are milliseconds since the Unix epoch. */
-export type StepSpan = {
-  readonly step: string;
-  readonly injectedAtMs: number;
-  /** Undefined when a fault of it was never healed. */
-  readonly healedAtMs: number | undefined;
-};
-
-/** What a run showed, as far as recovery goes. */
-export type Course = {
-  readonly spans: readonly StepSpan[];
-  /** Undefined when there is no history. */
-  readonly pulse: Pulse | undefined;
-  /** When the load began and ended; the platform is looked at for longer. */
-  readonly loadStartedAtMs: number;
-  readonly loadEndedAtMs: number;
-  readonly series: readonly ReportSeries[];
-};
 
 export type RecoveryBounds = {
   /** Absent where nothing needs to notice. */
@@ -48,8 +30,6 @@ export function checkRecoveries(
     checks: judged.flatMap(({ checks }) => checks),
   };
 }
-
-export type NamedCheck = { readonly name: string; readonly check: Condition };
 
 function judgeStep(
   course: Course,
