@@ -4,7 +4,8 @@
  * A load generator writes its client history (history.ts: one record an order, whose content follows from
  * workload.ts). After the run, ledger/ audits every order over history, streams, provider and projections; latency.ts measures
  * the history; `decideVerdict` (verdicts.ts) weighs the ledger, the SLOs and the conditions of the run into PASS, FAIL,
- * INCONCLUSIVE or ABORTED; report/ renders all of it for people and programs. Meanwhile journal.ts keeps on disk what was
+ * INCONCLUSIVE or ABORTED; report/ renders all of it for people and programs, chaos-toolkit/ for readers of another tool, and
+ * compare/ tells what changed from one report to another. Meanwhile journal.ts keeps on disk what was
  * about to be done to the platform, so that a crash of the runner leaves nothing broken behind.
  *
  * Load generators import history.ts and workload.ts; nothing here imports them.
