@@ -8,9 +8,9 @@ import { observeCounter } from '../provider/behaviour.ts';
  * Groups of orders that payment has acknowledged come again, as after a consumer that was restored from an old copy: the
  * consumer is set back to before them (`CONSUMER.RESET`, NATS ADR-60), which also forgets what it was waiting for.
  *
- * Proven by the consumer, whose count of deliveries falls back against the sequences that it has come to, as nothing else
- * makes it, and by the provider, which counts the charges that it is asked for a second time. There is nothing to heal:
- * what comes again is worked off, and the drain waits for it.
+ * Proven by the consumer, whose count of deliveries falls, or falls back against the sequences that it has come to, as
+ * nothing else makes it, and by the provider, which counts the charges that it is asked for a second time. There is
+ * nothing to heal: what comes again is worked off, and the drain waits for it.
  */
 export const redelivery: FaultKind<FaultRequests['redelivery']> = {
   name: 'redelivery',
@@ -29,10 +29,11 @@ export const redelivery: FaultKind<FaultRequests['redelivery']> = {
     const before = await readDeliveries(target, victim);
     return {
       async prove() {
-        const repeated = await repeats.prove();
         const now = await readDeliveries(target, victim);
+        const isSetBack = now.deliveries < before.deliveries || now.surplus < before.surplus;
+        const repeated = await repeats.prove();
         return {
-          acted: repeated.acted && now.surplus < before.surplus,
+          acted: isSetBack && repeated.acted,
           measurement:
             `${victim.consumer} has counted ${now.deliveries} deliveries up to ${now.upTo} ` +
             `(before: ${before.deliveries} up to ${before.upTo}); ${repeated.measurement}`,
@@ -45,8 +46,9 @@ export const redelivery: FaultKind<FaultRequests['redelivery']> = {
     await askBrokers(target, async ({ consumers }) => {
       const consumer = String(victim.consumer);
       const { ack_floor: floor } = await consumers.info(names.ordersStream, consumer);
-      if (floor.stream_seq === 0) throw new FaultError(`${consumer} has acknowledged nothing yet`);
-      const from = Math.max(1, floor.stream_seq - Number(victim.groups) + 1);
+      if (floor.stream_seq < 2) throw new FaultError(`${consumer} has acknowledged next to nothing yet`);
+      // A consumer that is set back to the very first message may soon count as if it never had been.
+      const from = Math.max(2, floor.stream_seq - Number(victim.groups) + 1);
       await consumers.reset(names.ordersStream, consumer, from);
     });
   },
@@ -55,7 +57,7 @@ export const redelivery: FaultKind<FaultRequests['redelivery']> = {
   residue: async () => [],
 };
 
-/** Each delivery counts, each sequence once: the surplus never shrinks. */
+/** Each delivery counts, and each sequence once: neither the deliveries nor their surplus ever shrink. */
 async function readDeliveries(
   target: Target,
   { consumer }: Victim,
