@@ -19,6 +19,7 @@ export const recorderGenerator: LoadGenerator = {
       onProgress: ({ elapsedSeconds, sent, accepted, retried, refused, unknown, inFlight, p50Ms, p99Ms }) =>
         onProgress({
           accepted,
+          elapsedMs: elapsedSeconds * 1_000,
           // An order is sent again only after a send that failed.
           sends: { ended: accepted + retried + refused + unknown, failed: retried + refused + unknown },
           text:

@@ -31,9 +31,10 @@ export async function loadAndBreak(
   const { experiment, target, signal, nemesis, usage, nowMs } = options;
   const { order } = await target.addresses();
   await usage.sample();
-  const loadStartedAtMs = nowMs();
   const loadEnded = new AbortController();
   let progress: LoadProgress = { text: '' };
+  // A generator takes its time to start, on a busy machine seconds; the steps count from its first order.
+  const loadStarted = Promise.withResolvers<number>();
   const sending = attempt(
     async (): Promise<Pick<LoadOutcome, 'sent' | 'problem'>> => ({
       sent: await options.generator.send({
@@ -45,12 +46,16 @@ export async function loadAndBreak(
         signal,
         onProgress: (newest) => {
           progress = newest;
+          loadStarted.resolve(nowMs() - (newest.elapsedMs ?? 0));
           options.onStatus(newest.text);
         },
       }),
     }),
     (problem) => ({ problem }),
-  ).finally(() => loadEnded.abort());
+  ).finally(() => {
+    loadStarted.resolve(nowMs());
+    loadEnded.abort();
+  });
   const sampling = sampleUntil(usage, loadEnded.signal);
   const watching = watchLimits({
     ...options,
@@ -60,10 +65,10 @@ export async function loadAndBreak(
     signal: loadEnded.signal,
   });
   const stepped = await attempt<StepOutcome>(
-    () =>
+    async () =>
       runSteps({
         steps: experiment.steps,
-        loadStartedAtMs,
+        loadStartedAtMs: await loadStarted.promise,
         loadMs: experiment.load.durationSeconds * 1_000,
         nemesis,
         phases: options.phases,

@@ -5,6 +5,8 @@ import type { LoadPlan } from './experiment.ts';
 export type LoadProgress = {
   /** For a person. */
   readonly text: string;
+  /** Since the first order was due; absent where the client does not tell. */
+  readonly elapsedMs?: number;
   /** Orders accepted so far; absent where the client does not tell before its end. */
   readonly accepted?: number;
   /** Sends that have ended so far, repeats included, and how many of them failed; absent likewise. */

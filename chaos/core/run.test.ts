@@ -94,6 +94,14 @@ function recorded(acts: string[]): FaultKind<never> {
   return kind as FaultKind<never>;
 }
 
+/** A load that has begun, and ends so. */
+function begun(end: Promise<never>): LoadGenerator['send'] {
+  return ({ onProgress }) => {
+    onProgress({ text: 'sending' });
+    return end;
+  };
+}
+
 /** Sends a load to a service that nobody can reach, with a stall in it. */
 function loadOf(
   generator: LoadGenerator['send'],
@@ -125,7 +133,7 @@ describe('the load of a run', () => {
   test('whose generator dies while a fault holds ends healed, with what the generator said', async () => {
     const acts: string[] = [];
     const died = Promise.withResolvers<never>();
-    const outcome = await loadOf(() => died.promise, {
+    const outcome = await loadOf(begun(died.promise), {
       acts,
       onJournaled(type) {
         if (type === 'proven') died.reject(new Error('the recorder died'));
@@ -142,7 +150,7 @@ describe('the load of a run', () => {
     ending.signal.addEventListener('abort', () => sent.reject(new Error('stopped early')));
     const aborts = { ...experiment.aborts, unreachableMs: 0 };
     await loadOf(
-      () => sent.promise,
+      begun(sent.promise),
       { acts, experiment: { ...experiment, aborts }, directory: tmpdir(), signal: ending.signal },
       (reason) => ending.abort(reason),
     );

@@ -30,6 +30,9 @@ export function firstSignal(course: Course, span: StepSpan, untilMs: number): Si
   );
 }
 
+/** A look that one instance does not answer in time is no signal either: on a busy machine that happens. */
+const silentLooks = 2;
+
 /** From which value on a series tells of trouble, given what it was before; series that are not here tell of none. */
 const alarms: Partial<
   Record<SeriesName, { isAlarm(value: number, before: number): boolean; words(subject: string): string }>
@@ -54,9 +57,12 @@ function changeOf(
   const most = greatest(before) ?? 0;
   const last = before.at(-1);
   if (last !== undefined && alarm.isAlarm(last.value, most)) return [];
-  const told = pointsBetween(points, injectedAtMs + 1, untilMs).find(({ value }) =>
-    alarm.isAlarm(value, most),
-  );
+  const after = pointsBetween(points, injectedAtMs + 1, untilMs);
+  const looks = name === 'up' ? silentLooks : 1;
+  const told = after.find((_, at) => {
+    const latest = after.slice(Math.max(0, at + 1 - looks), at + 1);
+    return latest.length === looks && latest.every(({ value }) => alarm.isAlarm(value, most));
+  });
   return told === undefined ? [] : [{ atMs: told.atMs, what: alarm.words(subject) }];
 }
 

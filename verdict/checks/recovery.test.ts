@@ -125,7 +125,7 @@ describe('what tells of a fault', () => {
   test.each<[string, Partial<Course>, number]>([
     ['clients got answers other than 201', trouble({ failedAnswers: 9 }), 1_250],
     ['clients waited longer than 250 ms', trouble({ gotLate: 9 }), 1_250],
-    ['nats-1 did not answer', beside(seriesOf('up', 'nats-1', held([12, 1], [3, 0], [40, 1]))), 2_000],
+    ['nats-1 did not answer', beside(seriesOf('up', 'nats-1', held([12, 1], [3, 0], [40, 1]))), 3_000],
     ['the alert X fired', beside(seriesOf('alert', 'X', held([13, 0], [3, 1], [40, 0]))), 3_000],
     ['the breaker of payment-0 opened', { series: [calmBacklog, breaker([12, 0], [6, 2], [40, 0])] }, 2_000],
     [
@@ -140,10 +140,14 @@ describe('what tells of a fault', () => {
   });
 
   test('is the first of several', () => {
-    const up = seriesOf('up', 'nats-1', held([11, 1], [3, 0], [40, 1]));
-    expect(judge({ ...trouble({ failedAnswers: 9 }), ...beside(up) }).recovery?.signal).toBe(
-      `${up.subject} did not answer`,
-    );
+    const alert = seriesOf('alert', 'X', held([11, 0], [3, 1], [40, 0]));
+    const { recovery } = judge({ ...trouble({ failedAnswers: 9 }), ...beside(alert) });
+    expect(recovery?.signal).toBe('the alert X fired');
+  });
+
+  test('is not a single look that found no answer', () => {
+    const up = seriesOf('up', 'nats-1', held([12, 1], [1, 0], [5, 1], [1, 0], [40, 1]));
+    expect(judge(beside(up)).recovery?.signal).toBe('');
   });
 
   test('is not what was so before it', () => {
