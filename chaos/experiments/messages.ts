@@ -14,7 +14,7 @@ export const messageExperiments = [
   defineExperiment({
     name: 'acks-lost-after-charge',
     hypothesis:
-      'orders that are charged while their acknowledgement is lost are delivered again, and charged once',
+      'orders that are charged while their outcomes and acknowledgements are lost settle afterwards, and are charged once',
     // Longer than the consumer waits for an acknowledgement.
     parameters: { holdMs: holdMs(8_000) },
     load: { ...forExperiments, durationSeconds: 26 },

@@ -36,7 +36,7 @@ const deaf = createToxicKind<FaultRequests['ack-lost-after-charge']>({
  * What payment makes of it: it charges the groups that it was just given, 16 at most, and holds them; it cannot ask for
  * others. After AckWait the brokers would deliver them again, but nobody asks. Once connected again it publishes their
  * outcomes under the same message ids and acknowledges them; those that the brokers deliver again after payment let go
- * of them are charged again under the same keys, which the provider counts as repeats (4 in a run at 100 orders/s).
+ * of them are charged again under the same keys, which the provider counts as repeats (0 to 4 in runs at 100 orders/s).
  */
 export const ackLostAfterCharge: FaultKind<FaultRequests['ack-lost-after-charge']> = {
   ...deaf,
