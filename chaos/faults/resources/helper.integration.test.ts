@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -64,4 +65,15 @@ test('a helper that cannot do its task is told', async () => {
   await expect(
     startHelper({ program: 'no-such-helper.ts', socket: newHelperSocket(), task: {} }),
   ).rejects.toThrow('the helper no-such-helper.ts could not be started: it ended with 1');
+});
+
+test('a helper whose starter was killed before it was ready leaves nothing', async () => {
+  const socket = newHelperSocket();
+  const program = fileURLToPath(new URL('lock-holder.ts', import.meta.url));
+  const helper = spawn(process.execPath, [program, JSON.stringify({ socket, task: task() })], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  helper.disconnect();
+  const [code] = await once(helper, 'exit');
+  expect([code, existsSync(socket), isLocked()]).toEqual([0, false, false]);
 });

@@ -109,8 +109,10 @@ export async function runHelper<Task>(
   await once(server, 'listening');
   process.on('disconnect', end);
   process.on('SIGTERM', end);
-  if (process.connected) process.send?.('ready');
-  else end();
+  process.send?.('ready', undefined, undefined, () => {
+    // Its starter has died meanwhile.
+  });
+  if (!process.connected) end();
   try {
     await disturb(task as Task, ending.signal);
   } finally {
