@@ -55,6 +55,9 @@ export function renderExperiment(plan: ExperimentPlan, experiment: Experiment, c
     [
       colors.bold('Aborted when'),
       `  orders are unreachable for ${ms(aborts.unreachableMs)}, none is accepted for ${ms(aborts.starvedMs)},`,
+      ...(aborts.failedShareMax < 1
+        ? [`  more than ${Math.round(aborts.failedShareMax * 100)} % of all sends fail,`]
+        : []),
       `  or the disk has less than ${Math.floor(aborts.diskFreeBytesMin / 2 ** 20)} MiB left`,
     ],
     [colors.bold('Blast radius'), `  ${radius.join('; ')}`],
