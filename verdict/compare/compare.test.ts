@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { stormReport } from '../report/fixtures/storm.ts';
 import type { RunReport } from '../report/model.ts';
 import type { Decision } from '../verdicts.ts';
-import { type Comparison, compareReports } from './compare.ts';
+import { compareReports } from './compare.ts';
+import type { Comparison } from './model.ts';
 import { renderComparison } from './render.ts';
 
 const passed: Decision = { verdict: 'PASS', reasons: [] };

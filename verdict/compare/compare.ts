@@ -1,57 +1,25 @@
-import type { LatencySummary } from '../latency.ts';
 import type { RunReport } from '../report/model.ts';
-import type { Slice } from '../timeline.ts';
-import type { Verdict } from '../verdicts.ts';
 import { caveatsOf } from './caveats.ts';
+import { compareLatency } from './latency.ts';
+import type { ComparedFigure, ComparedGroup, ComparedRun, Comparison } from './model.ts';
 import {
   breachesRule,
   costsRule,
   countsRule,
   eventsRule,
-  type Judgement,
   judgeBreaches,
   judgeCosts,
   judgeCounts,
   judgeEvents,
-  judgeSlices,
   type Pair,
   type Preference,
-  slicesRule,
 } from './noise.ts';
+import { numbered } from './numbered.ts';
 
-/** What changed from one run to another, as plain data. */
-export type Comparison = Pair<ComparedRun> & {
-  /** Why the runs, or the machine under them, are not alike: a difference may come from that. */
-  readonly caveats: readonly string[];
-  /** Reasons of the verdicts that only one of the runs has. */
-  readonly reasons: { readonly gone: readonly string[]; readonly come: readonly string[] };
-  readonly groups: readonly ComparedGroup[];
-};
-
-export type ComparedRun = {
-  readonly runId: string;
-  readonly kind: string;
-  readonly verdict: Verdict;
-  readonly startedAtMs: number;
-};
-
-/** Figures that one rule judges. */
-export type ComparedGroup = {
-  readonly title: string;
-  readonly rule: string;
-  readonly figures: readonly ComparedFigure[];
-};
-
-export type ComparedFigure = Pair<number | undefined> & {
-  readonly name: string;
-  readonly unit: 'us' | 'count' | 'us per order';
-  readonly judgement: Judgement;
-};
-
-/** Compares two runs; pure. Figures that both runs lack are left out. */
+/** Compares two runs; pure. Groups without figures are left out. */
 export function compareReports(runs: Pair<RunReport>): Comparison {
   const { a, b } = runs;
-  const groups = [breaches, latency, counts, recoveries, costs].map((group) => group(runs));
+  const groups = [breaches, compareLatency, counts, recoveries, costs].map((group) => group(runs));
   return {
     a: headOf(a),
     b: headOf(b),
@@ -90,71 +58,6 @@ function breaches({ a, b }: Pair<RunReport>): ComparedGroup {
       };
     }),
   };
-}
-
-const percentiles = ['p50', 'p90', 'p99'] as const;
-
-/** Overall and by phase; phases of the same name are paired in their order. */
-function latency({ a, b }: Pair<RunReport>): ComparedGroup {
-  const [ofA, ofB] = [windowsOf(a), windowsOf(b)];
-  const names = [...new Set([...ofA.keys(), ...ofB.keys()])];
-  return {
-    title: 'Latency to the 201, from the intended time',
-    rule: slicesRule,
-    figures: names.flatMap((name) =>
-      percentiles.map((percentile): ComparedFigure => {
-        const [inA, inB] = [ofA.get(name), ofB.get(name)];
-        const slices = { a: sliceValues(inA, percentile), b: sliceValues(inB, percentile) };
-        return {
-          ...{ name: `${name}, ${percentile}`, unit: 'us', judgement: judgeSlices(slices, 'low') },
-          ...{ a: inA?.summary.final?.[`${percentile}Us`], b: inB?.summary.final?.[`${percentile}Us`] },
-        };
-      }),
-    ),
-  };
-}
-
-type Window = { readonly summary: LatencySummary; readonly slices: readonly Slice[] };
-
-function windowsOf({ load, phases }: RunReport): ReadonlyMap<string, Window> {
-  const windows = new Map<string, Window>();
-  if (load === undefined) return windows;
-  const { overall, windows: summaries, timeline } = load.latency;
-  const slices = timeline?.slices ?? [];
-  windows.set('overall', { summary: overall, slices });
-  for (const [name, summary] of numbered(summaries)) {
-    const phase = new Map(numbered(phases)).get(name);
-    const us = (atMs: number) => (atMs - load.manifest.startedAtMs) * 1_000;
-    const within = slices.filter(
-      ({ fromUs }) =>
-        phase !== undefined &&
-        fromUs >= us(phase.startedAtMs) &&
-        fromUs + (timeline?.sliceUs ?? 0) <= us(phase.endedAtMs),
-    );
-    windows.set(name, { summary, slices: within });
-  }
-  return windows;
-}
-
-/** With `#2` behind the second of a name, and so on. */
-function numbered<T extends { readonly name: string }>(
-  list: readonly T[],
-): readonly (readonly [name: string, one: T])[] {
-  const seen = new Map<string, number>();
-  return list.map((one) => {
-    const times = (seen.get(one.name) ?? 0) + 1;
-    seen.set(one.name, times);
-    return [times === 1 ? one.name : `${one.name} #${times}`, one];
-  });
-}
-
-function sliceValues(
-  window: Window | undefined,
-  percentile: (typeof percentiles)[number],
-): readonly number[] {
-  return (window?.slices ?? []).flatMap(({ final }) =>
-    final === undefined ? [] : [final[`${percentile}Us`]],
-  );
 }
 
 function counts(runs: Pair<RunReport>): ComparedGroup {

@@ -1,6 +1,6 @@
 import { formatCount, formatDuration, renderTable, wrapText } from '../report/table.ts';
 import type { Palette } from '../report/terminal.ts';
-import type { ComparedFigure, Comparison } from './compare.ts';
+import type { ComparedFigure, Comparison } from './model.ts';
 
 const columns = 100;
 
