@@ -191,12 +191,15 @@ function ofProvider(): readonly Candidate[] {
     needs: ['psp', 'profile', ...part.needs],
     takes: ['profile', ...part.takes],
   });
-  const slow = (min: number, max: number) => (draw: Random) =>
-    ({ fault: 'provider-slow', request: { latencyMs: between(draw, min, max) } }) as const;
   return [
-    of({ needs: [], takes: [], request: slow(200, 1_000) }),
-    // Beyond the deadline of payment.
-    of({ needs: [], takes: ['charges'], request: slow(2_100, 4_000) }),
+    of({
+      ...{ needs: [], takes: [] },
+      request: (draw) => ({ fault: 'provider-slow', request: { latencyMs: between(draw, 200, 1_000) } }),
+    }),
+    of({
+      ...{ needs: ['charges'], takes: ['charges'] },
+      request: (draw) => ({ fault: 'provider-late', request: { latencyMs: between(draw, 2_100, 4_000) } }),
+    }),
     // Proven by what the provider counts, which needs charges.
     ...(['provider-errors', 'provider-declines'] as const).map((fault) =>
       of({
