@@ -52,7 +52,8 @@ export function k6Generator(k6Path: string): LoadGenerator {
         k6Path,
         clientId: workloadClientId,
         outDir,
-        onProgress: ({ completed }) => onProgress({ text: `load: k6 has completed ${completed} orders` }),
+        onProgress: ({ elapsedMs, completed }) =>
+          onProgress({ elapsedMs, text: `load: k6 has completed ${completed} orders` }),
         onProblem: (text) => {
           problem = text;
         },

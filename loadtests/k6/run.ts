@@ -14,6 +14,8 @@ import { checkK6Accounts, readK6Summary } from './summary.ts';
 
 /** How a k6 run stands. */
 export type K6Progress = {
+  /** Since the first iteration was due. */
+  readonly elapsedMs: number;
   /** Iterations that ended: orders accepted or given up. */
   readonly completed: number;
   readonly interrupted: number;
@@ -134,6 +136,19 @@ type Ending = {
   readonly lastWords: string;
 };
 
+/** `running (1m02.5s), 000/100 VUs, 300 complete and 0 interrupted iterations`; undefined for any other line. */
+export function parseProgress(line: string): K6Progress | undefined {
+  const parts =
+    /^running \((?:(\d+)h)?(?:(\d+)m)?([\d.]+)s\).* (\d+) complete and (\d+) interrupted iterations/.exec(
+      line,
+    );
+  if (parts === null) return undefined;
+  const [hours = 0, minutes = 0, seconds = 0, completed = 0, interrupted = 0] = parts
+    .slice(1)
+    .map((part) => Number(part ?? 0));
+  return { elapsedMs: (hours * 3_600 + minutes * 60 + seconds) * 1_000, completed, interrupted };
+}
+
 /** Waits for the end, passing on progress and the wish to stop. */
 async function follow(child: ChildProcess, { signal, onProgress }: K6Options): Promise<Ending> {
   let killTimer: NodeJS.Timeout | undefined;
@@ -150,8 +165,8 @@ async function follow(child: ChildProcess, { signal, onProgress }: K6Options): P
   if (signal?.aborted) stop();
 
   const onProgressLine = (line: string) => {
-    const counts = /(\d+) complete and (\d+) interrupted iterations/.exec(line);
-    if (counts !== null) onProgress?.({ completed: Number(counts[1]), interrupted: Number(counts[2]) });
+    const progress = parseProgress(line);
+    if (progress !== undefined) onProgress?.(progress);
   };
   const onError = (line: string) => {
     if (line.trim() !== '') lastWords = `${lastWords}\n${line}`.slice(-2_000);

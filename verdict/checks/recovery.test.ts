@@ -87,7 +87,7 @@ describe('a recovery', () => {
     ],
     [
       'the load had ended when it was healed',
-      { loadEndedAtMs: startedAtMs + 20_000 },
+      { loadEndedAtMs: startedAtMs + 18_000, pulse: pulseOf(18) },
       /nothing was sent any more/,
     ],
     ['there is no history', { pulse: undefined }, /there is no history/],

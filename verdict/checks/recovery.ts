@@ -120,8 +120,8 @@ function timeToRecover(course: Course, healedAtMs: number, untilMs: number): Rec
 }
 
 /**
- * The first window after healing in which nearly every order was accepted at once and in time. When less than a window was
- * left of the load, its last one tells, though it began before.
+ * The first window after healing in which nearly every order was accepted at once and in time. When the load ended within a
+ * window of the healing, its last one tells, though it began before.
  */
 function clientsCalm(
   { pulse, loadStartedAtMs, loadEndedAtMs }: Course,
@@ -130,8 +130,9 @@ function clientsCalm(
 ): Recovered {
   if (pulse === undefined) return { afterMs: undefined, lookedForMs: 0, missing: 'there is no history' };
   const lastMs = Math.min(untilMs, loadEndedAtMs) - loadStartedAtMs;
-  const lookedForMs = Math.max(0, lastMs + loadStartedAtMs - healedAtMs);
-  if (lookedForMs === 0) {
+  const leftMs = lastMs + loadStartedAtMs - healedAtMs;
+  const lookedForMs = Math.max(0, leftMs);
+  if (leftMs <= -windowMs) {
     const missing = 'nothing was sent any more (a longer load, --for, leaves time for it)';
     return { afterMs: undefined, lookedForMs, missing };
   }
