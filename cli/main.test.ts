@@ -7,6 +7,9 @@ import { partsOf } from '../infra/manifests/index.ts';
 import { renderParts } from '../infra/render.ts';
 import { loadStack } from './stack.ts';
 
+/** A whole command line is started, on a machine that may be busy. */
+const patient = { timeout: 60_000 };
+
 /** Its result is longer than what a pipe holds (64 KiB). */
 const render = () => {
   const main = `${import.meta.dirname}/main.ts`;
@@ -15,7 +18,7 @@ const render = () => {
   });
 };
 
-it('writes all of a long result, however slowly it is read', async () => {
+it('writes all of a long result, however slowly it is read', patient, async () => {
   const { stdout } = render();
   await once(stdout, 'readable');
   // Not a wait for something to be ready: the reader is to be slower than the writer.
@@ -24,7 +27,7 @@ it('writes all of a long result, however slowly it is read', async () => {
   expect(await text(stdout)).toBe(files.map((file) => file.text).join(''));
 });
 
-it('ends when nobody reads its result any more', async () => {
+it('ends when nobody reads its result any more', patient, async () => {
   const command = render();
   await once(command.stdout, 'readable');
   command.stdout.destroy();
