@@ -50,9 +50,9 @@ export function isCorruption(error: unknown): boolean {
 }
 
 /**
- * Opens the projection's file in a directory that this process owns. A file that cannot be trusted is replaced by an empty one: all that it
- * held is in the streams. That is so when it is corrupt, of another schema version, or was left open when the machine
- * went down.
+ * Opens the projection's file in a directory that this process owns. A file that cannot be trusted is replaced by an empty
+ * one: all that it held is in the streams. That is so when it is corrupt, of another schema version, or was left open when
+ * the machine went down.
  *
  * Within one boot of the machine nothing needs to be fsynced: what a killed process has written is with the kernel.
  * Leaving it out keeps the disk free for the brokers, whose fsyncs carry the promise. Where the boot cannot be told,
