@@ -18,7 +18,7 @@ export const brokerExperiments = [
     name: 'leader-paused',
     hypothesis: 'a leader that stands still is replaced, and does no harm when it wakes up',
     parameters: { holdMs: holdMs(12_000) },
-    load: { ...forExperiments, durationSeconds: 40 },
+    load: { ...forExperiments, durationSeconds: 32 },
     steps: oneStep(() => [{ fault: 'pause', request: { instance: leader } }]),
   }),
   defineExperiment({
@@ -63,7 +63,7 @@ export const brokerExperiments = [
     name: 'brokers-rolling-restart',
     hypothesis: 'brokers that are restarted one after the other under load lose nothing',
     parameters: {},
-    load: { ...forExperiments, durationSeconds: 60 },
+    load: { ...forExperiments, durationSeconds: 40 },
     steps: () => [
       { at: 0.2, faults: [{ fault: 'rolling-restart', request: { service: 'nats' } }], holdMs: 1_000 },
     ],
