@@ -23,21 +23,30 @@ test('what a service tells becomes one sample a quantity', () => {
   ]);
 });
 
-test('looks become series; an alert that is not told any more is silent, others have a gap', () => {
+test('looks become series; an alert that Prometheus tells no more is silent, all else has a gap', () => {
+  const up = (value: number) => ({ name: 'up', subject: 'prometheus-0', value }) as const;
   const book = createSeriesBook();
   book.add(1_000, [
     { name: 'alert', subject: 'A', value: 1 },
     { name: 'backlog', subject: 'b', value: 7 },
   ]);
-  book.add(2_000, []);
+  book.add(2_000, [up(0)]);
+  book.add(3_000, [up(1)]);
   expect(book.series().map(({ subject, points }) => [subject, points])).toEqual([
     [
       'A',
       [
         { atMs: 1_000, value: 1 },
-        { atMs: 2_000, value: 0 },
+        { atMs: 3_000, value: 0 },
       ],
     ],
     ['b', [{ atMs: 1_000, value: 7 }]],
+    [
+      'prometheus-0',
+      [
+        { atMs: 2_000, value: 0 },
+        { atMs: 3_000, value: 1 },
+      ],
+    ],
   ]);
 });

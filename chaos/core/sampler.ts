@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { delay } from '../../services/runtime/index.ts';
 import type { Target } from '../../targets/target.ts';
+import { instanceName } from '../../topology/index.ts';
 import type { ReportSeries, SeriesName } from '../../verdict/index.ts';
 import { attempt } from './attempt.ts';
 import { readGauges, type Sample } from './gauges.ts';
@@ -29,6 +30,7 @@ export type Sampling = {
 };
 
 const looksMax = 3_600;
+const prometheus = instanceName('prometheus', 0);
 
 /**
  * Starts to look at a platform once a second, or less often when a load is so long that this would be more than an hour of
@@ -65,7 +67,10 @@ export function startSampling(options: {
   };
 }
 
-/** Collects what was seen, look by look. An alert that has fired once is told as silent when it does not. */
+/**
+ * Collects what was seen, look by look. An alert that has fired once is told as silent when Prometheus answers and does not
+ * name it.
+ */
 export function createSeriesBook(): {
   add(atMs: number, samples: readonly Sample[]): void;
   series(): readonly ReportSeries[];
@@ -79,6 +84,8 @@ export function createSeriesBook(): {
         series.set(key, known);
         known.points.push({ atMs, value });
       }
+      const isPrometheusUp = samples.some(({ subject, value }) => subject === prometheus && value === 1);
+      if (!isPrometheusUp) return;
       for (const { name, points } of series.values()) {
         if (name === 'alert' && points.at(-1)?.atMs !== atMs) points.push({ atMs, value: 0 });
       }
