@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { platform } from '../../topology/index.ts';
-import { experiments } from '../experiments/index.ts';
+import { experimentNamed, experiments } from '../experiments/index.ts';
 import { faultKinds } from '../faults/index.ts';
 import { coverageOf } from './coverage.ts';
 
 const coverage = coverageOf(platform, faultKinds, experiments, []);
 
-function cell(subject: string, fault: string) {
-  const row = coverage.rows.find((candidate) => candidate.subject === subject);
-  return row?.cells[coverage.faults.indexOf(fault)];
+function cell(subject: string, fault: string, { rows, faults } = coverage) {
+  const row = rows.find((candidate) => candidate.subject === subject);
+  return row?.cells[faults.indexOf(fault)];
 }
 
 test('a cell names the experiments that inject the fault there', () => {
