@@ -23,7 +23,8 @@ test('a cell names the experiments that inject the fault there', () => {
 });
 
 test('what a fault can do and no experiment does is told from what it cannot do', () => {
-  expect(cell('broker-metrics', 'slow-start')).toMatchObject({ isApplicable: true, experiments: [] });
+  const ofOne = coverageOf(platform, faultKinds, [experimentNamed('leader-killed')], []);
+  expect(cell('order', 'slow-start', ofOne)).toMatchObject({ isApplicable: true, experiments: [] });
   expect(cell('order', 'stall')).toMatchObject({ isApplicable: false, experiments: [] });
   expect(cell('nats-nats', 'stall')).toMatchObject({ isApplicable: false, experiments: [] });
   expect(cell('nats-nats', 'partition')?.experiments).toContain('partition-minority');
