@@ -17,7 +17,7 @@ export const edgeExperiments = [
     name: 'partition-one-way',
     hypothesis: 'a leader that can send but not receive, which nobody notices for long, loses no order',
     parameters: { holdMs: holdMs(12_000) },
-    load: { ...forExperiments, durationSeconds: 32 },
+    load: { ...forExperiments, durationSeconds: 44 },
     steps: oneStep(() => [{ fault: 'partition', request: { broker: leader, direction: 'towards' } }]),
     // What an order service takes at most (services/order/config.ts).
     expects: { queuedOrdersMax: 4_096 },
