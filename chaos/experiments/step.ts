@@ -3,7 +3,7 @@ import type { FaultRequest } from '../core/fault.ts';
 import type { Parameter } from '../core/parameters.ts';
 
 /** Enough orders to tell of each second what happened, little enough for a laptop. */
-export const forExperiments: LoadPlan = { rate: 500, durationSeconds: 22 };
+export const forExperiments: LoadPlan = { rate: 500, durationSeconds: 20 };
 
 /** Redeliveries per order where nothing should cause any: less than the groups that payment holds at a time amount to. */
 export const hardlyAny = 0.0002;
