@@ -68,6 +68,20 @@ describe('the reading of a broker', () => {
     });
   });
 
+  it('tells of redeliveries also after the consumer was set back', () => {
+    const redeliveries = [
+      { consumer_seq: 9, stream_seq: 6 },
+      { consumer_seq: 1, stream_seq: 7 },
+      { consumer_seq: 5, stream_seq: 8 },
+    ].map((delivered) => {
+      const consumer = { name: 'payment', config: { durable_name: 'payment' }, delivered };
+      const stream_detail = [{ name: 'ORDERS', consumer_detail: [consumer] }];
+      const answer = { account_details: [{ stream_detail }] };
+      return parseReading(varz('nats-0'), answer).consumers[0]?.redeliveries;
+    });
+    expect(redeliveries).toEqual([3, -6, -3]);
+  });
+
   it('survives answers of any other shape', () => {
     for (const answer of [undefined, null, 'a text', [], { account_details: [{ stream_detail: 'none' }] }]) {
       expect(parseReading(answer, answer).streams).toEqual([]);

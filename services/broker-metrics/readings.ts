@@ -31,7 +31,11 @@ export type ConsumerReading = {
   readonly ackPending: number;
   /** Of those, delivered more than once. */
   readonly redelivered: number;
-  /** Deliveries beyond the first of each message, since the consumer was made. */
+  /**
+   * Deliveries less the messages they came to. Only its rise means something: how many deliveries were repeats. The origin
+   * is arbitrary, since it falls, far below zero, where the consumer is set back, and a little under a new leader that is
+   * behind.
+   */
   readonly redeliveries: number;
 };
 
@@ -101,7 +105,7 @@ function parseConsumer(detail: Json, stream: string, broker: string): ConsumerRe
     pending: numberOf(detail, 'num_pending'),
     ackPending: numberOf(detail, 'num_ack_pending'),
     redelivered: numberOf(detail, 'num_redelivered'),
-    redeliveries: Math.max(0, numberOf(delivered, 'consumer_seq') - numberOf(delivered, 'stream_seq')),
+    redeliveries: numberOf(delivered, 'consumer_seq') - numberOf(delivered, 'stream_seq'),
   };
 }
 

@@ -18,3 +18,8 @@ test('what came more than once is counted over all replicas and over restarts', 
 test('what nobody could count is not told as none', () => {
   expect(countDuplicates([seriesOf('repeated charges', 'psp-0', [3])], undefined)).toEqual({});
 });
+
+test('redeliveries are counted on from where a consumer that was set back, or its new leader, stands', () => {
+  const series = [seriesOf('redeliveries', 'payment-processor', [5, -40_000, -39_990, -39_992, -39_992])];
+  expect(countDuplicates(series, undefined)).toEqual({ redeliveries: 10 });
+});
