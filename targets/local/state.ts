@@ -27,6 +27,16 @@ export type InstanceRecord = Omit<InstancePlan, 'files' | 'directories'> & {
   readonly runsAs?: string;
 };
 
+/** What is recorded of a planned instance whose last process, and what that was started as, stay known. */
+export function recordOf(
+  { files: _files, directories: _directories, ...own }: InstancePlan,
+  last: Pick<InstanceRecord, 'process' | 'runsAs'> | undefined,
+): InstanceRecord {
+  if (last?.process === undefined) return own;
+  const { process, runsAs } = last;
+  return { ...own, process, ...(runsAs === undefined ? {} : { runsAs }) };
+}
+
 /** Reads and changes the state of one run directory. */
 export type StateStore = {
   /**

@@ -17,7 +17,7 @@ import { planInstances } from './programs/index.ts';
 import { provision } from './provision.ts';
 import { checkRoutes } from './routes.ts';
 import { withRunLock } from './run-lock.ts';
-import { type InstanceRecord, openState, type RunState, type StateStore } from './state.ts';
+import { type InstanceRecord, openState, type RunState, recordOf, type StateStore } from './state.ts';
 
 export type StartProgress = {
   /** An instance, or `provision`: the step that makes streams and consumers. */
@@ -107,9 +107,8 @@ async function prepare(
     if (!running?.alive.has(instance.name)) await rotateLog(instance.logFile);
   }
   await rotateLog(layout.log('provision'));
-  const records = plans.map(({ files, directories, ...record }): [string, InstanceRecord] => {
-    const process = running?.state.instances[record.name]?.process;
-    return [record.name, process === undefined ? record : { ...record, process }];
+  const records = plans.map((instance): [string, InstanceRecord] => {
+    return [instance.name, recordOf(instance, running?.state.instances[instance.name])];
   });
   return store.update(() => ({
     version: 1,
