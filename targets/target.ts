@@ -48,10 +48,11 @@ export type Target = {
    */
   start(instance: string): Promise<void>;
   /**
-   * As {@link Target.start}, but as another program of its service, until it is started anew.
+   * As {@link Target.start}, but as another program of its service, until it is started anew. One that runs goes on as
+   * what it is.
    *
    * @param main a path from the repository's root
-   * @throws TargetError `unsupported` where an instance can only be what it is
+   * @throws TargetError `unsupported` where an instance can only be what it is, as that of a backend always
    */
   startAs(instance: string, main: string): Promise<void>;
 

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Writable } from 'node:stream';
+import { topologyDeviations } from '../deviations.ts';
 import { type Instance, type Target, TargetError } from '../target.ts';
 import { addressesOf, proxyRefsOf } from './addresses.ts';
 import { type Catalogue, createCatalogue, replicasOf } from './catalogue.ts';
@@ -117,6 +118,7 @@ function fromParts({
     description: `kubernetes (stack ${stack}, namespace ${namespace} of ${context}; orders by ${orders.by})`,
     ref: { kind: 'kubernetes', kubeconfig, context, namespace, deployment },
     topology,
+    deviations: topologyDeviations(topology),
     isForTests,
     instances,
     allInstances,

@@ -11,6 +11,7 @@ import {
   proxiesOf,
   toxiproxyInstance,
 } from '../../topology/derive/index.ts';
+import { topologyDeviations } from '../deviations.ts';
 import { probe } from '../probe.ts';
 import { type Addresses, type Instance, type Target, TargetError } from '../target.ts';
 import { diskOf, disksOf } from './disks.ts';
@@ -75,10 +76,10 @@ export async function reapLocalTarget(
   return reap(layoutOf(options.runDir), options);
 }
 
-function deviationsOf({ overrides, topology: { brokers } }: LocalPlan): readonly string[] {
+function deviationsOf({ overrides, topology }: LocalPlan): readonly string[] {
   return [
     ...Object.entries(overrides).map(([service, main]) => `${service} runs ${main}`),
-    ...(brokers.syncInterval === 'always' ? [] : [`brokers fsync every ${brokers.syncInterval}`]),
+    ...topologyDeviations(topology),
   ];
 }
 
@@ -147,7 +148,14 @@ function fromPlan(plan: LocalPlan, layout: Layout): LocalTarget {
     },
 
     start: (instance) => start(instance),
-    startAs: (instance, main) => start(instance, { main, path: resolve(root, main) }),
+
+    async startAs(instance, main) {
+      const service = names.find(({ name }) => name === instance)?.service;
+      if (service !== undefined && !topology.services.some(({ name }) => name === service)) {
+        throw new TargetError('unsupported', `${instance} is no service: there is no other program for it`);
+      }
+      await start(instance, { main, path: resolve(root, main) });
+    },
 
     async proxies(edge) {
       const ofEdge = proxies.filter((proxy) => proxy.edge === edge);
