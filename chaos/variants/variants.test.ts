@@ -23,3 +23,7 @@ test.each([
   expect(wireReading.orders(payload)).toEqual(wireReading.orders(delivered));
   expect(decodeGroup(payload)).toMatchObject([{ orderId: 'a'.repeat(32), amountMinor: 5n }]);
 });
+
+test('what cannot be decoded was written by no variant', () => {
+  expect(variants['order-mixed-schemas'].wrote(Uint8Array.of(0xff, 0xff))).toBe(false);
+});
