@@ -194,7 +194,7 @@ function ofProvider(): readonly Candidate[] {
   return [
     of({
       ...{ needs: [], takes: [] },
-      request: (draw) => ({ fault: 'provider-slow', request: { latencyMs: between(draw, 200, 1_000) } }),
+      request: (draw) => ({ fault: 'provider-slow', request: { latencyMs: between(draw, 700, 1_000) } }),
     }),
     of({
       ...{ needs: ['charges'], takes: ['charges'] },

@@ -27,6 +27,16 @@ test('the same seed gives the same schedule, another one another', () => {
   expect(different.size).toBe(manySeeds.length);
 });
 
+test('a provider that is drawn to be slow is slower than a busy machine, and answers before its callers give up', () => {
+  const drawn = manySeeds.flatMap((seed) => planned(seed).steps.flatMap(({ faults }) => faults));
+  const latencies = drawn.flatMap(({ fault, request }) =>
+    fault === 'provider-slow' && 'latencyMs' in request ? [request.latencyMs] : [],
+  );
+  expect(latencies.length).toBeGreaterThan(0);
+  expect(Math.min(...latencies)).toBeGreaterThanOrEqual(700);
+  expect(Math.max(...latencies)).toBeLessThanOrEqual(1_000);
+});
+
 test('whatever is drawn can be injected and has time', () => {
   const seeds = fc.integer({ min: 0, max: 2 ** 32 - 1 });
   fc.assert(
