@@ -32,6 +32,13 @@ describe('renderJunit', () => {
     expect(text).toMatch(/failures="0" errors="0" skipped="[1-9]/);
   });
 
+  it('calls a fault that was never injected an error, though the run has no fault to tell of', () => {
+    const text = 'fault stall of payment-psp was not proven to have acted: its time never came';
+    const reasons = [{ verdict: 'INCONCLUSIVE', code: 'fault', text }] as const;
+    const report = { ...stormReport({ verdict: 'INCONCLUSIVE', reasons }), faults: [] };
+    expect(renderJunit(report)).toContain(`<error message="${text}">`);
+  });
+
   it('calls a run that was ended early an error', () => {
     const reasons = [{ verdict: 'ABORTED', code: 'interrupted', text: 'ended by SIGINT' }] as const;
     expect(renderJunit(stormReport({ verdict: 'ABORTED', reasons }))).toContain(

@@ -15,6 +15,7 @@ type Case = {
 /** The conditions of every run, by the code that a reason against one has. */
 const conditions: Readonly<Record<string, string>> = {
   'steady-state': 'the platform was in its steady state before',
+  fault: 'every fault of the experiment acted',
   load: 'the load was delivered',
   generator: 'the load generator lived to its end',
   drain: 'the platform came to rest in time',
