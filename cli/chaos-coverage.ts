@@ -17,8 +17,8 @@ export function addCoverage(chaos: Command): void {
     .addHelpText(
       'after',
       `
-The newest run that broke something by a fault says how it is. Runs with --sabotage or --lazy-fsync
-say nothing about the platform as it is delivered, and are left out.
+The newest run that broke something by a fault, and was not inconclusive, says how it is. Runs with
+--sabotage or --lazy-fsync say nothing about the platform as it is delivered, and are left out.
 
 Examples:
   $ stormproof chaos coverage

@@ -46,8 +46,8 @@ export function renderCoverage({ faults, rows }: Coverage, colors: Terminal['col
 
 /** Undefined where the fault can do nothing. A run that shows it could is believed. */
 function stateOf({ isApplicable, experiments, runs }: CoverageCell): State | undefined {
-  const [newest] = runs;
-  if (newest !== undefined) return newest.outcome;
+  const [decisive] = runs;
+  if (decisive !== undefined) return decisive.outcome;
   if (experiments.length > 0) return 'never tried';
   return isApplicable ? 'no experiment' : undefined;
 }
@@ -58,8 +58,8 @@ function runsOf(
   rows: Coverage['rows'],
 ): readonly (readonly string[])[] {
   return rows.flatMap(({ subject, cells }) =>
-    cells.flatMap(({ runs: [newest] }, at) =>
-      newest?.outcome === outcome ? [[outcome, subject, faults[at] ?? '', newest.runId]] : [],
+    cells.flatMap(({ runs: [decisive] }, at) =>
+      decisive?.outcome === outcome ? [[outcome, subject, faults[at] ?? '', decisive.runId]] : [],
     ),
   );
 }

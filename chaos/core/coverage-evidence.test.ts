@@ -55,6 +55,13 @@ test('the newest run comes first', () => {
   expect(evidence(old, recent).map(({ runId }) => runId)).toEqual(['recent', 'old']);
 });
 
+test('a newer run that showed nothing hides no violation', () => {
+  const kill = [['kill', 'order-0']] as const;
+  const violated = run('FAIL', kill, { runId: 'violated' });
+  const open = run('INCONCLUSIVE', kill, { runId: 'open', startedAtMs: 2_000 });
+  expect(evidence(violated, open).map(({ runId }) => runId)).toEqual(['violated', 'open']);
+});
+
 test('a run of a platform that was made wrong on purpose says nothing', () => {
   const sabotaged = run('FAIL', [['kill', 'order-0']], { deviations: ['order runs elsewhere.ts'] });
   expect(evidence(sabotaged)).toEqual([]);

@@ -29,7 +29,8 @@ export type Evidence = {
 };
 
 /**
- * What runs have shown, newest first. Runs of a platform that was made wrong on purpose (a sabotage, brokers that fsync
+ * What runs have shown, newest first; behind them all, newest first as well, those that were inconclusive: a violation stands
+ * until a run shows otherwise. Runs of a platform that was made wrong on purpose (a sabotage, brokers that fsync
  * late) say nothing about the one that is delivered. Pure.
  */
 export function evidenceOf(
@@ -50,7 +51,8 @@ export function evidenceOf(
           ...{ runId: run.runId, experiment: run.kind, startedAtMs: run.startedAtMs },
         }));
       }),
-    );
+    )
+    .toSorted((a, b) => Number(a.outcome === 'inconclusive') - Number(b.outcome === 'inconclusive'));
 }
 
 function outcomeOf({ decision }: CoverageRun, { isProven }: ReportFault): Outcome {

@@ -22,7 +22,7 @@ export type CoverageCell = {
   readonly isApplicable: boolean;
   /** Names of the experiments, with their default parameters, that inject it there. */
   readonly experiments: readonly string[];
-  /** Runs that did, newest first: the first one says how it is now. */
+  /** Runs that did, in the order of {@link evidenceOf}: the first one says how it is now. */
   readonly runs: readonly Evidence[];
 };
 
