@@ -60,6 +60,20 @@ describe('a journal for Chaos Toolkit', () => {
   });
 });
 
+it('holds nothing against a recovery that the next step overtook', () => {
+  const report = stormReport(passed);
+  const recoveries = (report.recoveries ?? []).map((recovery) => ({
+    ...recovery,
+    recoveredAfterMs: undefined,
+    isOvertaken: true as const,
+  }));
+  const { run } = toChaosToolkit({ ...report, recoveries });
+  const statuses = run
+    .filter(({ activity }) => activity.name.startsWith('recovery'))
+    .map(({ status }) => status);
+  expect(statuses).toEqual(['succeeded', 'succeeded']);
+});
+
 describe('the schema', () => {
   const journal = toChaosToolkit(stormReport(passed));
   it.each([

@@ -111,6 +111,7 @@ describe('a recovery', () => {
     ];
     const { recoveries, checks } = checkRecoveries(courseOf({ pulse, spans }), bounds);
     expect(recoveries.map(({ recoveredAfterMs }) => recoveredAfterMs)).toEqual([undefined, 2_000]);
+    expect(recoveries.map(({ isOvertaken }) => isOvertaken)).toEqual([true, undefined]);
     expect(checks.map(({ check }) => check.status)).toEqual(['not-applicable', 'met']);
   });
 });

@@ -41,6 +41,7 @@ function judgeStep(
   const signal = firstSignal(course, span, untilMs);
   const recovered =
     span.healedAtMs === undefined ? undefined : timeToRecover(course, span.healedAtMs, untilMs);
+  const recovery = judgeRecovery(recovered, recoverMs, next !== undefined);
   return {
     recovery: {
       step: span.step,
@@ -51,6 +52,7 @@ function judgeStep(
       ...(detectMs === undefined ? {} : { detectBoundMs: detectMs }),
       recoveredAfterMs: recovered?.afterMs,
       recoverBoundMs: recoverMs,
+      ...(recovery.status === 'not-applicable' ? { isOvertaken: true } : {}),
     },
     checks: [
       ...(detectMs === undefined
@@ -63,7 +65,7 @@ function judgeStep(
           ]),
       {
         name: `${span.step} is recovered from within ${recoverMs} ms`,
-        check: judgeRecovery(recovered, recoverMs, next !== undefined),
+        check: recovery,
       },
     ],
   };

@@ -85,6 +85,18 @@ describe('two runs', () => {
     expect(figureOf(compareReports({ a: calm, b: unaudited }), 'lost')?.judgement).toBe('unknown');
   });
 
+  it('cannot be told apart by a recovery that the next step overtook in one of them', () => {
+    const recoveries = calm.recoveries?.map((recovery) => ({ ...recovery, recoveredAfterMs: undefined }));
+    const overtaken = recoveries?.map((recovery) => ({ ...recovery, isOvertaken: true as const }));
+    const judged = (list: typeof recoveries) =>
+      figureOf(
+        compareReports({ a: calm, b: { ...calm, recoveries: list ?? [] } }),
+        'kill: as before, after healing',
+      );
+    expect(judged(recoveries)?.judgement).toBe('worse');
+    expect(judged(overtaken)?.judgement).toBe('unknown');
+  });
+
   it('say which reasons have gone and come, whatever figures are in them', () => {
     const because = (...codes: readonly string[]): Decision => ({
       verdict: 'FAIL',

@@ -115,9 +115,10 @@ function recoveries({ a, b }: Pair<RunReport>): ComparedGroup {
   const stepsOf = ({ recoveries: list = [] }: RunReport) =>
     new Map(numbered(list.map((recovery) => ({ ...recovery, name: recovery.step }))));
   const [ofA, ofB] = [stepsOf(a), stepsOf(b)];
-  const figure = (name: string, pair: Pair<number | undefined>): ComparedFigure => {
+  const figure = (name: string, pair: Pair<number | undefined>, isKnown: boolean): ComparedFigure => {
     const us = (ms: number | undefined) => (ms === undefined ? undefined : ms * 1_000);
-    return { name, unit: 'us', a: us(pair.a), b: us(pair.b), judgement: judgeEvents(pair) };
+    const judgement = isKnown ? judgeEvents(pair) : 'unknown';
+    return { name, unit: 'us', a: us(pair.a), b: us(pair.b), judgement };
   };
   return {
     title: 'How it was got over',
@@ -126,9 +127,13 @@ function recoveries({ a, b }: Pair<RunReport>): ComparedGroup {
     figures: [...ofA].flatMap(([name, inA]) => {
       const inB = ofB.get(name);
       if (inB === undefined) return [];
+      const noticed = { a: inA.detectedAfterMs, b: inB.detectedAfterMs };
+      const recovered = { a: inA.recoveredAfterMs, b: inB.recoveredAfterMs };
+      // What the next step overtook might have been over in no time.
+      const isKnown = inA.isOvertaken !== true && inB.isOvertaken !== true;
       return [
-        figure(`${name}: noticed after`, { a: inA.detectedAfterMs, b: inB.detectedAfterMs }),
-        figure(`${name}: as before, after healing`, { a: inA.recoveredAfterMs, b: inB.recoveredAfterMs }),
+        figure(`${name}: noticed after`, noticed, true),
+        figure(`${name}: as before, after healing`, recovered, isKnown),
       ];
     }),
   };

@@ -91,6 +91,8 @@ export type ReportRecovery = {
    */
   readonly recoveredAfterMs: number | undefined;
   readonly recoverBoundMs: number;
+  /** The next step came before its time to recover was over: nobody can tell, and nothing is held against it. */
+  readonly isOvertaken?: true;
 };
 
 /** How often something came again and was known; a count that nobody could take is absent. */

@@ -35,6 +35,17 @@ describe('renderTerminal', () => {
     expect(Math.max(...widths)).toBeLessThanOrEqual(100);
   });
 
+  it('says that the next step came before a recovery could be seen', () => {
+    const report = stormReport(decision);
+    const recoveries = report.recoveries?.map((recovery) => ({
+      ...{ ...recovery, step: 'redelivery + rolling-restart + publish-ack-lost' },
+      ...{ healedAtMs: report.endedAtMs, recoveredAfterMs: undefined, isOvertaken: true as const },
+    }));
+    const text = renderTerminal({ ...report, recoveries: recoveries ?? [] }, plain);
+    expect(text).toContain('next step came');
+    expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(100);
+  });
+
   it('changes nothing but colours when it colours', () => {
     const coloured = renderTerminal(stormReport(decision), picocolors.createColors(true));
     // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one

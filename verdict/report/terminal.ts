@@ -88,9 +88,7 @@ function recoveriesSection(report: RunReport, palette: Palette): Lines {
   const rows = recoveries.map((recovery) => [
     recovery.step,
     afterMs(recovery.detectedAfterMs, recovery.detectBoundMs),
-    recovery.healedAtMs === undefined
-      ? 'never healed'
-      : afterMs(recovery.recoveredAfterMs, recovery.recoverBoundMs),
+    recoveryTime(recovery),
     recovery.signal,
   ]);
   const absorbed = duplicateWords(report);
@@ -98,6 +96,11 @@ function recoveriesSection(report: RunReport, palette: Palette): Lines {
     ...section('How it was got over', [['', 'noticed', 'as before', ''], ...rows], 'lrrl', palette),
     ...(absorbed.length === 0 ? [] : wrapText(`absorbed: ${absorbed.join(', ')}`, columns, 2, 4)),
   ];
+}
+
+function recoveryTime({ healedAtMs, isOvertaken, recoveredAfterMs, recoverBoundMs }: ReportRecovery): string {
+  if (healedAtMs === undefined) return 'never healed';
+  return isOvertaken === true ? 'next step came' : afterMs(recoveredAfterMs, recoverBoundMs);
 }
 
 /** `4.20 s of 45.0 s`: what it took, of what it may take. */

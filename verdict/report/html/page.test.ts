@@ -42,6 +42,14 @@ describe('renderHtml', () => {
     expect(real.style).not.toMatch(/<|url\(|@import/);
   });
 
+  it('does not paint red what the next step overtook', () => {
+    const report = stormReport({ verdict: 'PASS', reasons: [] });
+    const recoveries = report.recoveries?.map((recovery) => ({ ...recovery, isOvertaken: true as const }));
+    const page = renderHtml({ ...report, recoveries: recoveries ?? [] }, library);
+    expect(page).toContain('<span class="soft">the next step came first</span>');
+    expect(page).not.toContain('<span class="bad">not seen</span>');
+  });
+
   it('has no script without plots', () => {
     const {
       residue: _residue,

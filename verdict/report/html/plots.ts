@@ -96,11 +96,11 @@ export function plotsOf(report: RunReport): Plots {
 
 /** What was not seen to recover is followed until the next step, or the end. */
 function recoverySpans({ recoveries = [], endedAtMs }: RunReport) {
-  return recoveries.flatMap(({ healedAtMs: fromMs, recoveredAfterMs }, at) => {
+  return recoveries.flatMap(({ healedAtMs: fromMs, recoveredAfterMs, isOvertaken }, at) => {
     if (fromMs === undefined) return [];
     if (recoveredAfterMs === undefined) {
       const toMs = recoveries[at + 1]?.injectedAtMs ?? endedAtMs;
-      return [{ label: 'not seen to recover', fromMs, toMs }];
+      return [{ label: isOvertaken === true ? 'the next step came' : 'not seen to recover', fromMs, toMs }];
     }
     const label = `recovered after ${formatDuration(recoveredAfterMs * 1_000)}`;
     return [{ label, fromMs, toMs: fromMs + recoveredAfterMs }];

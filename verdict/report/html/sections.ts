@@ -68,7 +68,8 @@ function detection({ detectedAfterMs, detectBoundMs, signal }: ReportRecovery): 
   return html`<span class="${isLate ? 'bad' : ''}">${text}</span>${bound}`;
 }
 
-function recoveryTime({ recoveredAfterMs, recoverBoundMs }: ReportRecovery): Markup {
+function recoveryTime({ recoveredAfterMs, recoverBoundMs, isOvertaken }: ReportRecovery): Markup {
+  if (isOvertaken === true) return html`<span class="soft">the next step came first</span>`;
   const isLate = (recoveredAfterMs ?? Infinity) > recoverBoundMs;
   const text = recoveredAfterMs === undefined ? 'not seen' : formatDuration(recoveredAfterMs * 1_000);
   return html`<span class="${isLate ? 'bad' : 'good'}">${text}</span> (at most ${formatDuration(recoverBoundMs * 1_000)})`;
