@@ -61,10 +61,19 @@ test('a helper ends when the process that started it is killed', async () => {
   expect(existsSync(socket)).toBe(false);
 });
 
-test('a helper that cannot do its task is told', async () => {
+test('a helper that ends instead of getting ready is told', async () => {
   await expect(
     startHelper({ program: 'no-such-helper.ts', socket: newHelperSocket(), task: {} }),
   ).rejects.toThrow('the helper no-such-helper.ts could not be started: it ended with 1');
+});
+
+test('a helper that cannot do its task tells why', async () => {
+  const socket = newHelperSocket();
+  const nowhere = { ...task(), database: join(directory, 'missing', 'some.sqlite') };
+  await expect(startHelper({ program: 'lock-holder.ts', socket, task: nowhere })).rejects.toThrow(
+    'the helper lock-holder.ts could not be started: unable to open database file',
+  );
+  expect(existsSync(socket)).toBe(false);
 });
 
 test('a helper whose starter was killed before it was ready leaves nothing', async () => {

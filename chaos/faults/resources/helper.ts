@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { reasonOf } from '../../core/attempt.ts';
 import { FaultError } from '../../core/fault.ts';
 
 /**
@@ -28,7 +29,7 @@ export function newHelperSocket(): string {
  *
  * @param options.program a module that calls {@link runHelper}, beside this one
  * @param options.task what that module is given
- * @throws FaultError when it ends, or is not ready within 20 s
+ * @throws FaultError when it cannot do its task, ends, or is not ready within 20 s
  */
 export async function startHelper(options: {
   readonly program: string;
@@ -45,9 +46,12 @@ export async function startHelper(options: {
     ],
     { detached: true, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
   );
-  const ended = once(child, 'exit').then(([code]) => `it ended with ${code}`);
+  // Disconnected, it has nothing left to say.
+  const ended = Promise.all([once(child, 'exit'), once(child, 'disconnect')]).then(
+    ([[code]]) => `it ended with ${code}`,
+  );
   const isReady = await Promise.race([
-    once(child, 'message').then(() => true),
+    once(child, 'message').then(([{ problem }]: [Prepared]) => problem ?? true),
     ended,
     sleep(startDeadlineMs, `it was not ready within ${startDeadlineMs} ms`, { ref: false }),
   ]).catch((error: Error) => error.message);
@@ -71,7 +75,8 @@ export async function endHelper(socket: string): Promise<void> {
     await rm(socket, { force: true });
     return;
   }
-  const closed = once(connection, 'close');
+  // It may end before it has read what it is told, which is an error of the connection; the close comes after that too.
+  const closed = new Promise((resolve) => connection.once('close', resolve));
   connection.end('end');
   connection.resume();
   const isLate = await Promise.race([closed.then(() => false), sleep(endDeadlineMs, true, { ref: false })]);
@@ -88,14 +93,18 @@ export async function isHelping(socket: string): Promise<boolean> {
 
 type HelperArguments = { readonly socket: string; readonly task: unknown };
 
+/** What a helper tells its starter: that it is ready, or why it cannot do its task. */
+type Prepared = { readonly problem?: string };
+
+/** Resolves, with nothing left disturbed, soon after the signal aborts. */
+type Disturb = (signal: AbortSignal) => Promise<void>;
+
 /**
  * The whole of a helper's program: disturbs until it is told to end or its starter has ended, then undoes what it did.
  *
- * @param disturb resolves, with nothing left disturbed, soon after the signal aborts
+ * @param prepare opens what the task is about, and disturbs nothing yet; when it fails, so does {@link startHelper}
  */
-export async function runHelper<Task>(
-  disturb: (task: Task, signal: AbortSignal) => Promise<void>,
-): Promise<void> {
+export async function runHelper<Task>(prepare: (task: Task) => Promise<Disturb>): Promise<void> {
   const { socket, task } = JSON.parse(process.argv[2] ?? '') as HelperArguments;
   const ending = new AbortController();
   const end = () => ending.abort();
@@ -109,16 +118,25 @@ export async function runHelper<Task>(
   await once(server, 'listening');
   process.on('disconnect', end);
   process.on('SIGTERM', end);
-  process.send?.('ready', undefined, undefined, () => {
-    // Its starter has died meanwhile.
+  const disturb = await prepare(task as Task).catch(async (error: unknown) => {
+    await rm(socket, { force: true });
+    tellStarter({ problem: reasonOf(error) });
+    throw error;
   });
+  tellStarter({});
   if (!process.connected) end();
   try {
-    await disturb(task as Task, ending.signal);
+    await disturb(ending.signal);
   } finally {
     await rm(socket, { force: true });
   }
   process.exit(0);
+}
+
+function tellStarter(prepared: Prepared): void {
+  process.send?.(prepared, undefined, undefined, () => {
+    // It has died meanwhile.
+  });
 }
 
 /** @returns undefined when nobody listens */

@@ -13,18 +13,20 @@ export type Locking = {
 /** Its owner may let go for some milliseconds only. */
 const tryEveryMs = 2;
 
-await runHelper<Locking>(async ({ database: path, holdMs, releaseMs }, signal) => {
+await runHelper<Locking>(async ({ database: path, holdMs, releaseMs }) => {
   const database = new DatabaseSync(path, { timeout: 0 });
-  while (!signal.aborted) {
-    if (isLocked(database)) {
-      await rest(holdMs, signal);
-      database.exec('ROLLBACK');
-      await rest(releaseMs, signal);
-    } else {
-      await rest(tryEveryMs, signal);
+  return async (signal) => {
+    while (!signal.aborted) {
+      if (isLocked(database)) {
+        await rest(holdMs, signal);
+        database.exec('ROLLBACK');
+        await rest(releaseMs, signal);
+      } else {
+        await rest(tryEveryMs, signal);
+      }
     }
-  }
-  database.close();
+    database.close();
+  };
 });
 
 /** @returns whether the lock could be taken */

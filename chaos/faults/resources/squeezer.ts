@@ -11,14 +11,16 @@ export type Squeeze = {
   readonly runningMs: number;
 };
 
-await runHelper<Squeeze>(async ({ target: ref, instance, stoppedMs, runningMs }, signal) => {
+await runHelper<Squeeze>(async ({ target: ref, instance, stoppedMs, runningMs }) => {
   const target = await attachTarget(ref);
-  while (!signal.aborted) {
-    await whereItRuns(() => target.pause(instance));
-    await rest(stoppedMs, signal);
-    await whereItRuns(() => target.resume(instance));
-    await rest(runningMs, signal);
-  }
+  return async (signal) => {
+    while (!signal.aborted) {
+      await whereItRuns(() => target.pause(instance));
+      await rest(stoppedMs, signal);
+      await whereItRuns(() => target.resume(instance));
+      await rest(runningMs, signal);
+    }
+  };
 });
 
 /** Another fault may have ended the instance; it is squeezed again once it is back. */
