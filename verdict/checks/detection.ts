@@ -1,12 +1,13 @@
 import type { ReportSeries, SeriesName } from '../report/model.ts';
 import type { Course, StepSpan } from './course.ts';
 import type { Pulse } from './pulse.ts';
-
 import { greatest, pointsBetween } from './series.ts';
 
 /** What told of a step's faults, and when, milliseconds since the Unix epoch. */
 export type Signal = { readonly atMs: number; readonly what: string };
 
+/** What was usual in the time before is no signal: what an earlier step did is over by then, or it hides this one. */
+const usualMs = 10_000;
 /** Fewer late orders or failed answers in a quarter of a second are no signal on a busy machine. */
 const clientNoise = 2;
 /** Nor is a backlog of fewer groups. */
@@ -54,8 +55,8 @@ function changeOf(
   const alarm = alarms[name];
   if (alarm === undefined) return [];
   const before = pointsBetween(points, 0, injectedAtMs);
-  const most = greatest(before) ?? 0;
   const last = before.at(-1);
+  const most = greatest(pointsBetween(before, injectedAtMs - usualMs, injectedAtMs)) ?? last?.value ?? 0;
   if (last !== undefined && alarm.isAlarm(last.value, most)) return [];
   const after = pointsBetween(points, injectedAtMs + 1, untilMs);
   const looks = name === 'up' ? silentLooks : 1;
@@ -79,10 +80,9 @@ function clientSignals(
     ['gotLate', `clients waited longer than ${lateAfterMs} ms`],
   ] as const;
   return kinds.flatMap(([key, what]) => {
-    // The last ten seconds before: what an earlier step did is over by then, or it hides this one.
     const usual = Math.max(
       clientNoise,
-      ...beats.slice(Math.max(0, first - 40), first).map((beat) => beat[key]),
+      ...beats.slice(Math.max(0, first - usualMs / beatMs), first).map((beat) => beat[key]),
     );
     const at = beats.findIndex((beat, index) => index >= first && index < end && beat[key] > usual);
     return at < 0 ? [] : [{ atMs: startedAtMs + (at + 1) * beatMs, what }];

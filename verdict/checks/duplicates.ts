@@ -3,7 +3,8 @@ import type { ReportDuplicates, ReportSeries } from '../report/model.ts';
 import { increaseOfAll } from './series.ts';
 
 /**
- * Counts what came more than once: by the streams, and by what services and brokers counted while they were looked at.
+ * Counts what came more than once: by the streams, and by what services and brokers counted while they were looked at. The
+ * charges that proofs repeat (chaos/faults/provider) are among those.
  *
  * @param counts undefined when there was no audit
  */

@@ -54,6 +54,16 @@ describe('the time to recover', () => {
     expect(judge({ series }, { recoverMs: 30_000 }).recovery?.recoveredAfterMs).toBe(25_000);
   });
 
+  test('is not over while the backlog comes back within two seconds', () => {
+    const series = [backlog([20, 4], [3, 900], [2, 30], [5, 900], [30, 30]), calmBreaker];
+    expect(judge({ series }).recovery?.recoveredAfterMs).toBe(10_000);
+  });
+
+  test('is told by the last look when the looks end with it', () => {
+    const series = [backlog([20, 4], [3, 900], [1, 30]), calmBreaker];
+    expect(judge({ series }).recovery?.recoveredAfterMs).toBe(3_000);
+  });
+
   test('lasts until the breaker is closed', () => {
     const series = [calmBacklog, breaker([12, 0], [10, 2], [2, 1], [20, 0])];
     expect(judge({ series }).recovery?.recoveredAfterMs).toBe(4_000);
@@ -155,6 +165,20 @@ describe('what tells of a fault', () => {
     const series = [calmBacklog, calmBreaker, seriesOf('alert', 'X', held([5, 0], [50, 1]))];
     const pulse = pulseOf(40, [{ fromMs: 5_000, toMs: 40_000, beat: { failedAnswers: 3 } }]);
     expect(judge({ series, pulse }).recovery?.signal).toBe('');
+  });
+
+  test('is a backlog beyond that of the ten seconds before, whatever was there earlier', () => {
+    const spans = [{ step: 'kill', injectedAtMs: startedAtMs + 20_000, healedAtMs: startedAtMs + 30_000 }];
+    const series = [backlog([5, 900], [16, 4], [5, 100], [40, 4]), calmBreaker];
+    expect(judge({ series, spans }, given).recovery).toMatchObject({
+      signal: 'the backlog of payment-processor grew',
+      detectedAfterMs: 1_000,
+    });
+  });
+
+  test('is not known when nobody looked', () => {
+    const { checks } = judge({ series: [], pulse: undefined }, given);
+    expect(checks[0]).toEqual({ status: 'unknown', detail: 'nobody could look' });
   });
 
   test('too late is a violation, and so is nothing where something must', () => {

@@ -11,7 +11,7 @@ export type RecoveryBounds = {
   readonly recoverMs: number;
 };
 
-/** Orders wait as long as before when so many of a window of this length do. */
+/** What is as before stays so for a window of this length. Orders wait as long as before when so many of it do. */
 const windowMs = 2_000;
 const windowOrdersMin = 20;
 const lateShareMax = 0.05;
@@ -60,7 +60,7 @@ function judgeStep(
         : [
             {
               name: `${span.step} is noticed within ${detectMs} ms`,
-              check: judgeDetection(span, signal, detectMs),
+              check: judgeDetection(course, span, signal, detectMs),
             },
           ]),
       {
@@ -71,7 +71,15 @@ function judgeStep(
   };
 }
 
-function judgeDetection({ injectedAtMs }: StepSpan, signal: Signal | undefined, detectMs: number): Condition {
+function judgeDetection(
+  { pulse, series }: Course,
+  { injectedAtMs }: StepSpan,
+  signal: Signal | undefined,
+  detectMs: number,
+): Condition {
+  if (signal === undefined && pulse === undefined && series.length === 0) {
+    return { status: 'unknown', detail: 'nobody could look' };
+  }
   if (signal === undefined) return { status: 'not-met', detail: 'nothing told of it' };
   const afterMs = signal.atMs - injectedAtMs;
   if (afterMs <= detectMs) return { status: 'met' };
@@ -153,7 +161,10 @@ function clientsCalm(
   return { afterMs: undefined, lookedForMs, missing };
 }
 
-/** The first look after healing at which no more waited than before, and no breaker was open. */
+/**
+ * The first look after healing from which on, for a window, no more waited than before, and no breaker was open. When the
+ * looks end within the window, those that there are tell.
+ */
 function platformCalm({ series, spans }: Course, healedAtMs: number, untilMs: number): readonly Recovered[] {
   const firstFaultMs = spans[0]?.injectedAtMs ?? healedAtMs;
   const limitsBy = { backlog: calmBacklogMin, breaker: 0 } as const;
@@ -166,7 +177,9 @@ function platformCalm({ series, spans }: Course, healedAtMs: number, untilMs: nu
       const limit = Math.max(2 * (before ?? 0), limitsBy[name]);
       const after = pointsBetween(points, healedAtMs, untilMs);
       const lookedForMs = (after.at(-1)?.atMs ?? healedAtMs) - healedAtMs;
-      const calm = after.find(({ value }) => value <= limit);
+      const calm = after.find(({ atMs }) =>
+        pointsBetween(after, atMs, atMs + windowMs).every(({ value }) => value <= limit),
+      );
       if (calm !== undefined) return { afterMs: calm.atMs - healedAtMs, lookedForMs, missing: '' };
       const last = after.at(-1)?.value;
       const missing = `the ${name} of ${subject} was ${last ?? 'not seen'} (as before: at most ${limit})`;
