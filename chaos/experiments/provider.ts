@@ -93,12 +93,12 @@ export const providerExperiments = [
         meaning: 'what passes towards the provider',
       },
     },
-    load: { ...forExperiments, durationSeconds: 40 },
+    load: { ...forExperiments, durationSeconds: 44 },
     steps: ({ holdMs, latencyMs, rateKbps }) => [
-      { at: 0.1, faults: [{ fault: 'latency', request: { edge, latencyMs } }], holdMs },
-      { at: 0.32, faults: [{ fault: 'jitter', request: { edge, spreadMs: latencyMs } }], holdMs },
-      { at: 0.55, faults: [{ fault: 'slicer', request: { edge, pieceBytes: 64 } }], holdMs },
-      { at: 0.77, faults: [{ fault: 'bandwidth', request: { edge, rateKbps } }], holdMs },
+      { at: 0.08, faults: [{ fault: 'latency', request: { edge, latencyMs } }], holdMs },
+      { at: 0.29, faults: [{ fault: 'jitter', request: { edge, spreadMs: latencyMs } }], holdMs },
+      { at: 0.5, faults: [{ fault: 'slicer', request: { edge, pieceBytes: 64 } }], holdMs },
+      { at: 0.71, faults: [{ fault: 'bandwidth', request: { edge, rateKbps } }], holdMs },
     ],
   }),
 ];
