@@ -21,7 +21,7 @@ test('an experiment says before it runs what it will do, how far it reaches and 
   const text = renderExperiment(plan, experiment, pc.createColors(false)).replaceAll(/\s+/g, ' ');
   expect(text).toContain('500 orders/s for 20 s (--rate, --for)');
   expect(text).toContain('holdMs 8000 1000 to 600000 ms how long the fault holds');
-  expect(text).toContain('+5.00 s for 5.00 s partition (broker nats-0, direction both) and partition');
+  expect(text).toContain('+4.00 s for 5.00 s partition (broker nats-0, direction both) and partition');
   expect(text).toContain('1 of each service at one time; 2 brokers');
   expect(text).toContain('none is accepted for 40.0 s');
 });

@@ -49,7 +49,8 @@ describe.each(experiments)('$name', (plan) => {
       expect(at * loadMs).toBeGreaterThanOrEqual(endMs);
       endMs = at * loadMs + holdMs;
     }
-    expect(endMs).toBeLessThan(loadMs);
+    // What is left must show that clients are served as before.
+    expect(loadMs - endMs).toBeGreaterThanOrEqual(6_000);
   });
 });
 

@@ -16,9 +16,9 @@ export const holdMs = (byDefault: number): Parameter => ({
   ...{ unit: 'ms', min: 1_000, max: 600_000, default: byDefault, meaning: 'how long the fault holds' },
 });
 
-/** The steps of an experiment that breaks one thing once, a quarter into the load. */
+/** The steps of an experiment that breaks one thing once, a fifth into the load. */
 export function oneStep<Values extends { readonly holdMs: number }>(
   faults: (values: Values) => readonly FaultRequest[],
 ): (values: Values) => readonly Step[] {
-  return (values) => [{ at: 0.25, faults: faults(values), holdMs: values.holdMs }];
+  return (values) => [{ at: 0.2, faults: faults(values), holdMs: values.holdMs }];
 }
