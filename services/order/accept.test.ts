@@ -24,6 +24,7 @@ function createParts() {
   const acceptor = createAcceptor({
     find: (chargeKey) => known.get(chargeKey),
     refusal: () => refusal,
+    retryAfterSeconds: () => 7,
     commit: (order) => {
       const ack = Promise.withResolvers<number>();
       commits.push({ order, ack });
@@ -62,7 +63,7 @@ describe('an order whose key is new', () => {
     const { acceptor, commits } = createParts();
     const answer = acceptor.accept(order);
     commits[0]?.ack.reject(new RemoteError('code', 'message', { isDefinite }));
-    await expect(answer).rejects.toMatchObject({ status, retryAfterSeconds: 1 });
+    await expect(answer).rejects.toMatchObject({ status, retryAfterSeconds: 7 });
     const again = acceptor.accept(order);
     commits[1]?.ack.resolve(6);
     expect(await again).toEqual({ orderId: 'order-a', position: 6, isReplay: false });

@@ -30,6 +30,8 @@ export type AcceptorParts = {
   readonly find: (chargeKey: string) => Stored | undefined;
   /** Why no new order may be taken now; undefined: it may. */
   readonly refusal: () => ProblemError | undefined;
+  /** When an order that could not be stored may be sent again. */
+  readonly retryAfterSeconds: () => number;
   /** @returns the position; rejects with a RemoteError */
   readonly commit: (order: Order) => Promise<number>;
 };
@@ -62,7 +64,7 @@ export function createAcceptor(parts: AcceptorParts): Acceptor {
     try {
       return { orderId, position: await position, isReplay };
     } catch (error) {
-      throw toProblem(error);
+      throw toProblem(error, parts.retryAfterSeconds);
     }
   };
 
@@ -117,17 +119,16 @@ function keyReused(): ProblemError {
   return new ProblemError(422, 'idempotency-key-reused', 'this Idempotency-Key is known with another body');
 }
 
-function toProblem(error: unknown): unknown {
+function toProblem(error: unknown, later: () => number): unknown {
   if (!(error instanceof RemoteError)) return error;
+  const options = { retryAfterSeconds: later() };
   return error.isDefinite
-    ? new ProblemError(503, 'not-stored', `the order is not stored: ${error.code}; send it again`, {
-        retryAfterSeconds: 1,
-      })
+    ? new ProblemError(503, 'not-stored', `the order is not stored: ${error.code}; send it again`, options)
     : new ProblemError(
         504,
         'unknown-outcome',
         'whether the order is stored is not known; send it again with the same Idempotency-Key',
-        { retryAfterSeconds: 1 },
+        options,
       );
 }
 

@@ -1,16 +1,19 @@
 import { expect, it } from 'vitest';
-import { createAdmission, refusalOf, type Situation } from './admission.ts';
+import { createPatience, refusalOf, type Situation } from './admission.ts';
 
 const limits = { streamFillMax: 0.95, projectionLagMax: 100 };
 const calm: Situation = {
   missing: [],
   fills: new Map([['ORDERS', 0.95]]),
   projectionLag: 100,
-  refusingForMs: 0,
+};
+
+const never = () => {
+  throw new Error('nobody was refused');
 };
 
 it('takes orders at its limits', () => {
-  expect(refusalOf(calm, limits)).toBeUndefined();
+  expect(refusalOf(calm, limits, never)).toBeUndefined();
 });
 
 it.each([
@@ -27,24 +30,27 @@ it.each([
   ],
   ['projection-behind', { ...calm, projectionLag: 101 }],
 ])('refuses with %s beyond them, and says when to come back', (code, situation) => {
-  expect(refusalOf(situation, limits)).toMatchObject({
+  expect(refusalOf(situation, limits, () => 10)).toMatchObject({
     status: 503,
     code,
-    retryAfterSeconds: expect.any(Number),
+    retryAfterSeconds: 10,
   });
 });
 
-it('asks those it refuses to come back later and later, until it takes orders again', () => {
+it('asks those it refuses to come back later and later, until an order is stored', () => {
+  let nowMs = 1_000_000;
+  const patience = createPatience({ nowMs: () => nowMs });
+  const secondsAfter = (ms: number) => {
+    nowMs += ms;
+    return patience.seconds();
+  };
+  expect([0, 3_999, 1, 8_000, 600_000].map(secondsAfter)).toEqual([1, 1, 2, 4, 10]);
+  patience.stored();
+  expect([60_000, 4_000].map(secondsAfter)).toEqual([1, 2]);
+});
+
+it('lets repeats come at most four times as often as new orders, for forty seconds', () => {
   let nowMs = 0;
-  let missing: readonly string[] = ['nats: disconnected'];
-  const refusal = createAdmission({ limits, look: () => ({ ...calm, missing }), nowMs: () => nowMs });
-  const asked = [0, 3_999, 4_000, 12_000, 600_000].map((at) => {
-    nowMs = at;
-    return refusal()?.retryAfterSeconds;
-  });
-  expect(asked).toEqual([1, 1, 2, 4, 10]);
-  missing = [];
-  expect(refusal()).toBeUndefined();
-  missing = ['nats: disconnected'];
-  expect(refusal()?.retryAfterSeconds).toBe(1);
+  const patience = createPatience({ nowMs: () => nowMs });
+  for (; nowMs <= 40_000; nowMs += 100) expect(nowMs / 1_000 / patience.seconds()).toBeLessThanOrEqual(4);
 });

@@ -8,8 +8,6 @@ export type Situation = {
   readonly fills: ReadonlyMap<string, number>;
   /** Messages of the orders stream that the projection has not applied. */
   readonly projectionLag: number;
-  /** How long new orders have been refused without a break, milliseconds. */
-  readonly refusingForMs: number;
 };
 
 export type AdmissionLimits = { readonly streamFillMax: number; readonly projectionLagMax: number };
@@ -19,11 +17,16 @@ export type AdmissionLimits = { readonly streamFillMax: number; readonly project
  *
  * An order that is taken must be able to settle, hence outcomes and dead letters count too; and its key must soon be
  * known, hence the lag.
+ *
+ * @param later {@link Patience.seconds}; asked only when an order is refused for what may soon be over
  */
-export function refusalOf(situation: Situation, limits: AdmissionLimits): ProblemError | undefined {
-  const later = retryAfterSeconds(situation.refusingForMs);
+export function refusalOf(
+  situation: Situation,
+  limits: AdmissionLimits,
+  later: () => number,
+): ProblemError | undefined {
   if (situation.missing.length > 0) {
-    return refuse('not-ready', `not ready: ${situation.missing.join('; ')}`, later);
+    return refuse('not-ready', `not ready: ${situation.missing.join('; ')}`, later());
   }
   for (const [stream, fill] of situation.fills) {
     if (fill > limits.streamFillMax) {
@@ -31,41 +34,45 @@ export function refusalOf(situation: Situation, limits: AdmissionLimits): Proble
     }
   }
   if (situation.projectionLag > limits.projectionLagMax) {
-    return refuse('projection-behind', `the projection is ${situation.projectionLag} messages behind`, later);
+    return refuse(
+      'projection-behind',
+      `the projection is ${situation.projectionLag} messages behind`,
+      later(),
+    );
   }
   return undefined;
 }
+
+/** When those who get no order stored may come back. */
+export type Patience = {
+  /** Notes that an order was not stored, as far as is known. @returns the seconds after which it may be sent again */
+  seconds(): number;
+  /** Notes that this replica has stored an order: whoever is refused next is the first again. */
+  stored(): void;
+};
 
 /** Long enough to spread a crowd, short enough that customers still wait for it. */
 const retryAfterSecondsMax = 10;
 
 /**
- * When those who are refused may come back. The longer nobody was taken, the more of them wait; each waits a quarter of that
- * time, so that however long it lasts repeats come about four times as often as new orders, and cannot overwhelm the service
- * just when it could take orders again.
- */
-function retryAfterSeconds(refusingForMs: number): number {
-  return Math.min(retryAfterSecondsMax, 1 + Math.floor(refusingForMs / 4_000));
-}
-
-/**
- * Remembers since when orders are refused.
+ * The longer nothing was stored, the more customers wait for it, so each is asked to wait a quarter of that time. Until it is
+ * forty seconds repeats come at most about four times as often as new orders, which the service must stand when it can store
+ * them again; an outage that lasts longer draws more, since nobody is asked to wait for more than ten seconds.
  *
- * @param look the situation now
- * @param nowMs a clock that never jumps
+ * @param options.nowMs a clock that never jumps
  */
-export function createAdmission(options: {
-  readonly limits: AdmissionLimits;
-  look(): Omit<Situation, 'refusingForMs'>;
-  nowMs(): number;
-}): () => ProblemError | undefined {
+export function createPatience(options: { readonly nowMs: () => number }): Patience {
+  /** When an order was refused for the first time since one was stored. */
   let refusingSinceMs: number | undefined;
-  return () => {
-    const now = options.nowMs();
-    const refusingForMs = refusingSinceMs === undefined ? 0 : now - refusingSinceMs;
-    const refusal = refusalOf({ ...options.look(), refusingForMs }, options.limits);
-    refusingSinceMs = refusal === undefined ? undefined : (refusingSinceMs ?? now);
-    return refusal;
+  return {
+    seconds() {
+      const now = options.nowMs();
+      refusingSinceMs ??= now;
+      return Math.min(retryAfterSecondsMax, 1 + Math.floor((now - refusingSinceMs) / 4_000));
+    },
+    stored() {
+      refusingSinceMs = undefined;
+    },
   };
 }
 

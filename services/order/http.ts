@@ -37,17 +37,21 @@ const anonymous = 'anonymous';
 const readWaitMs = 1_000;
 
 /**
- * Made once, and given before the body is read: what is refused in masses must cost next to nothing, or an overload
- * feeds itself.
+ * Made once for each number of seconds, and given before the body is read: what is refused in masses must cost next to
+ * nothing, or an overload feeds itself.
  */
-const tooManyWaiting = new ProblemError(
-  503,
-  'too-many-waiting',
-  'too many orders wait; this request stored nothing',
-  {
-    retryAfterSeconds: 1,
-  },
-);
+function createTooManyWaiting(): (retryAfterSeconds: number) => ProblemError {
+  const made = new Map<number, ProblemError>();
+  return (retryAfterSeconds) => {
+    const known = made.get(retryAfterSeconds);
+    if (known !== undefined) return known;
+    const detail = 'too many orders wait; this request stored nothing';
+    const problem = new ProblemError(503, 'too-many-waiting', detail, { retryAfterSeconds });
+    made.set(retryAfterSeconds, problem);
+    return problem;
+  };
+}
+
 const shuttingDown = new ProblemError(
   503,
   'shutting-down',
@@ -68,17 +72,21 @@ export function addOrderRoutes(
     readonly isClosing: () => boolean;
     /** True while no new order can be queued. */
     readonly isFull: () => boolean;
+    /** When an order that is refused for that may be sent again. */
+    readonly retryAfterSeconds: () => number;
     readonly tracing: Tracing;
     readonly instruments: Instruments;
   },
 ): void {
-  const { acceptor, projection, chargeKeyOf, isClosing, isFull, tracing, instruments } = parts;
+  const { acceptor, projection, chargeKeyOf, isClosing, isFull, retryAfterSeconds } = parts;
+  const { tracing, instruments } = parts;
+  const tooManyWaiting = createTooManyWaiting();
   instruments.measure(server);
 
   server.post<CreateOrder>(
     '/v1/orders',
     {
-      onRequest: (_request, _reply, done) => (isFull() ? done(tooManyWaiting) : done()),
+      onRequest: (_request, _reply, done) => (isFull() ? done(tooManyWaiting(retryAfterSeconds())) : done()),
       onSend: (_request, reply, payload, done) => {
         instruments.orderAnswered(reply.statusCode);
         done(null, payload);

@@ -271,7 +271,7 @@ describe('the service', () => {
     await until('a refusal', async () => {
       const response = await attempt('down');
       if (response.status !== 503) return undefined;
-      expect(response.headers.get('retry-after')).toBe('1');
+      expect(response.headers.get('retry-after')).toMatch(/^([1-9]|10)$/);
       return true;
     });
     expect((await fetch(`${order.admin}/readyz`)).status).toBe(503);

@@ -70,6 +70,7 @@ export async function runOrder(overrides: OrderOverrides = {}): Promise<void> {
       sampleRatio: config.sampleRatio,
       shutdownLingerMs: config.shutdownLingerMs,
       now: Date.now,
+      monotonicMs: () => performance.now(),
       ...overrides,
     });
   });

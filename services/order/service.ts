@@ -15,7 +15,7 @@ import {
 } from '../runtime/index.ts';
 import { createAcceptor } from './accept.ts';
 import { addAdminRoutes } from './admin-api.ts';
-import { createAdmission } from './admission.ts';
+import { createPatience, refusalOf } from './admission.ts';
 import { startFollowers } from './followers.ts';
 import { createGroupCommit, type GroupLimits } from './group-commit.ts';
 import { addOrderRoutes } from './http.ts';
@@ -51,6 +51,8 @@ export type OrderParts = {
   readonly shutdownLingerMs: number;
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number;
+  /** Milliseconds since any origin, by a clock that never jumps. */
+  readonly monotonicMs: () => number;
 };
 
 /**
@@ -98,6 +100,7 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
     },
   });
 
+  const patience = createPatience({ nowMs: parts.monotonicMs });
   const groups = createGroupCommit<Order>({
     limits: parts.groupLimits,
     encode: encodeGroup,
@@ -105,22 +108,25 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
     messageIdOf: parts.messageIdOf,
     publish: parts.createPublisher(client, instruments.publishRetried),
     now,
-    onSettled: instruments.groupSettled,
+    onSettled(settled) {
+      if (settled.error === undefined) patience.stored();
+      instruments.groupSettled(settled);
+    },
   });
   instruments.observeQueue(groups);
   const acceptor = createAcceptor({
     find: projection.find,
     commit: groups.submit,
-    refusal: createAdmission({
-      limits: parts,
-      look: () => ({
+    retryAfterSeconds: patience.seconds,
+    refusal: () => {
+      const situation = {
         // Between "not ready" and "closed" orders are still taken, for balancers that have not noticed yet.
         missing: readiness.isDraining() ? [] : readiness.missing(),
         fills: watch.fills(),
         projectionLag: watch.lastPosition(names.ordersStream) - projection.positions().orders,
-      }),
-      nowMs: now,
-    }),
+      };
+      return refusalOf(situation, parts, patience.seconds);
+    },
   });
   forgetStored = acceptor.forgetStored;
   const followers = startFollowers({
@@ -144,6 +150,7 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
     chargeKeyOf: parts.chargeKeyOf,
     isClosing: () => isClosing,
     isFull: () => groups.queuedOrders() >= parts.groupLimits.queuedOrdersMax,
+    retryAfterSeconds: patience.seconds,
     tracing,
     instruments,
   });
