@@ -10,16 +10,18 @@ import { lookUntilClean, type Swept } from './sweep.ts';
 const interruptedWaitMs = 20_000;
 
 /**
- * Heals what still holds, then waits until everything stored is settled and projected and victims are ready again. An
- * interrupted run waits only a little.
+ * Heals what still holds, then waits until everything stored is settled and projected and victims are ready again; what
+ * could not be healed is tried once more after the drain. An interrupted run waits only a little.
  */
 export async function awaitRest(
   { experiment, target, signal, onStatus }: RunOptions,
   nemesis: Nemesis,
 ): Promise<Rest> {
-  await nemesis.healAll('the run ends').catch(() => {
-    // The records say what could not be healed and why.
-  });
+  const heal = (because: string) =>
+    nemesis.healAll(because).catch(() => {
+      // The records say what could not be healed and why.
+    });
+  await heal('the run ends');
   const wait = (timeoutMs: number, ending?: AbortSignal) =>
     attempt(
       () =>
@@ -35,6 +37,8 @@ export async function awaitRest(
   const { drainMs, recoveryMs } = experiment.bounds;
   let rest = await wait(drainMs, signal);
   if (!rest.isDrained && signal.aborted) rest = await wait(interruptedWaitMs);
+  // Brokers that gave no answer may give one by now, and the dead-man, which would heal it, ends with the run.
+  if (nemesis.isHolding()) await heal('the drain is over');
   await nemesis.verify(recoveryMs, signal);
   if (signal.aborted) await nemesis.verify(interruptedWaitMs);
   return rest;

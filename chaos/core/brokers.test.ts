@@ -32,6 +32,7 @@ describe('a failure of the brokers', () => {
       }),
     ],
     ['a connection broke', new errors.RequestError('connection disconnected')],
+    ['a connection had broken before it was asked', new errors.ClosedConnectionError()],
     ['no connection', new TargetError('unreachable', 'no broker takes a connection')],
     ['no leader of the stream', new TargetError('not-ready', 'the stream ORDERS has no leader')],
   ])('may pass: %s', (_, error) => {

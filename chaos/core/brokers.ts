@@ -79,13 +79,15 @@ export async function untilAnswered<T>(
 export function mayPass(error: unknown): boolean {
   if (error instanceof JetStreamApiError) return error.status >= 500;
   if (error instanceof TargetError) return passingCodes.includes(error.code);
-  if (error instanceof errors.TimeoutError || error instanceof errors.NoRespondersError) return true;
+  if (passingErrors.some((kind) => error instanceof kind)) return true;
   // The client wraps what it met; a request whose connection broke has met nothing.
   if (error instanceof Error && error.cause !== undefined) return mayPass(error.cause);
   return error instanceof errors.RequestError;
 }
 
 const passingCodes: readonly TargetError['code'][] = ['not-ready', 'unreachable'];
+/** A connection that does not reconnect is closed when its broker goes. */
+const passingErrors = [errors.TimeoutError, errors.NoRespondersError, errors.ClosedConnectionError];
 
 async function open(
   target: Target,

@@ -59,8 +59,8 @@ export type Bounds = {
   /** How long a healed victim may take to be ready again, milliseconds. */
   readonly recoveryMs: number;
   /**
-   * How long something may take to tell of a step's faults (a breaker, an alert, errors or delays of clients), milliseconds.
-   * Left out where nobody needs to notice.
+   * How long something may take to tell of a step's faults (an instance that does not answer, a breaker, an alert, a
+   * backlog, errors or delays of clients), milliseconds. Left out where nobody needs to notice.
    */
   readonly detectMs?: number;
   /**

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Target } from '../../targets/target.ts';
 import { platform } from '../../topology/platform.ts';
 import type { Journal, JournalEvent } from '../../verdict/index.ts';
+import { awaitRest } from './aftermath.ts';
 import type { Experiment } from './experiment.ts';
 import type { FaultKind } from './fault.ts';
 import type { LoadGenerator } from './load.ts';
@@ -158,5 +159,29 @@ describe('the load of a run', () => {
       /^an abort condition at \d\d:\d\d:\d\d UTC: the order service was unreachable for 1\.\d s \(limit 0\.0 s\)$/,
     );
     expect(acts).toEqual(['inject', 'heal']);
+  });
+});
+
+describe('the rest after a run', () => {
+  test('finds a fault healed that could be healed only after the drain', async () => {
+    const acts: string[] = [];
+    const stall = recorded(acts);
+    const heal = async () => {
+      acts.push('heal');
+      if (acts.length === 2) throw new Error('no broker answers');
+    };
+    const options = optionsWith({ addresses: never });
+    const nemesis = createNemesis({
+      target: options.target,
+      kinds: { stall: { ...stall, heal } },
+      journal: options.journal,
+      nowMs: () => 7,
+      deadMan: { hold: () => {}, release: () => {} },
+      blastRadius: { instancesMax: 1, brokersMax: 1 },
+    });
+    const record = await nemesis.inject({ fault: 'stall', request: { edge: 'a-b' } }, 1_000);
+    await awaitRest(options, nemesis);
+    expect(acts).toEqual(['inject', 'heal', 'heal']);
+    expect(record).toMatchObject({ healedAtMs: 7, residue: [] });
   });
 });
