@@ -77,6 +77,12 @@ const cases: readonly (readonly [
     ['slo', 'fault'],
   ],
   [
+    'what a fault brings about is missing, and there was none',
+    { slos: [{ name: 'it is noticed', check: broken, isOfFaults: true }], faults: [] },
+    'INCONCLUSIVE',
+    ['slo'],
+  ],
+  [
     'what a fault brings about is missing, though the fault acted',
     { slos: [{ name: 'it is noticed', check: broken, isOfFaults: true }] },
     'FAIL',

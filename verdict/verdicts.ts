@@ -123,7 +123,7 @@ function sloReasons(facts: RunFacts): Reason[] {
     isHarmless(facts.generator) &&
     facts.interruptedBy === undefined &&
     loadReasons(facts.load).length === 0;
-  const haveActed = facts.faults.every(({ proof }) => isHarmless(proof));
+  const haveActed = facts.faults.length > 0 && facts.faults.every(({ proof }) => isHarmless(proof));
   return facts.slos.flatMap(({ name, check, isOfFaults = false }): Reason[] => {
     if (isHarmless(check)) return [];
     const isBroken = check.status === 'not-met';
