@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
+import type { Experiment } from '../chaos/index.ts';
+import type { RunReport } from '../verdict/index.ts';
 import { sabotageOf, sabotageOption } from './chaos-run.ts';
 import { createContext } from './command.ts';
 import { type ConductOptions, withConduct } from './conduct.ts';
 import { withLoadOptions } from './load.ts';
-import { readRecordedRun } from './recorded-run.ts';
+import { type RecordedRun, readRecordedRun, refuseOtherPlatform } from './recorded-run.ts';
 
 type ReplayOptions = Omit<ConductOptions, 'sabotage'> & {
   readonly rate?: number;
@@ -28,11 +30,28 @@ Exit codes: 0 PASS, 10 FAIL, 11 INCONCLUSIVE, 12 ABORTED.`,
     )
     .action(async (run: string, options: ReplayOptions) => {
       const context = createContext(options);
-      const { experiment: recorded } = await readRecordedRun(run, options);
-      const { rate = recorded.load.rate, for: durationSeconds = recorded.load.durationSeconds } = options;
-      const experiment = { ...recorded, load: { rate, durationSeconds } };
-      await withConduct([experiment], { ...options, sabotage: sabotageOf(options) }, context, (conduct) =>
-        conduct(experiment),
-      );
+      const recorded = await readRecordedRun(run, options);
+      refuseOtherPlatform(run, recorded, options.sabotage);
+      const { experiment, seed } = repetitionOf(recorded, options);
+      const conductOptions = { ...options, ...seed, sabotage: sabotageOf(options) };
+      await withConduct([experiment], conductOptions, context, (conduct) => conduct(experiment));
     });
+}
+
+/** The experiment of a run and, where the run lived to tell it, its seed; but for what the options say. */
+export function repetitionOf(
+  {
+    experiment,
+    report,
+  }: Pick<RecordedRun, 'experiment'> & {
+    readonly report: Pick<RunReport, 'seed'> | undefined;
+  },
+  options: Pick<ReplayOptions, 'rate' | 'for' | 'seed'>,
+): { readonly experiment: Experiment; readonly seed: { readonly seed?: number } } {
+  const { load } = experiment;
+  const { rate = load.rate, for: durationSeconds = load.durationSeconds, seed = report?.seed } = options;
+  return {
+    experiment: { ...experiment, load: { ...load, rate, durationSeconds } },
+    seed: seed === undefined ? {} : { seed },
+  };
 }

@@ -8,7 +8,7 @@ import {
   type ShrinkResult,
   shrinkExperiment,
 } from '../chaos/index.ts';
-import { exitCodes } from '../verdict/index.ts';
+import { exitCodes, type Reason } from '../verdict/index.ts';
 import { sabotageOf, sabotageOption } from './chaos-run.ts';
 import {
   type CommandContext,
@@ -22,7 +22,7 @@ import {
 import { withConduct } from './conduct.ts';
 import { UsageError } from './failure.ts';
 import { attachOrNothing } from './platform.ts';
-import { readRecordedRun } from './recorded-run.ts';
+import { readRecordedRun, refuseOtherPlatform } from './recorded-run.ts';
 import { renderShrinkResult, renderShrinkTry } from './shrink-text.ts';
 
 type ShrinkOptions = PlatformOptions & {
@@ -56,22 +56,29 @@ Exit codes: 0 it was shrunk, 11 it did not fail again, 12 interrupted.`,
     )
     .action(async (run: string | undefined, options: ShrinkOptions) => {
       const context = createContext(options);
-      const { experiment, code } = await chooseFailure(run, options);
+      const failure = await chooseFailure(run, options);
       if ((await attachOrNothing(runDirOf(options))) !== undefined) {
         throw new UsageError(
           `--dir: ${resolve(options.dir)} has a platform; expected none (\`down --delete-data\`), since every run needs a new one`,
         );
       }
-      const result = await shrink({ experiment, code, options, context });
-      await tellResult(result, experiment, options, context);
+      const { stoppedBy, ...result } = await shrink(failure, options, context);
+      await tellResult(result, failure.experiment, options, context);
+      if (stoppedBy !== undefined) throw stoppedBy;
     });
 }
 
-/** What is to be shrunk, and why it failed where that is known. */
+/** What is to be shrunk; where it was run before, also why it failed, and the seed of its load. */
+type Failure = {
+  readonly experiment: Experiment;
+  readonly reason: Reason | undefined;
+  readonly loadSeed: number | undefined;
+};
+
 async function chooseFailure(
   run: string | undefined,
   { seed, rate, ...options }: ShrinkOptions,
-): Promise<{ readonly experiment: Experiment; readonly code: string | undefined }> {
+): Promise<Failure> {
   const atRate = (experiment: Experiment): Experiment => ({
     ...experiment,
     load: { ...experiment.load, rate: rate ?? experiment.load.rate },
@@ -79,32 +86,37 @@ async function chooseFailure(
   if ((run === undefined) === (seed === undefined)) {
     throw new UsageError('expected either a run or --seed');
   }
-  if (run === undefined) return { experiment: atRate(randomOf(seed ?? 0)), code: undefined };
-  const { experiment, report } = await readRecordedRun(run, options);
+  if (run === undefined) {
+    return { experiment: atRate(randomOf(seed ?? 0)), reason: undefined, loadSeed: undefined };
+  }
+  const recorded = await readRecordedRun(run, options);
+  const { experiment, report } = recorded;
   if (report !== undefined && report.decision.verdict !== 'FAIL') {
     throw new UsageError(`${run} ended ${report.decision.verdict}; expected a run that ended FAIL`);
   }
-  return { experiment: atRate(experiment), code: report?.decision.reasons[0]?.code };
+  refuseOtherPlatform(run, recorded, options.sabotage);
+  return {
+    ...{ experiment: atRate(experiment), reason: report?.decision.reasons[0] },
+    loadSeed: report?.seed,
+  };
 }
 
-async function shrink({
-  experiment,
-  code,
-  options,
-  context,
-}: {
-  readonly experiment: Experiment;
-  readonly code: string | undefined;
-  readonly options: ShrinkOptions;
-  readonly context: CommandContext;
-}): Promise<ShrinkResult> {
+async function shrink(
+  { experiment, reason, loadSeed }: Failure,
+  { seed: _ofTheSchedule, ...options }: ShrinkOptions,
+  context: CommandContext,
+): Promise<ShrinkResult & { readonly stoppedBy?: unknown }> {
   const { terminal, signal } = context;
-  const conductOptions = { ...options, client: 'recorder', sabotage: sabotageOf(options) } as const;
+  const conductOptions = {
+    ...options,
+    ...{ client: 'recorder' as const, sabotage: sabotageOf(options) },
+    ...(loadSeed === undefined ? {} : { seed: loadSeed }),
+  };
   const deadline = performance.now() + options.within * 60_000;
   let tries = 0;
   return shrinkExperiment({
     experiment,
-    code,
+    reason,
     async run(reduced) {
       tries++;
       const report = await withConduct(

@@ -28,6 +28,24 @@ export async function readRecordedRun(run: string, options: PlatformOptions): Pr
   return { experiment: parseExperimentFile(text, file, faultKinds), report };
 }
 
+/**
+ * A run on a platform that was made wrong on purpose says nothing about the one that is delivered, nor the other way round.
+ *
+ * @param run as {@link readRecordedRun} took it
+ * @throws UsageError when the run had deviations, and no sabotage is given
+ */
+export function refuseOtherPlatform(
+  run: string,
+  { report }: RecordedRun,
+  sabotage: string | undefined,
+): void {
+  const { deviations = [] } = report ?? {};
+  if (deviations.length === 0 || sabotage !== undefined) return;
+  throw new UsageError(
+    `${run} was no run of the platform as it is delivered (${deviations.join(', ')}); expected --sabotage, or the path of its ${experimentFile} to do the same on the platform as it is`,
+  );
+}
+
 /** @returns undefined when the run left none */
 export async function readReport(directory: string): Promise<RunReport | undefined> {
   const text = await readFile(join(directory, 'report.json'), 'utf8').catch(() => undefined);

@@ -24,7 +24,7 @@ test('the result tells how many faults it takes, and whether fewer might do', ()
     /^\nlost: it takes 1 fault to fail\n.*stall \(edge payment-psp\)$/,
   );
   expect(renderShrinkResult({ ...result, isMinimal: false }, colors)).toContain(
-    'or fewer: the search was stopped',
+    'or fewer: not all of them were shown to be needed',
   );
   expect(renderShrinkResult({ ...result, experiment: { ...experiment, steps: [] } }, colors)).toContain(
     'it fails without any fault',

@@ -24,6 +24,6 @@ export function renderShrinkResult(
   const needed =
     count === 0
       ? 'it fails without any fault'
-      : `it takes ${count} ${count === 1 ? 'fault' : 'faults'} to fail${isMinimal ? '' : ', or fewer: the search was stopped'}`;
+      : `it takes ${count} ${count === 1 ? 'fault' : 'faults'} to fail${isMinimal ? '' : ', or fewer: not all of them were shown to be needed'}`;
   return [`\n${colors.red(colors.bold(code))}: ${needed}`, ...renderSteps(experiment)].join('\n');
 }

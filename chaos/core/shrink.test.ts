@@ -19,12 +19,15 @@ const failed = (...codes: readonly string[]): Decision => ({
 /** Shrinks an experiment of a platform whose runs end as a function of their faults says. */
 async function shrink(
   decide: (faults: readonly string[], tries: number) => Decision,
-  given: { readonly code?: string; readonly triesMax?: number } = {},
+  given: {
+    readonly reason?: { readonly code: string; readonly text: string };
+    readonly triesMax?: number;
+  } = {},
 ) {
   const tried: ShrinkTry[] = [];
   const result = await shrinkExperiment({
     experiment,
-    code: given.code,
+    reason: given.reason,
     run: async (reduced) => decide(faultsOf(reduced), tried.length),
     mayGoOn: () => tried.length < (given.triesMax ?? 100),
     onTry: (one) => tried.push(one),
@@ -41,10 +44,11 @@ test('two faults of different steps that fail together are found, and keep their
   const { load, steps } = result.experiment;
   const momentsOf = (one: Pick<Experiment, 'load' | 'steps'>) =>
     one.steps.map(({ at }) => Math.round(at * one.load.durationSeconds * 1_000));
-  expect(momentsOf({ load, steps })).toEqual([4_000, 22_000]);
-  expect(momentsOf(experiment)).toEqual([4_000, 12_800, 22_000, 30_800]);
-  // As long after the last step as before: 5 s held, then 4.2 s.
-  expect(load).toEqual({ rate: 500, durationSeconds: 32 });
+  const [first, , third, last] = momentsOf(experiment);
+  expect(momentsOf({ load, steps })).toEqual([first, third]);
+  // As long after the last step as before, in whole seconds.
+  const restMs = experiment.load.durationSeconds * 1_000 - (last ?? 0);
+  expect(load.durationSeconds).toBe(Math.ceil(((third ?? 0) + restMs) / 1_000));
 });
 
 test('a failure for another reason is not the one that is looked for', async () => {
@@ -70,8 +74,56 @@ test('what fails without any fault needs none', async () => {
 
 test('what does not fail again, or not for that reason, is not shrunk', async () => {
   expect((await shrink(() => passed)).result).toEqual({ isReproduced: false });
-  expect((await shrink(() => failed('slo'), { code: 'lost' })).result).toEqual({ isReproduced: false });
-  expect((await shrink(() => failed('slo'), { code: 'lost' })).tried).toHaveLength(2);
+  const reason = { code: 'lost', text: 'lost: 3.' };
+  expect((await shrink(() => failed('slo'), { reason })).result).toEqual({ isReproduced: false });
+  expect((await shrink(() => failed('slo'), { reason })).tried).toHaveLength(2);
+});
+
+test('an SLO is the same one whatever its figures, and whichever faults its step has left', async () => {
+  const broken = (...names: readonly string[]): Decision => ({
+    verdict: 'FAIL',
+    reasons: names.map((name) => ({
+      verdict: 'FAIL',
+      code: 'slo',
+      text: `SLO ${name} is broken: it took ${Math.random()}`,
+    })),
+  });
+  const { result } = await shrink((faults) => {
+    const ofClients = broken('at most 0 answers other than 201 per order');
+    return faults.includes('jitter')
+      ? broken(`${faults.join(' + ')} is recovered from within 45000 ms`)
+      : ofClients;
+  });
+  expect(result.isReproduced && faultsOf(result.experiment)).toEqual(['jitter']);
+});
+
+test.each(['INCONCLUSIVE', 'ABORTED'] as const)(
+  'what ends %s without a fault does not show that the fault is needed',
+  async (verdict) => {
+    const shown = (isOpen: (faults: readonly string[]) => boolean) =>
+      shrink((faults) => {
+        if (faults.includes('latency') && faults.includes('slicer')) return failed('lost');
+        return isOpen(faults) ? { verdict, reasons: [] } : passed;
+      });
+    const { result } = await shown((faults) => faults.join() === 'slicer');
+    expect(result.isReproduced && faultsOf(result.experiment)).toEqual(['latency', 'slicer']);
+    expect(result).toMatchObject({ isMinimal: false });
+    const elsewhere = await shown((faults) => faults.includes('bandwidth'));
+    expect(elsewhere.result).toMatchObject({ isMinimal: true });
+  },
+);
+
+test('a try that cannot be made ends the search with the best that is known, but not the first one', async () => {
+  const broken = new Error('the disk is full');
+  const failing = (from: number) =>
+    shrink((faults, tries) => {
+      if (tries >= from) throw broken;
+      return faults.includes('slicer') ? failed('lost') : passed;
+    });
+  const { result } = await failing(6);
+  expect(result.isReproduced && faultsOf(result.experiment)).toEqual(['slicer', 'bandwidth']);
+  expect(result).toMatchObject({ isMinimal: false, stoppedBy: broken });
+  await expect(failing(0)).rejects.toBe(broken);
 });
 
 test('stopped by its bound, it tells the best that is known, and that it may not be the smallest', async () => {
@@ -89,7 +141,7 @@ test('a bug planted in a random schedule shrinks to the fault that it needs', as
   const culprit = all[1] ?? 'kill';
   const result = await shrinkExperiment({
     experiment: schedule,
-    code: undefined,
+    reason: undefined,
     run: async ({ steps }) => (faultsOf({ steps }).includes(culprit) ? failed('lost') : passed),
     mayGoOn: () => true,
     onTry: () => {},
