@@ -49,7 +49,9 @@ Every seed leaves its report in its run's directory. Exit code: that of the wors
         context,
       });
       const reports = await Promise.all(
-        rows.map(({ runId = '' }) => readReport(join(runsDirOf(options), runId))),
+        rows.flatMap(({ runId }) =>
+          runId === undefined ? [] : [readReport(join(runsDirOf(options), runId))],
+        ),
       );
       context.terminal.print(renderRandomFigures(reports.filter((report) => report !== undefined)));
     });

@@ -9,7 +9,8 @@ import { takeTurn } from './turn.ts';
 
 /**
  * Gives `body` what runs experiments on a platform in a cluster, which runs already and goes on running: `pulumi` brings
- * it up and takes it down. Nobody else may break it meanwhile, from whichever machine.
+ * it up and takes it down. Nobody else may break it meanwhile, from whichever machine: `body` is given a
+ * signal that is also aborted when the turn is lost.
  *
  * @throws TargetError `forbidden` where orders are real, `busy` when another has the turn
  */
@@ -20,7 +21,7 @@ export async function conductOnCluster<T>(
     readonly context: CommandContext;
     readonly display?: Display | undefined;
   },
-  body: (conduct: Conduct) => Promise<T>,
+  body: (conduct: Conduct, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const { options, context } = run;
   const { terminal, signal } = context;
@@ -32,7 +33,10 @@ export async function conductOnCluster<T>(
       target.withTurn(holder(), async (lost) => {
         await healLeftovers(target, options, terminal);
         const held = { ...context, signal: AbortSignal.any([signal, lost]) };
-        return body((experiment) => conductExperiment({ ...run, experiment, target, context: held }));
+        return body(
+          (experiment) => conductExperiment({ ...run, experiment, target, context: held }),
+          held.signal,
+        );
       }),
     );
   } finally {

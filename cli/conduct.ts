@@ -19,7 +19,8 @@ export type ConductOptions = Omit<LoadOptions, 'rate' | 'for'> & {
 
 /**
  * Chooses the platform that the options mean, brings it up where that is ours to do, and gives `body` what runs experiments
- * on it, one after the other. Whoever else wants to break it waits until `body` is done.
+ * on it, one after the other, and the signal after which none may begin. Whoever else wants to break it waits until `body`
+ * is done.
  *
  * @param experiments all that may be run, so that the platform has what they need
  * @param display how each report is shown; default the whole of it
@@ -30,7 +31,7 @@ export async function withConduct<T>(
   experiments: readonly Experiment[],
   options: ConductOptions,
   context: CommandContext,
-  body: (conduct: Conduct) => Promise<T>,
+  body: (conduct: Conduct, signal: AbortSignal) => Promise<T>,
   display?: Display,
 ): Promise<T> {
   if (options.target === 'kubernetes') refuseOnCluster(options);

@@ -21,7 +21,7 @@ type PlatformRun = {
  */
 export async function conductOnOwnPlatform<T>(
   run: PlatformRun,
-  body: (conduct: Conduct) => Promise<T>,
+  body: (conduct: Conduct, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const { target, options, context } = run;
   const { terminal } = context;
@@ -32,15 +32,17 @@ export async function conductOnOwnPlatform<T>(
   const deleteData = phase === 'absent';
   terminal.say(wasUp ? 'using the platform that runs' : 'starting the platform');
   await bringUp(target, options, context);
+  let lastBad: string | undefined;
   try {
     return await body(async (experiment) => {
       const report = await conductExperiment({ ...run, experiment });
-      // What may explain a bad verdict outlives the data.
-      if (isTakenDown && deleteData && report.decision.verdict !== 'PASS') await keepLogs(run, report.runId);
+      if (report.decision.verdict !== 'PASS') lastBad = report.runId;
       return report;
-    });
+    }, context.signal);
   } finally {
     if (isTakenDown) {
+      // What may explain a bad verdict outlives the data: once, since logs tell of all runs.
+      if (deleteData && lastBad !== undefined) await keepLogs(run, lastBad);
       terminal.status('stopping the platform');
       await target.down({ deleteData });
     }

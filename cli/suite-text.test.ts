@@ -16,6 +16,10 @@ test('an experiment that passed takes a line, another says why not', () => {
     'FAIL          leader-killed                   31 s  leader-killed-1',
     '              lost: 3. Accepted, and not stored.',
   ]);
+  const { runId: _runId, ...open } = failed;
+  expect(renderSuiteRow(open, colors).split('\n')[0]).toBe(
+    'FAIL          leader-killed                   31 s',
+  );
   expect(renderSuiteRow(gap, colors)).toContain('not run       disk-full');
 });
 

@@ -8,7 +8,7 @@ type Colors = Terminal['colors'];
 export type SuiteRow = {
   readonly name: string;
   readonly verdict: Verdict;
-  /** Absent when it could not even begin. */
+  /** Absent when it could not be conducted. */
   readonly runId?: string;
   readonly seconds: number;
   /** Why the verdict is no PASS, the weightiest first. */
@@ -21,7 +21,7 @@ export type SuiteGap = { readonly name: string; readonly why: string };
 /** A suite that has come to its end, or was interrupted. */
 export type SuiteResult = {
   readonly name: string;
-  /** That of the worst experiment; INCONCLUSIVE when none could run. */
+  /** That of the worst experiment, at best ABORTED when some were left out; INCONCLUSIVE when none could run. */
   readonly verdict: Verdict;
   readonly rows: readonly SuiteRow[];
   /** What could not be run here decides nothing, and is told. */
@@ -37,7 +37,7 @@ export function renderSuiteRow(row: SuiteRow | SuiteGap, colors: Colors): string
   if ('why' in row)
     return [`${'not run'.padEnd(14)}${row.name}`, ...wrapText(row.why, columns, 14)].join('\n');
   const verdict = row.verdict.padEnd(14);
-  const line = `${row.name.padEnd(30)}${`${row.seconds} s`.padStart(6)}  ${row.runId}`;
+  const line = `${row.name.padEnd(30)}${`${row.seconds} s`.padStart(6)}  ${row.runId ?? ''}`.trimEnd();
   if (row.verdict === 'PASS') return `${colors.green(verdict)}${line}`;
   return [
     `${colors.red(verdict)}${line}`,
