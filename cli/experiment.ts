@@ -88,9 +88,9 @@ export async function conductExperiment({
     monotonicMs: () => performance.now(),
   });
   let faults: () => readonly FaultRecord[] = () => [];
-  const telemetry =
-    experiment.steps.length === 0 ? undefined : await tellFaults(target, runId, () => faults());
+  let telemetry: Awaited<ReturnType<typeof tellFaults>> | undefined;
   try {
+    if (experiment.steps.length > 0) telemetry = await tellFaults(target, runId, () => faults());
     terminal.say(`run ${runId}: ${experiment.hypothesis}`);
     const report = await runExperiment({
       experiment,
@@ -134,18 +134,27 @@ export function showWhole(report: RunReport, terminal: Terminal): void {
   process.exitCode = exitCodes[report.decision.verdict];
 }
 
-/** Writes the report beside the run's other files; a disk that is full then is told, and changes no verdict. */
-export async function writeReport(report: RunReport, directory: string, terminal: Terminal): Promise<void> {
-  const files = {
-    'report.json': renderJson(report),
-    'report.html': renderHtml(report, await readChartLibrary()),
-    'junit.xml': renderJunit(report),
-    'chaos-toolkit.json': renderChaosToolkit(report),
+/**
+ * Writes the report beside the run's other files, that for programs first. What cannot be written, on a disk that is full for
+ * example, is told; it keeps no other file from being written, and changes no verdict.
+ */
+export async function writeReport(
+  report: RunReport,
+  directory: string,
+  terminal: Pick<Terminal, 'warn'>,
+): Promise<void> {
+  const files: Readonly<Record<string, () => string | Promise<string>>> = {
+    'report.json': () => renderJson(report),
+    'report.html': async () => renderHtml(report, await readChartLibrary()),
+    'junit.xml': () => renderJunit(report),
+    'chaos-toolkit.json': () => renderChaosToolkit(report),
   };
-  try {
-    await mkdir(directory, { recursive: true });
-    for (const [file, text] of Object.entries(files)) await writeFile(join(directory, file), text);
-  } catch (error) {
-    terminal.warn(`the report could not be written to ${directory}: ${(error as Error).message}`);
+  for (const [file, render] of Object.entries(files)) {
+    try {
+      await mkdir(directory, { recursive: true });
+      await writeFile(join(directory, file), await render());
+    } catch (error) {
+      terminal.warn(`${file} could not be written to ${directory}: ${(error as Error).message}`);
+    }
   }
 }

@@ -1,0 +1,22 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { stormReport } from '../verdict/report/fixtures/storm.ts';
+import { writeReport } from './experiment.ts';
+
+test('a file of a report that cannot be written is told, and keeps no other from being written', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'stormproof-report-'));
+  const warnings: string[] = [];
+  try {
+    await mkdir(join(directory, 'report.html'));
+    const report = stormReport({ verdict: 'PASS', reasons: [] });
+    await writeReport(report, directory, { warn: (text) => warnings.push(text) });
+    expect((await readdir(directory)).sort()).toEqual([
+      ...['chaos-toolkit.json', 'junit.xml', 'report.html', 'report.json'],
+    ]);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+  expect(warnings).toEqual([expect.stringMatching(/^report\.html could not be written to /)]);
+});
