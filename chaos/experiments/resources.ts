@@ -1,13 +1,13 @@
 import { names } from '../../topology/platform.ts';
 import { defineExperiment } from '../core/experiment.ts';
 import type { Parameter } from '../core/parameters.ts';
-import { forExperiments, holdMs, oneStep } from './step.ts';
+import { endsWhenHalfFail, forExperiments, holdMs, oneStep } from './step.ts';
 
 const lockMs = (max: number): Parameter => ({
   ...{ unit: 'ms', min: 400, max, default: 600, meaning: 'how long the lock is held each time' },
 });
 const share = (byDefault: number): Parameter => ({
-  ...{ unit: 'share', min: 0.05, max: 0.9, default: byDefault, meaning: 'how much of the time it may run' },
+  ...{ unit: 'share', min: 0.2, max: 0.7, default: byDefault, meaning: 'how much of the time it may run' },
 });
 
 /** Clients get a 201 at the first try, every time. */
@@ -25,6 +25,7 @@ export const resourceExperiments = [
       { fault: 'database-contention', request: { instance: 'order-0', lockMs: values.lockMs } },
     ]),
     expects: unnoticed,
+    aborts: endsWhenHalfFail,
   }),
   defineExperiment({
     name: 'provider-ledger-contended',
@@ -37,6 +38,7 @@ export const resourceExperiments = [
       { fault: 'database-contention', request: { instance: 'psp-0', lockMs: values.lockMs } },
     ]),
     expects: { ...unnoticed, breakerOpens: false },
+    aborts: endsWhenHalfFail,
   }),
   defineExperiment({
     name: 'order-squeezed',
@@ -58,6 +60,7 @@ export const resourceExperiments = [
       { fault: 'cpu-squeeze', request: { instance: 'payment-0', share: values.share } },
     ]),
     expects: unnoticed,
+    aborts: endsWhenHalfFail,
   }),
   defineExperiment({
     name: 'leader-squeezed',
