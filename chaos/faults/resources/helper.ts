@@ -51,7 +51,7 @@ export async function startHelper(options: {
     ([[code]]) => `it ended with ${code}`,
   );
   const isReady = await Promise.race([
-    once(child, 'message').then(([{ problem }]: [Prepared]) => problem ?? true),
+    once(child, 'message').then(([told]) => (told as Prepared).problem ?? true),
     ended,
     sleep(startDeadlineMs, `it was not ready within ${startDeadlineMs} ms`, { ref: false }),
   ]).catch((error: Error) => error.message);
