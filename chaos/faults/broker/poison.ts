@@ -17,6 +17,8 @@ import type { FaultKind, FaultRequests, Victim } from '../../core/fault.ts';
 import { isChargeKnown } from './charges.ts';
 
 const deadLetteredWithinMs = 10_000;
+/** The poison's are among the first of these; each is asked for on its own, again with every look. */
+const deadLettersMax = 200;
 
 /**
  * Somebody else writes into the stream of orders: bytes that are no group of orders, and a group of two of which one has
@@ -47,13 +49,13 @@ export const poison: FaultKind<FaultRequests['poison']> = {
     async prove() {
       const deadline = performance.now() + deadLetteredWithinMs;
       let causes = await causesOfDeath(target, victim);
-      while (causes.length < 2 && performance.now() < deadline) {
+      while (causes.size < 2 && performance.now() < deadline) {
         await sleep(250);
         causes = await causesOfDeath(target, victim);
       }
       return {
-        acted: causes.length === 2,
-        measurement: `${names.deadLettersStream} has ${causes.length} of 2: ${causes.join(', ') || 'none'}`,
+        acted: causes.size === 2,
+        measurement: `${names.deadLettersStream} has ${causes.size} of 2: ${[...causes.values()].join(', ') || 'none'}`,
       };
     },
   }),
@@ -72,7 +74,7 @@ export const poison: FaultKind<FaultRequests['poison']> = {
   heal: async () => {},
 
   async residue(target, victim) {
-    const wasPoisoned = (await causesOfDeath(target, victim)).length > 0;
+    const wasPoisoned = (await causesOfDeath(target, victim)).size > 0;
     if (!wasPoisoned || (await isChargeKnown(target, ordersOf(victim).sound.chargeKey))) return [];
     return ['the sound order beside a poisonous one is not charged'];
   },
@@ -105,18 +107,23 @@ function ordersOf(victim: Victim): { readonly sound: OrderCreated; readonly cont
   };
 }
 
-/** Why payment gave up what this poison has put into the stream, as the dead letters tell. */
-async function causesOfDeath(target: Target, victim: Victim): Promise<readonly string[]> {
+type Poison = 'unreadable' | 'contradictory';
+
+/** Why payment gave up what this poison has put into the stream, as the dead letters tell: one may tell twice. */
+async function causesOfDeath(target: Target, victim: Victim): Promise<ReadonlyMap<Poison, string>> {
   const mine = unreadable(victim);
   const { orderId } = ordersOf(victim).contradictory;
   return askBrokers(target, async ({ streams }) => {
-    const causes: string[] = [];
-    const { last_seq: last } = (await streams.info(names.deadLettersStream)).state;
-    for (let seq = Number(victim.deadLettersBefore) + 1; seq <= last; seq++) {
+    const causes = new Map<Poison, string>();
+    const before = Number(victim.deadLettersBefore);
+    const { last_seq: newest } = (await streams.info(names.deadLettersStream)).state;
+    const last = Math.min(newest, before + deadLettersMax);
+    for (let seq = before + 1; seq <= last; seq++) {
       const stored = await streams.getMessage(names.deadLettersStream, { seq });
       if (stored === null) continue;
       const { cause, raw, order } = fromBinary(DeadLetterSchema, stored.data);
-      if (order?.orderId === orderId || mine.equals(raw)) causes.push(cause);
+      if (mine.equals(raw)) causes.set('unreadable', cause);
+      else if (order?.orderId === orderId) causes.set('contradictory', cause);
     }
     return causes;
   });

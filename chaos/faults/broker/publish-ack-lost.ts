@@ -4,7 +4,7 @@ import type { Target } from '../../../targets/target.ts';
 import { names } from '../../../topology/platform.ts';
 import { askBrokers } from '../../core/brokers.ts';
 import type { FaultKind, FaultRequests } from '../../core/fault.ts';
-import { converse } from '../network/dialogue.ts';
+import { converse, renderExchange } from '../network/dialogue.ts';
 import { proxiesOf } from '../network/proxies.ts';
 import { judgeSilence, silenceProbe } from '../network/silence.ts';
 import { createToxicKind } from '../network/toxic.ts';
@@ -42,12 +42,11 @@ export const publishAckLost: FaultKind<FaultRequests['publish-ack-lost']> = {
         proxiesOf(victim).map(({ through }) => converse('nats', through, { timeoutMs: listenMs })),
       );
       const grown = await watchGrowth(target, names.ordersStream, performance.now() + listenMs - 1_000);
-      const silent = (await listening).filter(({ answered }) => !answered).length;
-      const proxies = proxiesOf(victim).length;
+      const exchanges = await listening;
       return {
-        acted: silent === proxies && grown.to > grown.from,
+        acted: exchanges.every(({ answered }) => !answered) && grown.to > grown.from,
         measurement:
-          `${victim.edge}: no answer passed for ${listenMs} ms on ${silent} of ${proxies} proxies, ` +
+          `${victim.edge}, ${exchanges.length} proxies: ${[...new Set(exchanges.map(renderExchange))].join(' or ')}, ` +
           `while ${names.ordersStream} went from ${grown.from} to ${grown.to}`,
       };
     },

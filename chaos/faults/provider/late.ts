@@ -6,8 +6,9 @@ import { observeDelay } from './slow.ts';
  * The provider charges, and answers when its caller has given up: a timeout after charging, and nobody but the provider
  * knows that there was a charge.
  *
- * Proven by the provider's count of charges, which rises, and by a repeated charge, whose answer comes as late as that
- * ({@link observeDelay}). Whether charges are asked for again meanwhile is up to the caller, whose breaker may open first.
+ * Proven by a repeated charge, whose answer comes late ({@link observeDelay}), and by the provider's count of charges,
+ * which rises from just before the injection on. From later on it may not: a caller that waits for as many answers as it
+ * may, and whose breaker then opens, asks for no other charge.
  */
 export const providerLate = createBehaviourKind<FaultRequests['provider-late']>({
   name: 'provider-late',
