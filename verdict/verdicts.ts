@@ -88,7 +88,8 @@ export function worstOf(verdicts: readonly Verdict[]): Verdict {
  * - A broken data invariant is FAIL whatever else happened: an order that was lost in an interrupted run, or under a load
  *   that was not delivered in full, is lost all the same.
  * - A broken SLO is FAIL when its measurement stands: steady state before, a generator that lived and delivered, nobody
- *   who interrupted, and, where it is about what faults do, faults that acted. Otherwise the same figures prove nothing, and it is INCONCLUSIVE.
+ *   who interrupted, and, where it is about what faults do, faults that acted. Otherwise the same figures prove nothing,
+ *   and it is INCONCLUSIVE.
  * - An interrupted run that shows no violation is ABORTED rather than INCONCLUSIVE: that says why nothing was shown.
  * - Everything that was not seen (no audit, no proof, no samples) is INCONCLUSIVE.
  */

@@ -10,8 +10,8 @@ export type SteadyState =
   | { readonly isSteady: false; readonly reasons: readonly string[] };
 
 /**
- * Waits until every service and broker is ready, Prometheus answers where there is one, and one order of its own (run id `<runId>-probe`) has gone all the
- * way to a charge.
+ * Waits until every service and broker is ready, Prometheus answers where there is one, and one order of its own (run id
+ * `<runId>-probe`) has gone all the way to a charge.
  */
 export async function awaitSteadyState(options: {
   readonly target: Target;

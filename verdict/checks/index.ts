@@ -4,7 +4,8 @@
  * behaved meanwhile (behaviour.ts).
  *
  * All are pure, over the client history, taken down to a pulse (pulse.ts), and over what was sampled once a second
- * (series.ts). What came more than once is counted (duplicates.ts). Each tells apart what was broken from what nobody could see.
+ * (series.ts). What came more than once is counted (duplicates.ts). Each tells apart what was broken from what nobody
+ * could see.
  */
 export { type Behaviour, checkBehaviour, describeExpectations, type Expectations } from './behaviour.ts';
 export { calmLateAfterMs, checkCalmBefore } from './calm.ts';
