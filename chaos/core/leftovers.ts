@@ -11,8 +11,8 @@ import { healLeftovers, type Leftovers } from './nemesis.ts';
 export const journalFile = 'journal.ndjson';
 
 /**
- * Heals the faults that runs before this one injected into the target and did not heal, because they were killed. Nobody else may be
- * running an experiment on the target: its faults would be healed too.
+ * Heals the faults that runs before this one injected into the target and did not heal, because they were killed. Nobody
+ * else may be running an experiment on the target: its faults would be healed too.
  *
  * @param options.runsDir one directory a run; a missing one means that there were no runs
  * @returns what was healed and what could not be: faults, and journals that cannot be read
