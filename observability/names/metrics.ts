@@ -125,7 +125,7 @@ export const metrics = {
     name: 'stormproof.database.wait',
     kind: 'histogram',
     unit: 's',
-    description: "Time from when a change of a service's own database is due to when it is made.",
+    description: "Time from when a change of a service's own database is due to when it is made or given up.",
     from: ['order', 'psp'],
     buckets: latencyBuckets,
     attributes: ['database'],

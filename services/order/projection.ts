@@ -118,8 +118,9 @@ const predecessorMs = 2_000;
 /** @throws when the file cannot be opened and a rebuild would not help, or another process has it */
 export function openProjection(options: ProjectionOptions): Projection {
   const { now, onRebuild } = options;
-  const owner = ownDirectory(options.directory, predecessorMs);
-  let store = prepareStore(openProjectionFile(options.directory, options));
+  const openStore = () => prepareStore(openProjectionFile(options.directory, options));
+  const owner = ownDirectory(options.directory, predecessorMs, openStore);
+  let store = owner.opened;
   let positions: Positions = readPositions(store);
   let runs = readRuns(store);
   let contradictions = readContradictions(store);
@@ -135,7 +136,7 @@ export function openProjection(options: ProjectionOptions): Projection {
     commitTimer = undefined;
     store.database.close();
     deleteProjectionFile(options.directory);
-    store = prepareStore(openProjectionFile(options.directory, options));
+    store = openStore();
     positions = { orders: 0, outcomes: 0 };
     runs = new Map();
     contradictions = 0;
@@ -333,8 +334,11 @@ export function openProjection(options: ProjectionOptions): Projection {
     close() {
       for (const waiter of waiters) waiter.resolve();
       commit();
-      closeProjectionFile(store.database);
-      owner.release();
+      try {
+        closeProjectionFile(store.database);
+      } finally {
+        owner.release();
+      }
     },
   };
 }

@@ -95,18 +95,20 @@ export function addChargeRoutes(
     traceparents: readonly (string | undefined)[],
   ): Promise<readonly ChargeResult[]> => {
     const startTimeMs = now();
-    const results = await ledger.charge(requests).catch((error: unknown) => {
-      if (!(error instanceof LedgerError)) throw error;
-      throw new ProblemError(
-        503,
-        'ledger-unavailable',
-        'the charge could not be recorded; nothing was charged',
-        {
-          retryAfterSeconds: 1,
-        },
-      );
-    });
-    databaseWait.record(now() - startTimeMs);
+    const results = await ledger
+      .charge(requests)
+      .finally(() => databaseWait.record(now() - startTimeMs))
+      .catch((error: unknown) => {
+        if (!(error instanceof LedgerError)) throw error;
+        throw new ProblemError(
+          503,
+          'ledger-unavailable',
+          'the charge could not be recorded; nothing was charged',
+          {
+            retryAfterSeconds: 1,
+          },
+        );
+      });
     tally.countResults(results);
     const latencyMs = behaviour.drawLatencyMs();
     if (latencyMs > 0) await delay(latencyMs);

@@ -43,8 +43,8 @@ const schema = `
     decline_reason TEXT
   ) STRICT`;
 
-/** Tries to begin a transaction before what waits is refused: about a second, half of what callers wait. */
-const busyTriesMax = 200;
+/** How long others may hold the lock before what waits is refused: half of what callers wait. */
+const busyMsMax = 1_000;
 
 /** Sequences a page of {@link Ledger.records} looks at: a few milliseconds of the event loop. */
 const pageRows = 2_000;
@@ -70,14 +70,18 @@ type Waiting = {
  *
  * @param options.judge decides on a charge that is not known yet
  * @param options.pagesMax limits the file's size in pages of 4 KiB; default unlimited
+ * @param options.nowMs a clock that never jumps
  * @throws LedgerError `cannot-open`
  */
 export function openLedger(options: {
   readonly directory: string;
   readonly judge: (request: ChargeRequest) => Verdict;
   readonly pagesMax?: number;
+  readonly nowMs: () => number;
 }): Ledger {
-  const { database, owner } = openDatabase(options.directory, options.pagesMax);
+  const { nowMs } = options;
+  const owner = openDatabase(options.directory, options.pagesMax);
+  const database = owner.opened;
   const find = arrays(database.prepare('SELECT * FROM charges WHERE charge_key = ?'));
   const page = arrays(database.prepare('SELECT * FROM charges WHERE sequence > ? AND sequence <= ?'));
   const pageOfRun = arrays(
@@ -88,7 +92,8 @@ export function openLedger(options: {
 
   /** Empty unless a flush is due: in this turn of the event loop or, while others hold the lock, a little later. */
   let waiting: Waiting[] = [];
-  let busyTries = 0;
+  /** When it was found that others hold the lock; undefined while they are not known to. */
+  let busySinceMs: number | undefined;
 
   const findRow = (chargeKey: string) => find.get(chargeKey) as Row | undefined;
 
@@ -116,7 +121,7 @@ export function openLedger(options: {
 
   const settle = () => {
     waiting = [];
-    busyTries = 0;
+    busySinceMs = undefined;
   };
 
   const flush = () => {
@@ -128,10 +133,13 @@ export function openLedger(options: {
       results = group.map(({ requests }) => requests.map(chargeOne));
       database.exec('COMMIT');
     } catch (cause) {
-      if (isBusy(cause) && !database.isTransaction && busyTries < busyTriesMax) {
-        busyTries += 1;
-        setTimeout(flush, busyRetryMs);
-        return;
+      if (isBusy(cause) && !database.isTransaction) {
+        const now = nowMs();
+        busySinceMs ??= now;
+        if (now - busySinceMs < busyMsMax) {
+          setTimeout(flush, busyRetryMs);
+          return;
+        }
       }
       settle();
       // SQLite has rolled back by itself after some errors (a full disk), not after others.
@@ -169,7 +177,7 @@ export function openLedger(options: {
     },
     close() {
       database.exec(`PRAGMA busy_timeout = ${closeTimeoutMs}`);
-      busyTries = busyTriesMax;
+      busySinceMs = Number.NEGATIVE_INFINITY;
       flush();
       database.close();
       owner.release();
@@ -188,14 +196,15 @@ const closeTimeoutMs = 2_000;
 function openDatabase(directory: string, pagesMax: number | undefined) {
   const path = join(directory, 'ledger.sqlite');
   try {
-    const owner = ownDirectory(directory, 0);
-    const database = new DatabaseSync(path, { timeout: openTimeoutMs });
-    database.exec('PRAGMA journal_mode = WAL');
-    database.exec('PRAGMA synchronous = FULL');
-    database.exec(schema);
-    if (pagesMax !== undefined) database.exec(`PRAGMA max_page_count = ${pagesMax}`);
-    database.exec('PRAGMA busy_timeout = 0');
-    return { database, owner };
+    return ownDirectory(directory, 0, () => {
+      const database = new DatabaseSync(path, { timeout: openTimeoutMs });
+      database.exec('PRAGMA journal_mode = WAL');
+      database.exec('PRAGMA synchronous = FULL');
+      database.exec(schema);
+      if (pagesMax !== undefined) database.exec(`PRAGMA max_page_count = ${pagesMax}`);
+      database.exec('PRAGMA busy_timeout = 0');
+      return database;
+    });
   } catch (cause) {
     throw new LedgerError('cannot-open', `cannot open the ledger ${path}: ${messageOf(cause)}`, cause);
   }

@@ -21,5 +21,6 @@ await runService('psp', async ({ environment, instance, log }) => {
     log,
     telemetry,
     now: Date.now,
+    monotonicMs: () => performance.now(),
   });
 });

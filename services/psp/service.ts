@@ -30,7 +30,10 @@ export async function startPsp(options: {
   readonly ledgerPagesMax: number;
   readonly log: Log;
   readonly telemetry: Telemetry;
+  /** Milliseconds since the Unix epoch. */
   readonly now: () => number;
+  /** Milliseconds since any origin, by a clock that never jumps. */
+  readonly monotonicMs: () => number;
 }): Promise<Stoppable> {
   const { log, telemetry, now } = options;
   const readiness = createReadiness(['ledger', 'http']);
@@ -39,6 +42,7 @@ export async function startPsp(options: {
     directory: options.dataDir,
     judge: behaviour.judge,
     pagesMax: options.ledgerPagesMax,
+    nowMs: options.monotonicMs,
   });
   readiness.have('ledger');
   const tally = createTally(telemetry);

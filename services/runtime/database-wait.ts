@@ -15,7 +15,10 @@ const longMs = 250;
 
 /** Measures how long changes of a service's database take, for the metrics and the admin listener alike. */
 export type DatabaseWait = {
-  /** A change was made, `waitedMs` after it was due: queueing and the transaction, milliseconds. */
+  /**
+   * A change was made, or given up, `waitedMs` after it was due: queueing and the transaction, milliseconds. One that is
+   * still waited for is not known of.
+   */
   record(waitedMs: number): void;
   waits(): DatabaseWaits;
 };

@@ -1,23 +1,36 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { isBusy, ownDirectory } from './sqlite.ts';
 
+let folder: string;
+let directory: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'owned-'));
+  directory = join(folder, 'data');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
 test('a directory has one owner, until it is released', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'owned-'));
+  const owner = ownDirectory(directory, 0, () => 'opened');
+  expect(owner.opened).toBe('opened');
+  let refusal: unknown;
   try {
-    const owner = ownDirectory(join(directory, 'data'), 0);
-    let refusal: unknown;
-    try {
-      ownDirectory(join(directory, 'data'), 0);
-    } catch (error) {
-      refusal = error;
-    }
-    expect(isBusy(refusal)).toBe(true);
-    owner.release();
-    ownDirectory(join(directory, 'data'), 0).release();
-  } finally {
-    rmSync(directory, { recursive: true });
+    ownDirectory(directory, 0, () => undefined);
+  } catch (error) {
+    refusal = error;
   }
+  expect(isBusy(refusal)).toBe(true);
+  owner.release();
+  ownDirectory(directory, 0, () => undefined).release();
+});
+
+test('a directory whose contents could not be opened has no owner', () => {
+  const fail = () => {
+    throw new Error('damaged');
+  };
+  expect(() => ownDirectory(directory, 0, fail)).toThrow('damaged');
+  ownDirectory(directory, 0, () => undefined).release();
 });
