@@ -8,8 +8,8 @@ const schemaVersion = 1;
 /**
  * `orders.n` counts arrivals, so that the oldest rows are the lowest. `position` is null while only the outcome of an
  * order has come. `run` refers to `runs`: the id of a test run would be repeated in every row.
- * `contradictions` keeps outcomes that differ from the first one of their order. `boot` says under which boot of the
- * machine the file was left open; it is empty after an orderly close.
+ * `contradictions` keeps outcomes that differ from the first one of their order. `boot` says, in one row or several, under
+ * which boot of the machine the file was left open; it is empty after an orderly close.
  */
 const schema = `
   CREATE TABLE boot (boot_id TEXT NOT NULL) STRICT;
@@ -37,7 +37,9 @@ const schema = `
   ) STRICT, WITHOUT ROWID;
   PRAGMA user_version = ${schemaVersion};`;
 
-/** How long opening and closing wait for others; between them a lock that others hold is an error at once. */
+/**
+ * How long each step of opening and closing waits for others; between them a lock that others hold is an error at once.
+ */
 const lockTimeoutMs = 2_000;
 
 /** SQLite's SQLITE_CORRUPT and SQLITE_NOTADB. */
@@ -77,11 +79,22 @@ export function openProjectionFile(
   return fresh;
 }
 
-/** Brings everything to the disk and closes the file, so that it outlives the machine's boot. */
+/**
+ * Brings everything to the disk and closes the file, so that it outlives the machine's boot. While others read an older
+ * state of it, it is closed as if its process had been killed.
+ *
+ * @throws when others hold its lock for too long; it is closed in the same way then
+ */
 export function closeProjectionFile(database: DatabaseSync): void {
-  database.exec(`PRAGMA busy_timeout = ${lockTimeoutMs}`);
-  database.exec('PRAGMA synchronous = FULL; DELETE FROM boot; PRAGMA wal_checkpoint(TRUNCATE);');
-  database.close();
+  try {
+    database.exec(`PRAGMA busy_timeout = ${lockTimeoutMs}; PRAGMA synchronous = FULL`);
+    // A checkpoint that finds nothing to write does not fsync either what earlier ones have written.
+    database.exec('INSERT INTO boot SELECT boot_id FROM boot LIMIT 1');
+    const checkpoint = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
+    if (checkpoint?.busy === 0) database.exec('DELETE FROM boot');
+  } finally {
+    database.close();
+  }
 }
 
 /** Deletes the file with its write-ahead log. Nothing may have it open. */
@@ -107,8 +120,10 @@ function openAt(path: string, bootId: string | undefined): DatabaseSync | string
       PRAGMA wal_autocheckpoint = 8000;`);
     const reason = untrusted(database, bootId);
     if (reason === undefined) {
-      database.exec('DELETE FROM boot');
-      if (bootId !== undefined) database.prepare('INSERT INTO boot VALUES (?)').run(bootId);
+      // What is there already needs no lock to be written.
+      if (bootId !== undefined && leftOpenUnder(database) === undefined) {
+        database.prepare('INSERT INTO boot VALUES (?)').run(bootId);
+      }
       database.exec('PRAGMA busy_timeout = 0');
       return database;
     }
@@ -129,8 +144,12 @@ function untrusted(database: DatabaseSync, bootId: string | undefined): string |
     return undefined;
   }
   if (version !== schemaVersion) return `it has schema version ${version}, expected ${schemaVersion}`;
-  const leftOpen = database.prepare('SELECT boot_id FROM boot').get()?.boot_id;
+  const leftOpen = leftOpenUnder(database);
   return leftOpen === undefined || leftOpen === bootId
     ? undefined
     : 'the machine went down while it was open';
+}
+
+function leftOpenUnder(database: DatabaseSync): unknown {
+  return database.prepare('SELECT boot_id FROM boot').get()?.boot_id;
 }

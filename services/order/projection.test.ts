@@ -261,6 +261,36 @@ describe('the file', () => {
     otherBoot.close();
   });
 
+  it('is not taken for closed in order when somebody who reads it kept it from the disk', () => {
+    const projection = open();
+    projection.apply([orders(1, orderRow('a'))]);
+    const reader = new DatabaseSync(join(directory, 'projection.sqlite'));
+    reader.exec('BEGIN; SELECT * FROM orders');
+    projection.close();
+    reader.close();
+    open({ bootId: 'boot-2' }).close();
+    expect(rebuilds).toEqual([expect.stringMatching(/machine went down/)]);
+  });
+
+  it('opens while others hold its lock when its process was killed', () => {
+    const killed = open();
+    const copy = mkdtempSync(join(tmpdir(), 'stormproof-projection-'));
+    try {
+      for (const file of readdirSync(directory)) {
+        writeFileSync(join(copy, file), readFileSync(join(directory, file)));
+      }
+      const other = new DatabaseSync(join(copy, 'projection.sqlite'));
+      other.exec('BEGIN IMMEDIATE');
+      const projection = open({ directory: copy });
+      other.close();
+      projection.close();
+    } finally {
+      rmSync(copy, { recursive: true });
+      killed.close();
+    }
+    expect(rebuilds).toEqual([]);
+  });
+
   it.each([
     [
       'corrupt',
