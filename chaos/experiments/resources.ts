@@ -19,7 +19,7 @@ export const resourceExperiments = [
     name: 'projection-contended',
     hypothesis:
       'while others lock the projection, its metric of waits rises, and clients notice nothing: what is accepted is with the brokers',
-    parameters: { holdMs: holdMs(8_000), lockMs: lockMs(10_000) },
+    parameters: { holdMs: holdMs(8_000), lockMs: lockMs(1_500) },
     load: forExperiments,
     steps: oneStep((values) => [
       { fault: 'database-contention', request: { instance: 'order-0', lockMs: values.lockMs } },
