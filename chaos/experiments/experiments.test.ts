@@ -54,6 +54,14 @@ describe.each(experiments)('$name', (plan) => {
   });
 });
 
+test('a run ends early where clients must notice nothing, and half of their sends fail', () => {
+  const unnoticed = experiments.filter(({ expects }) => expects?.failedAnswersPerOrderMax === 0);
+  expect(unnoticed.length).toBeGreaterThan(0);
+  const plans = [...unnoticed, experimentNamed('telemetry-down'), experimentNamed('telemetry-stuck')];
+  for (const plan of plans) expect(planExperiment(plan).aborts.failedShareMax, plan.name).toBe(0.5);
+  expect(planExperiment(experimentNamed('partition-majority')).aborts.failedShareMax).toBe(1);
+});
+
 test('names are unique, and an unknown one is told with those that are known', () => {
   const names = experiments.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);

@@ -11,6 +11,9 @@ export const hardlyAny = 0.0002;
 /** For an outage that must not go by unseen: a breaker, an alert, a probe, a backlog or clients tell of it in this time. */
 export const mustBeNoticed = { detectMs: 10_000 };
 
+/** Where clients must notice nothing, a run in which half of their sends fail has shown that they do. */
+export const endsWhenHalfFail = { failedShareMax: 0.5 };
+
 /** How long the faults of an experiment hold. */
 export const holdMs = (byDefault: number): Parameter => ({
   ...{ unit: 'ms', min: 1_000, max: 600_000, default: byDefault, meaning: 'how long the fault holds' },

@@ -1,5 +1,5 @@
 import { defineExperiment } from '../core/experiment.ts';
-import { forExperiments, holdMs, oneStep } from './step.ts';
+import { endsWhenHalfFail, forExperiments, holdMs, oneStep } from './step.ts';
 
 /** What may happen to those who only watch. */
 export const telemetryExperiments = [
@@ -13,6 +13,7 @@ export const telemetryExperiments = [
         (instance) => ({ fault: 'kill', request: { instance } }) as const,
       ),
     ),
+    aborts: endsWhenHalfFail,
   }),
   defineExperiment({
     name: 'telemetry-stuck',
@@ -20,5 +21,6 @@ export const telemetryExperiments = [
     parameters: { holdMs: holdMs(10_000) },
     load: forExperiments,
     steps: oneStep(() => [{ fault: 'pause', request: { instance: 'collector-0' } }]),
+    aborts: endsWhenHalfFail,
   }),
 ];
