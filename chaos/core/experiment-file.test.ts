@@ -26,5 +26,18 @@ test('all that is wrong with a file is told', () => {
       'latencyMs: found nothing, expected 1 to 60000 ms',
     ].join('\n'),
   );
+  const parts = {
+    tolerance: { expected: ['lost', 'stolen'] },
+    bounds: { recoverMs: '45 s' },
+    aborts: { failedShareMax: 50 },
+    expects: { breakerOpen: true },
+    blastRadius: { brokersMax: 0 },
+    hopes: {},
+  };
+  expect(() =>
+    parse({ name: 'x', hypothesis: '', load: { rate: 1, durationSeconds: 1 }, steps: [], ...parts }),
+  ).toThrow(
+    /tolerance\.expected\.1: .*\nbounds\.recoverMs: .*\nexpects: .*"breakerOpen"\naborts\.failedShareMax: .*\nblastRadius\.brokersMax: .*\nthe file: .*"hopes"$/,
+  );
   expect(() => parseExperimentFile('not JSON', 'x.json', faultKinds)).toThrow('x.json is no experiment');
 });

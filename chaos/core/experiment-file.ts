@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { type Experiment, type ExperimentPlan, planExperiment } from './experiment.ts';
+import { type Expectations, invariantNames } from '../../verdict/index.ts';
+import type { AbortLimits } from './abort.ts';
+import type { BlastRadius } from './blast-radius.ts';
+import {
+  type Bounds,
+  type Experiment,
+  type ExperimentPlan,
+  planExperiment,
+  type Tolerance,
+} from './experiment.ts';
 import { completeRequest, FaultError, type FaultKind } from './fault.ts';
 
 /** The experiment that a run conducted, in the run's directory: whoever has it can repeat the run, or shrink it. */
@@ -15,8 +24,13 @@ const step = z.object({
   faults: z.array(z.object({ fault: z.string(), request: z.record(z.string(), z.unknown()) })),
 });
 
+const limit = z.number().nonnegative();
+
+/** A part of an experiment, with all that it may have: what is misspelt would otherwise be as by default. */
+const part = <T>(shape: Record<keyof T, z.ZodType>) => z.strictObject(shape).partial().optional();
+
 /** What a person may have changed; what is left out is as by default. */
-const experiment = z.looseObject({
+const experiment = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/),
   hypothesis: z.string(),
   load: z.object({
@@ -25,6 +39,30 @@ const experiment = z.looseObject({
     client: z.enum(['recorder', 'k6']).optional(),
   }),
   steps: z.array(step),
+  tolerance: part<Tolerance>({
+    unacceptedMax: z.int().nonnegative(),
+    expected: z.array(z.enum(invariantNames)),
+  }),
+  bounds: part<Bounds>({
+    ...{ steadyMs: limit, drainMs: limit, recoveryMs: limit },
+    ...{ detectMs: limit, recoverMs: limit },
+  }),
+  expects: part<Expectations>({
+    breakerOpens: z.boolean(),
+    chargeAttemptsPerOrderMax: limit,
+    redeliveriesPerOrderMax: limit,
+    queuedOrdersMax: limit,
+    memoryGrowthBytesMax: limit,
+    failedAnswersPerOrderMax: limit,
+    unknownAnswersPerOrderMax: limit,
+  }),
+  aborts: part<AbortLimits>({
+    unreachableMs: limit,
+    starvedMs: limit,
+    failedShareMax: z.number().min(0).max(1),
+    diskFreeBytesMin: limit,
+  }),
+  blastRadius: part<BlastRadius>({ instancesMax: z.int().positive(), brokersMax: z.int().positive() }),
 });
 
 /**

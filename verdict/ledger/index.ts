@@ -15,7 +15,7 @@ export { auditRun } from './audit.ts';
 export type { Finding, LedgerCounts, LedgerInputs, LedgerResult, Sample } from './check.ts';
 export { checkLedger } from './check.ts';
 export type * from './facts.ts';
-export type { InvariantName } from './invariants.ts';
+export { type InvariantName, invariantNames } from './invariants.ts';
 export type { HistorySource } from './read/history.ts';
 export { HistoryError, openHistory } from './read/history.ts';
 export type { StreamStarts } from './read/streams.ts';
