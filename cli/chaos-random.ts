@@ -4,6 +4,7 @@ import { randomOf } from '../chaos/index.ts';
 import { sabotageOf, sabotageOption } from './chaos-run.ts';
 import { createContext, runsDirOf } from './command.ts';
 import type { ConductOptions } from './conduct.ts';
+import { UsageError } from './failure.ts';
 import { withLoadOptions } from './load.ts';
 import { renderRandomFigures } from './random-text.ts';
 import { readReport } from './recorded-run.ts';
@@ -37,6 +38,7 @@ Examples:
 Every seed leaves its report in its run's directory. Exit code: that of the worst verdict.`,
     )
     .action(async (options: RandomOptions) => {
+      refuseOverlap(options.for);
       const context = createContext(options);
       const load = {
         ...(options.rate === undefined ? {} : { rate: options.rate }),
@@ -55,6 +57,20 @@ Every seed leaves its report in its run's directory. Exit code: that of the wors
       );
       context.terminal.print(renderRandomFigures(reports.filter((report) => report !== undefined)));
     });
+}
+
+/**
+ * The moments of steps are shares of the load, and what they take is not: in less time than they were drawn for, one would
+ * begin before the one before it has ended.
+ *
+ * @throws UsageError
+ */
+export function refuseOverlap(durationSeconds: number | undefined): void {
+  const drawnForSeconds = randomOf(0).load.durationSeconds;
+  if (durationSeconds === undefined || durationSeconds >= drawnForSeconds) return;
+  throw new UsageError(
+    `--for: found ${durationSeconds}; expected at least ${drawnForSeconds}, which the steps of a schedule are drawn for, since they would overlap in less`,
+  );
 }
 
 /** @throws InvalidArgumentError for what names no seeds */

@@ -3,6 +3,7 @@ import {
   type Experiment,
   type ExperimentPlan,
   experimentNamed,
+  experiments,
   FaultError,
   planExperiment,
   sabotages,
@@ -56,7 +57,7 @@ Exit codes: 0 PASS, 10 FAIL, 11 INCONCLUSIVE, 12 ABORTED; of a suite, that of th
       const conductOptions = { ...options, sabotage: sabotageOf(options) };
       const suite = suites[name];
       if (suite === undefined) {
-        const { experiment } = chooseExperiment(name, choiceOf(options));
+        const { experiment } = chooseRunnable(name, choiceOf(options));
         await withConduct([experiment], conductOptions, context, (conduct) => conduct(experiment));
         return;
       }
@@ -65,8 +66,8 @@ Exit codes: 0 PASS, 10 FAIL, 11 INCONCLUSIVE, 12 ABORTED; of a suite, that of th
           `--set: the experiments of ${name} have parameters of their own; expected one experiment`,
         );
       }
-      const experiments = suite.map((plan) => planExperiment(plan, choiceOf(options)));
-      await runSuite({ name, experiments, options: conductOptions, context });
+      const planned = suite.map((plan) => planExperiment(plan, choiceOf(options)));
+      await runSuite({ name, experiments: planned, options: conductOptions, context });
     });
 }
 
@@ -92,6 +93,18 @@ function choiceOf(options: RunOptions): NonNullable<Parameters<typeof planExperi
     },
     settings: options.set,
   };
+}
+
+/**
+ * As {@link chooseExperiment}, for a name that could have been a suite's.
+ * @throws UsageError that names the suites as well when there is neither
+ */
+export function chooseRunnable(...choice: Parameters<typeof chooseExperiment>) {
+  const [name] = choice;
+  if (experiments.some((plan) => plan.name === name)) return chooseExperiment(...choice);
+  throw new UsageError(
+    `there is no experiment and no suite ${JSON.stringify(name)}; known: ${experiments.map((plan) => plan.name).join(', ')}; suites: ${Object.keys(suites).join(', ')}`,
+  );
 }
 
 /** @throws UsageError when there is no such experiment, or it has no such settings */

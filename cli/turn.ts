@@ -27,7 +27,7 @@ export async function takeTurn<T>(options: PlatformOptions, body: () => Promise<
   const refuse = (holder: string) =>
     new TargetError(
       'busy',
-      `another \`storm\` or \`up\` (process ${holder}) is at work in ${directory}; wait for it, or use another --dir`,
+      `another run or \`up\` (process ${holder}) is at work in ${directory}; wait for it, or use another --dir`,
     );
   return withLockOrRefuse(join(runsDir, 'turn.lock'), refuse, body);
 }
