@@ -1,7 +1,7 @@
 import { glob } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { faultKinds, planExperiment } from '../chaos/index.ts';
+import { type ExperimentPlan, faultKinds, planExperiment } from '../chaos/index.ts';
 import { attachLocalTarget, problemsOfDisks } from '../targets/local/index.ts';
 import { type JournalEntry, openIntents, readJournal } from '../verdict/index.ts';
 import { possibleExperiments } from './fixtures/experiments.ts';
@@ -10,7 +10,7 @@ import { until } from './fixtures/until.ts';
 
 const done = 'dead-man: everything is healed';
 
-/** The start of a platform, and a quarter of the load. */
+/** The start of a platform, and what of the load comes before the fault. */
 const faultWithinMs = 120_000;
 /** Longer than a lease, and what healing takes: starting a broker, an election. */
 const healedWithinMs = 60_000;
@@ -32,19 +32,19 @@ async function journalsOf(experiment: string): Promise<readonly string[]> {
 }
 
 /**
- * Runs an experiment until its journal says that of a fault, ends the runner by a signal, and waits until nothing is
- * broken. The platform that the runner has used or brought up is left running, and nothing for the next runner to heal.
+ * Runs an experiment until its journal has an entry, ends the runner by a signal, and waits until nothing is broken. The platform that the runner has used or brought up is left running, and nothing for the next runner to heal.
  *
  * @returns the notes of its journal
  */
 async function hit(
   experiment: string,
-  at: 'inject-intended' | 'proven',
+  isMoment: (entry: JournalEntry) => boolean,
   signal: 'SIGKILL' | 'SIGSTOP',
+  durationSeconds = 24,
 ): Promise<readonly string[]> {
   const earlier = await journalsOf(experiment);
   const { process: runner, finished } = stormproof.start(
-    ...['chaos', 'run', experiment, '--rate', '50', '--for', '24'],
+    ...['chaos', 'run', experiment, '--rate', '50', '--for', String(durationSeconds)],
   );
   const journaled = async (): Promise<readonly JournalEntry[]> => {
     const [file] = (await journalsOf(experiment)).filter((each) => !earlier.includes(each));
@@ -53,11 +53,7 @@ async function hit(
   const notes = async () =>
     (await journaled()).flatMap((entry) => (entry.type === 'note' ? [entry.text] : []));
   try {
-    await until(
-      `a fault is ${at}`,
-      async () => (await journaled()).some(({ type }) => type === at),
-      faultWithinMs,
-    );
+    await until('the moment has come', async () => (await journaled()).some(isMoment), faultWithinMs);
     runner.kill(signal);
     await until('the dead-man is done', async () => (await notes()).includes(done), healedWithinMs);
     expect(openIntents(await journaled())).toEqual([]);
@@ -70,8 +66,10 @@ async function hit(
   return notes();
 }
 
+const isProven = ({ type }: JournalEntry) => type === 'proven';
+
 test('a runner that is killed while a fault holds leaves a platform that its dead-man heals', async () => {
-  expect(await hit('storm', 'proven', 'SIGKILL')).toEqual([
+  expect(await hit('storm', isProven, 'SIGKILL')).toEqual([
     expect.stringMatching(/^dead-man: process \d+ heals what nobody vouches for within \d+ ms$/),
     'dead-man: the runner has died',
     done,
@@ -101,19 +99,29 @@ describe.runIf(process.env.STORMPROOF_TEST_LONG === '1')('in the middle of', () 
     expect((await stormproof.run('up', ...disks)).exitCode).toBe(0);
   });
 
-  const first = new Map(
-    possibleExperiments.flatMap((plan) => {
-      const [step] = planExperiment(plan, { load: { durationSeconds: 24 } }).steps;
-      return (step?.faults ?? []).map(({ fault }) => [fault, plan.name] as const);
-    }),
+  // By the first experiment that injects it; what random draws is drawn from what others inject.
+  const planOf = new Map<string, ExperimentPlan>();
+  for (const plan of possibleExperiments.filter(({ name }) => name !== 'random')) {
+    for (const { fault } of planExperiment(plan).steps.flatMap(({ faults }) => faults)) {
+      if (!planOf.has(fault)) planOf.set(fault, plan);
+    }
+  }
+
+  test.each([...planOf].map(([fault, { name, load }]) => ({ fault, name, load })))(
+    '$fault ($name) a killed runner is healed',
+    async ({ fault, name, load }) => {
+      const isInjected = (entry: JournalEntry) =>
+        entry.type === 'injected' && entry.injection.endsWith(`-${fault}`);
+      // As long as its steps need to come one after the other.
+      const durationSeconds = Math.max(24, load.durationSeconds);
+      expect(await hit(name, isInjected, 'SIGKILL', durationSeconds)).toContain(
+        'dead-man: the runner has died',
+      );
+    },
   );
 
-  test.each([...first])('%s (%s) a killed runner is healed', async (_fault, experiment) => {
-    expect(await hit(experiment, 'inject-intended', 'SIGKILL')).toContain('dead-man: the runner has died');
-  });
-
   test('a stall a runner that hangs is healed when its lease lapses', async () => {
-    expect(await hit('provider-mute', 'proven', 'SIGSTOP')).toContain(
+    expect(await hit('provider-mute', isProven, 'SIGSTOP')).toContain(
       'dead-man: the runner did not renew the lease',
     );
   });
