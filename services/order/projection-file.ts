@@ -121,9 +121,7 @@ function openAt(path: string, bootId: string | undefined): DatabaseSync | string
     const reason = untrusted(database, bootId);
     if (reason === undefined) {
       // What is there already needs no lock to be written.
-      if (bootId !== undefined && leftOpenUnder(database) === undefined) {
-        database.prepare('INSERT INTO boot VALUES (?)').run(bootId);
-      }
+      if (bootId !== undefined && leftOpenUnder(database) === undefined) writeBoot(database, bootId);
       database.exec('PRAGMA busy_timeout = 0');
       return database;
     }
@@ -134,6 +132,14 @@ function openAt(path: string, bootId: string | undefined): DatabaseSync | string
     if (isCorruption(error)) return error instanceof Error ? error.message : String(error);
     throw error;
   }
+}
+
+/** Says on the disk, before anything else is written, that the file is open: what follows it is not fsynced. */
+function writeBoot(database: DatabaseSync, bootId: string): void {
+  database.exec('PRAGMA synchronous = FULL');
+  database.prepare('INSERT INTO boot VALUES (?)').run(bootId);
+  database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
+  database.exec('PRAGMA synchronous = OFF');
 }
 
 /** Creates the tables in an empty file. @returns why a file that is not empty cannot be trusted */
