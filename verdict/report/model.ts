@@ -123,7 +123,7 @@ export type ReportSeries = {
  * - `breaker`: 0 closed, 1 half-open, 2 open.
  * - `alert`: 1 while the alert that is the subject fires, 0 while it does not.
  * - `backlog`: groups of orders that payment was not given, or has not acknowledged.
- * - `redeliveries`: deliveries of groups beyond the first of each, since the consumer was made.
+ * - `redeliveries`: deliveries of groups beyond the first of each, from an arbitrary origin: only its rise counts.
  * - `orders queued`: orders that wait for their group to be acknowledged.
  * - `projection lag`: messages that a replica's projection has not applied.
  * - `charge attempts`: charges asked of the provider, order by order, since payment started.
