@@ -86,11 +86,18 @@ describe.runIf(process.env.STORMPROOF_TEST_LONG === '1')('a run shows nothing, a
   test('when nobody sends anything', async () => {
     const idle: LoadGenerator = {
       client: 'recorder',
-      send: (load) => recorderGenerator.send({ ...load, plan: { ...load.plan, durationSeconds: 0 } }),
+      async send(load) {
+        const plan = { ...load.plan, durationSeconds: 0 };
+        const { history } = await recorderGenerator.send({ ...load, plan });
+        const planned = load.plan.rate * load.plan.durationSeconds;
+        return { history: { ...history, manifest: { ...history.manifest, planned } } };
+      },
     };
     const report = await run(short('payment-killed'), { generator: idle });
     expect(report.decision.verdict).toBe('INCONCLUSIVE');
-    expect(said(report)).toContainEqual(expect.stringMatching(/^load: the load was not delivered: 0 of 0/));
+    expect(said(report)).toContainEqual(
+      expect.stringMatching(/^load: the load was not delivered: 0 of 1600 /),
+    );
   });
 
   test('when clients are served badly before anything is broken', async () => {
