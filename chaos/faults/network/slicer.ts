@@ -1,10 +1,10 @@
 import type { FaultRequests } from '../../core/fault.ts';
 import type { Exchange } from './dialogue.ts';
-import { createToxicKind } from './toxic.ts';
+import { createToxicKind, type EdgeMeasurement } from './toxic.ts';
 
 /**
  * Cuts answers into small pieces with pauses between them, so that no read gets a whole message. Proven by the pieces in
- * which one answer comes.
+ * which one of three answers comes.
  */
 export const slicer = createToxicKind<FaultRequests['slicer']>({
   name: 'slicer',
@@ -22,16 +22,24 @@ export const slicer = createToxicKind<FaultRequests['slicer']>({
       attributes: { average_size: Number(pieceBytes), size_variation: 0, delay: Number(pauseUs) },
     },
   ],
-  probe: () => ({ timeoutMs: 30_000 }),
-  judge({ through: [before] }, { through: [during] }) {
+  probe: () => ({ timeoutMs: 30_000, times: 3 }),
+  judge(before, during) {
+    const [whole, cut] = [mostPieces(before.through), mostPieces(during.through)];
     return {
-      acted: before.answered && during.answered && during.pieces >= 3 && during.pieces > 2 * before.pieces,
-      measurement: `an answer came in ${renderPieces(during)} (before: ${renderPieces(before)})`,
+      acted: whole > 0 && cut >= 3 && cut > 2 * whole,
+      measurement: `an answer came in ${renderPieces(during.through)} (before: ${renderPieces(before.through)})`,
     };
   },
   breaksConnections: false,
 });
 
-function renderPieces(exchange: Exchange): string {
-  return exchange.answered ? `${exchange.pieces} pieces` : exchange.reason;
+/** Of all answers: a reader that is kept from reading finds several pieces as one. 0 when there was none. */
+function mostPieces(exchanges: readonly Exchange[]): number {
+  return Math.max(...exchanges.map((exchange) => (exchange.answered ? exchange.pieces : 0)));
+}
+
+function renderPieces(exchanges: EdgeMeasurement['through']): string {
+  const most = mostPieces(exchanges);
+  const [first] = exchanges;
+  return most === 0 && !first.answered ? first.reason : `${most} pieces`;
 }
