@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type Experiment,
@@ -14,6 +15,7 @@ import {
 } from '../chaos/index.ts';
 import { attachLocalTarget, type LocalTarget } from '../targets/local/index.ts';
 import { openJournal, type RunReport } from '../verdict/index.ts';
+import { workloadClientId } from '../verdict/workload.ts';
 import { createStormproof, type Stormproof } from './fixtures/stormproof.ts';
 import { recorderGenerator } from './generators.ts';
 
@@ -86,11 +88,22 @@ describe.runIf(process.env.STORMPROOF_TEST_LONG === '1')('a run shows nothing, a
   test('when nobody sends anything', async () => {
     const idle: LoadGenerator = {
       client: 'recorder',
-      async send(load) {
-        const plan = { ...load.plan, durationSeconds: 0 };
-        const { history } = await recorderGenerator.send({ ...load, plan });
-        const planned = load.plan.rate * load.plan.durationSeconds;
-        return { history: { ...history, manifest: { ...history.manifest, planned } } };
+      async send({ plan: { rate, durationSeconds }, runId, seed }) {
+        const startedAtMs = Date.now();
+        await sleep(durationSeconds * 1_000);
+        const finished = { endedAtMs: Date.now(), attempted: 0, dropped: 0, cpuUs: 0, wasInterrupted: false };
+        const manifest = {
+          ...({
+            client: 'recorder',
+            clientId: workloadClientId,
+            runId,
+            seed,
+            rate,
+            durationSeconds,
+          } as const),
+          ...{ planned: rate * durationSeconds, startedAtMs, finished },
+        };
+        return { history: { manifest, async *batches() {} } };
       },
     };
     const report = await run(short('payment-killed'), { generator: idle });
