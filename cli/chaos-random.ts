@@ -1,21 +1,15 @@
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { randomOf } from '../chaos/index.ts';
-import { sabotageOf, sabotageOption } from './chaos-run.ts';
+import { loadOf, type RunnerOptions, sabotageOf, sabotageOption } from './chaos-run.ts';
 import { createContext, runsDirOf } from './command.ts';
-import type { ConductOptions } from './conduct.ts';
 import { UsageError } from './failure.ts';
 import { withLoadOptions } from './load.ts';
 import { renderRandomFigures } from './random-text.ts';
 import { readReport } from './recorded-run.ts';
 import { runSuite } from './suite.ts';
 
-type RandomOptions = Omit<ConductOptions, 'sabotage'> & {
-  readonly seeds: readonly number[];
-  readonly rate?: number;
-  readonly for?: number;
-  readonly sabotage?: string;
-};
+type RandomOptions = RunnerOptions & { readonly seeds: readonly number[] };
 
 const seedMax = 2 ** 32 - 1;
 const seedsMax = 10_000;
@@ -40,10 +34,7 @@ Every seed leaves its report in its run's directory. Exit code: that of the wors
     .action(async (options: RandomOptions) => {
       refuseOverlap(options.for);
       const context = createContext(options);
-      const load = {
-        ...(options.rate === undefined ? {} : { rate: options.rate }),
-        ...(options.for === undefined ? {} : { durationSeconds: options.for }),
-      };
+      const load = loadOf(options);
       const { rows } = await runSuite({
         name: 'random',
         experiments: options.seeds.map((seed) => randomOf(seed, load)),

@@ -1,17 +1,11 @@
 import type { Command } from 'commander';
 import type { Experiment } from '../chaos/index.ts';
 import type { RunReport } from '../verdict/index.ts';
-import { sabotageOf, sabotageOption } from './chaos-run.ts';
+import { type RunnerOptions, sabotageOf, sabotageOption } from './chaos-run.ts';
 import { createContext } from './command.ts';
-import { type ConductOptions, withConduct } from './conduct.ts';
+import { withConduct } from './conduct.ts';
 import { withLoadOptions } from './load.ts';
 import { type RecordedRun, readRecordedRun, refuseOtherPlatform } from './recorded-run.ts';
-
-type ReplayOptions = Omit<ConductOptions, 'sabotage'> & {
-  readonly rate?: number;
-  readonly for?: number;
-  readonly sabotage?: string;
-};
 
 /** `stormproof chaos replay`: what an earlier run did, once more. */
 export function addReplay(chaos: Command): void {
@@ -28,7 +22,7 @@ Examples:
 
 Exit codes: 0 PASS, 10 FAIL, 11 INCONCLUSIVE, 12 ABORTED.`,
     )
-    .action(async (run: string, options: ReplayOptions) => {
+    .action(async (run: string, options: RunnerOptions) => {
       const context = createContext(options);
       const recorded = await readRecordedRun(run, options);
       refuseOtherPlatform(run, recorded, options.sabotage);
@@ -46,7 +40,7 @@ export function repetitionOf(
   }: Pick<RecordedRun, 'experiment'> & {
     readonly report: Pick<RunReport, 'seed'> | undefined;
   },
-  options: Pick<ReplayOptions, 'rate' | 'for' | 'seed'>,
+  options: Pick<RunnerOptions, 'rate' | 'for' | 'seed'>,
 ): { readonly experiment: Experiment; readonly seed: { readonly seed?: number } } {
   const { load } = experiment;
   const { rate = load.rate, for: durationSeconds = load.durationSeconds, seed = report?.seed } = options;

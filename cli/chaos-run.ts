@@ -18,12 +18,14 @@ import { runSuite } from './suite.ts';
 /** Values of an experiment's parameters. */
 export type Settings = Readonly<Record<string, number>>;
 
-type RunOptions = Omit<ConductOptions, 'sabotage'> & {
+/** What every command is asked for that runs experiments with loads and parts of their own. */
+export type RunnerOptions = Omit<ConductOptions, 'sabotage'> & {
   readonly rate?: number;
   readonly for?: number;
-  readonly set: Settings;
   readonly sabotage?: string;
 };
+
+type RunOptions = RunnerOptions & { readonly set: Settings };
 
 /** `stormproof chaos run`: one experiment with its whole report, or a suite with a line for each. */
 export function addRun(chaos: Command): void {
@@ -84,15 +86,17 @@ export function sabotageOf({ sabotage }: { readonly sabotage?: string }): Conduc
   return sabotage === undefined ? undefined : sabotages[sabotage];
 }
 
+/** What the options choose of an experiment's own load. */
+export function loadOf(options: Pick<RunnerOptions, 'rate' | 'for'>): Partial<Experiment['load']> {
+  return {
+    ...(options.rate === undefined ? {} : { rate: options.rate }),
+    ...(options.for === undefined ? {} : { durationSeconds: options.for }),
+  };
+}
+
 /** What the options choose of an experiment's own load and parameters. */
 function choiceOf(options: RunOptions): NonNullable<Parameters<typeof planExperiment>[1]> {
-  return {
-    load: {
-      ...(options.rate === undefined ? {} : { rate: options.rate }),
-      ...(options.for === undefined ? {} : { durationSeconds: options.for }),
-    },
-    settings: options.set,
-  };
+  return { load: loadOf(options), settings: options.set };
 }
 
 /**
