@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { type Command, Option } from 'commander';
 import { repositoryRoot } from './paths.ts';
 
@@ -75,24 +75,97 @@ async function runTests(filters: readonly string[], options: TestOptions): Promi
       vitest.on('close', (code) => resolve(code ?? 1));
     });
     const result = await readFile(resultFile, 'utf8').catch(() => undefined);
-    const counts = countTests(result, exitCode);
-    process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed\n`);
-    return counts.failed === 0 && counts.passed > 0 ? exitCode : 1;
+    const outcome = readTestReport(result, exitCode);
+    process.stdout.write(`\n${renderOutcome(outcome)}`);
+    return outcome.failed === 0 && outcome.passed > 0 ? exitCode : 1;
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
 }
 
+export type TestOutcome = {
+  readonly passed: number;
+  readonly failed: number;
+  /** What failed to the end, and what failed at first but passed when it was run again. */
+  readonly failures: readonly TestFailure[];
+  readonly passedAgain: readonly TestFailure[];
+};
+
+type TestFailure = { readonly test: string; readonly why: string };
+
+/** As much of vitest's JSON report as is read here. A test that passed when it was run again keeps its messages. */
+type VitestReport = {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly testResults?: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly message?: string;
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages?: readonly string[] | null;
+    }[];
+  }[];
+};
+
 /**
- * Counts from vitest's JSON report. What failed outside a test (a hook, an unhandled rejection, vitest itself) counts
- * as one failure, so that the closing line never says less than the exit code.
+ * What vitest's JSON report says. What failed outside a test (a hook, an unhandled rejection, vitest itself) counts as one
+ * failure, so that the closing line never says less than the exit code.
+ *
+ * @param report undefined when vitest left none
  */
-export function countTests(
-  report: string | undefined,
-  exitCode: number,
-): { readonly passed: number; readonly failed: number } {
-  const { numPassedTests = 0, numFailedTests = 0 } =
-    report === undefined ? {} : (JSON.parse(report) as { numPassedTests?: number; numFailedTests?: number });
-  const failedElsewhere = exitCode !== 0 && numFailedTests === 0 ? 1 : 0;
-  return { passed: numPassedTests, failed: numFailedTests + failedElsewhere };
+export function readTestReport(report: string | undefined, exitCode: number): TestOutcome {
+  const {
+    numPassedTests: passed,
+    numFailedTests,
+    testResults = [],
+  }: VitestReport = report === undefined ? { numPassedTests: 0, numFailedTests: 0 } : JSON.parse(report);
+  const troubled = testResults.flatMap((file) =>
+    file.assertionResults.flatMap(({ fullName, status, failureMessages }) =>
+      (failureMessages ?? []).length === 0
+        ? []
+        : [
+            {
+              status,
+              test: `${relative(repositoryRoot, file.name)}: ${fullName}`,
+              why: firstLine(failureMessages?.[0]),
+            },
+          ],
+    ),
+  );
+  const files = testResults.filter(
+    ({ status, assertionResults }) =>
+      status === 'failed' && assertionResults.every((result) => result.status !== 'failed'),
+  );
+  const failed = numFailedTests + (exitCode !== 0 && numFailedTests === 0 ? 1 : 0);
+  return {
+    passed,
+    failed,
+    failures: [
+      ...troubled.filter(({ status }) => status === 'failed'),
+      ...files.map(({ name, message }) => ({
+        test: relative(repositoryRoot, name),
+        why: firstLine(message),
+      })),
+    ],
+    passedAgain: troubled.filter(({ status }) => status === 'passed'),
+  };
+}
+
+/** A few words for whoever sees only the end of the output, and the closing line. */
+export function renderOutcome({ passed, failed, failures, passedAgain }: TestOutcome): string {
+  const lines = (title: string, some: readonly TestFailure[]) =>
+    some.length === 0 ? [] : [title, ...some.map(({ test, why }) => `  ${test}\n    ${why}`), ''];
+  return [
+    ...lines('Failed:', failures),
+    ...lines('Failed once, and passed when run again:', passedAgain),
+    `${passed} passed, ${failed} failed\n`,
+  ].join('\n');
+}
+
+/** The first line with words in it, as far as a terminal shows it. */
+function firstLine(message = ''): string {
+  const line = message.split('\n').find((text) => text.trim() !== '') ?? 'no message';
+  return line.trim().slice(0, 300);
 }
