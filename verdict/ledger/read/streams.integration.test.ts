@@ -12,7 +12,7 @@ import { ensureTools } from '../../../tools/index.ts';
 import { names } from '../../../topology/platform.ts';
 import { startBroker, type TestBroker } from '../fixtures/broker.ts';
 import { OrderTable } from '../order-table.ts';
-import { readStreams } from './streams.ts';
+import { readRest, readStreams } from './streams.ts';
 
 let broker: TestBroker;
 let connection: NatsConnection;
@@ -178,6 +178,20 @@ describe('readStreams', () => {
     const { states } = await read(new OrderTable());
     expect(states.outcomes).toMatchObject({ kind: 'failed', why: expect.stringContaining('OUTCOMES') });
     expect(states.orders).toEqual({ kind: 'whole' });
+  });
+
+  it('takes a stream that is gone since the run began for one that lost everything', async () => {
+    await storeOrders(order(1));
+    const { ends } = await read(new OrderTable(), { orders: 1, outcomes: 1 });
+    await manager.streams.delete(names.ordersStream);
+    const table = new OrderTable();
+    const { states, messages } = await read(table, { orders: 1, outcomes: 1 });
+    expect(states.orders).toEqual({
+      kind: 'whole',
+      remark: 'stream ORDERS is there no more; it ended at 0 when the run began',
+    });
+    expect([messages.ORDERS, table.size]).toEqual([0, 0]);
+    expect(await readRest(connection, ends)).toEqual({ kind: 'whole' });
   });
 
   it('leaves no consumer behind', async () => {

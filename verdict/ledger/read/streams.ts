@@ -1,6 +1,6 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import type { JetStreamManager, JsMsg } from '@nats-io/jetstream';
-import { DeliverPolicy, JetStreamApiError, jetstreamManager } from '@nats-io/jetstream';
+import { DeliverPolicy, JetStreamApiCodes, JetStreamApiError, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import type { OrderCreated, PaymentProcessed } from '../../../proto/gen/orders/v1/orders_pb.js';
 import {
@@ -16,7 +16,10 @@ import type { OrderTable } from '../order-table.ts';
 import type { SourceState } from '../sources.ts';
 import { whole } from '../sources.ts';
 
-/** First stream sequence of interest in each stream; undefined reads from the first message there is. */
+/**
+ * First stream sequence of interest in each stream; undefined reads from the first message there is. A stream with a start
+ * was there when the run began: when it is not any more, it is read as one that has lost everything.
+ */
 export type StreamStarts = {
   readonly orders?: number;
   readonly outcomes?: number;
@@ -133,12 +136,26 @@ export async function readRest(
 ): Promise<SourceState> {
   const manager = await jetstreamManager(connection);
   for (const [stream, end] of ends) {
-    const { last_seq: last } = (await manager.streams.info(stream)).state;
+    const last = await lastOf(manager, stream);
     if (last > end) {
       return { kind: 'part', why: `stream ${stream} went on from ${end} to ${last} while the audit read` };
     }
   }
   return whole;
+}
+
+/** The last sequence of a stream, 0 when it is not there. */
+async function lastOf(manager: JetStreamManager, stream: string): Promise<number> {
+  try {
+    return (await manager.streams.info(stream)).state.last_seq;
+  } catch (error) {
+    if (isNotFound(error)) return 0;
+    throw error;
+  }
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound;
 }
 
 /** What to read of a stream, both ends included; `from` is past `to` when there is nothing. */
@@ -159,6 +176,11 @@ async function rangeOf(manager: JetStreamManager, stream: string, start: number 
     last = state.last_seq;
   } catch (error) {
     if (!(error instanceof JetStreamApiError)) throw error;
+    if (isNotFound(error) && start !== undefined) {
+      // The brokers' leader says so: whatever was in it is lost.
+      const remark = `stream ${stream} is there no more; it ended at ${start - 1} when the run began`;
+      return { stream, from: 1, to: 0, state: { kind: 'whole', remark } };
+    }
     return { stream, from: 1, to: 0, state: { kind: 'failed', why: `stream ${stream}: ${error.message}` } };
   }
   if (start === undefined) return { stream, from: first, to: last, state: whole };
