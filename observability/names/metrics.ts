@@ -49,11 +49,21 @@ export const metrics = {
   orderAnswers: {
     name: 'stormproof.orders.answers',
     kind: 'counter',
-    unit: '{request}',
+    unit: '{order}',
     description:
       'Answers to orders: accepted (201, replays too), rejected (the request was wrong), refused (429, 503), unknown (504), failed.',
     from: ['order'],
     attributes: ['result'],
+  },
+  acceptDuration: {
+    name: 'stormproof.orders.accept.duration',
+    kind: 'histogram',
+    unit: 's',
+    description:
+      'Time from the request that brought an order to the answer that accepted it, order by order.',
+    from: ['order'],
+    buckets: latencyBuckets,
+    attributes: [],
   },
   ordersReplayed: {
     name: 'stormproof.orders.replayed',

@@ -32,6 +32,14 @@ export const spans = {
   settle: { name: 'settle', service: 'order', kind: 'consumer', parent: 'outcomes publish' },
 } as const satisfies Readonly<Record<string, SpanSpec>>;
 
+/** An order that came in a batch begins with a span of its own of this kind, instead of `acceptOrder`. */
+export const acceptBatchedOrder = {
+  name: 'POST /v1/orders/batch',
+  service: 'order',
+  kind: 'server',
+  parent: undefined,
+} as const satisfies SpanSpec;
+
 export const attributes = {
   orderId: 'stormproof.order.id',
   runId: 'stormproof.run.id',

@@ -12,6 +12,13 @@ export type Situation = {
 
 export type AdmissionLimits = { readonly streamFillMax: number; readonly projectionLagMax: number };
 
+const admissionRefusals = ['not-ready', 'stream-nearly-full', 'projection-behind'] as const;
+
+/** Whether a problem is one that {@link refusalOf} gives: it is about the service, not about the order. */
+export function isAdmissionRefusal(code: string): boolean {
+  return (admissionRefusals as readonly string[]).includes(code);
+}
+
 /**
  * Whether a new order must be refused before anything is done about it, so that it is definitely not stored.
  *
@@ -76,6 +83,10 @@ export function createPatience(options: { readonly nowMs: () => number }): Patie
   };
 }
 
-function refuse(code: string, detail: string, retryAfterSeconds: number): ProblemError {
+function refuse(
+  code: (typeof admissionRefusals)[number],
+  detail: string,
+  retryAfterSeconds: number,
+): ProblemError {
   return new ProblemError(503, code, detail, { retryAfterSeconds });
 }

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import { deriveOrderId } from '../../proto/identity.ts';
 import { ProblemError } from '../runtime/index.ts';
 import type { Acceptor } from './accept.ts';
+import { addBatchRoute, batchPath } from './batch.ts';
+import { clientIdOf, createHandIn, type OrderBody, type SenderHeaders } from './hand-in.ts';
 import type { Instruments } from './instruments.ts';
 import { renderOpenApi } from './openapi.ts';
 import type { OrderView, Projection } from './projection.ts';
@@ -17,22 +18,16 @@ import {
 import type { Tracing } from './tracing.ts';
 
 type CreateOrder = {
-  Body: { readonly customer_id: string; readonly amount_minor: number; readonly currency: string };
-  Headers: {
-    readonly 'idempotency-key': string;
-    readonly 'x-client-id'?: string;
-    readonly 'x-stormproof-run'?: string;
-    readonly traceparent?: string;
-  };
+  Body: OrderBody;
+  Headers: SenderHeaders & { readonly 'idempotency-key': string };
 };
 
 type GetOrder = {
   Params: { readonly order_id: string };
   Querystring: { readonly position?: string };
-  Headers: { readonly 'x-client-id'?: string };
+  Headers: Pick<SenderHeaders, 'x-client-id'>;
 };
 
-const anonymous = 'anonymous';
 /** How long a read waits for the projection to reach the position it was given. */
 const readWaitMs = 1_000;
 
@@ -61,7 +56,7 @@ const shuttingDown = new ProblemError(
   },
 );
 
-/** The public API: hand in an order, read it, read the description of the API. */
+/** The public API: hand in orders, one or many, read one, read the description of the API. */
 export function addOrderRoutes(
   server: FastifyInstance,
   parts: {
@@ -78,9 +73,9 @@ export function addOrderRoutes(
     readonly instruments: Instruments;
   },
 ): void {
-  const { acceptor, projection, chargeKeyOf, isClosing, isFull, retryAfterSeconds } = parts;
-  const { tracing, instruments } = parts;
+  const { projection, isClosing, isFull, retryAfterSeconds, instruments } = parts;
   const tooManyWaiting = createTooManyWaiting();
+  const handIn = createHandIn(parts);
   instruments.measure(server);
 
   server.post<CreateOrder>(
@@ -91,6 +86,10 @@ export function addOrderRoutes(
         instruments.orderAnswered(reply.statusCode);
         done(null, payload);
       },
+      onResponse: (_request, reply, done) => {
+        if (reply.statusCode === 201) instruments.orderAccepted(reply.elapsedTime);
+        done();
+      },
       schema: {
         body: orderBodySchema,
         headers: { type: 'object', required: ['idempotency-key'], properties: orderHeaders },
@@ -99,42 +98,23 @@ export function addOrderRoutes(
     },
     async (request, reply) => {
       const { body, headers } = request;
-      const trace = tracing.begin(headers.traceparent);
-      const clientId = headers['x-client-id'] ?? anonymous;
       const idempotencyKey = headers['idempotency-key'];
-      const order = {
-        customerId: body.customer_id,
-        amountMinor: body.amount_minor,
-        currency: body.currency,
-        clientId,
-        idempotencyKey,
-        orderId: '',
-        chargeKey: chargeKeyOf(clientId, idempotencyKey),
-        runId: headers['x-stormproof-run'] ?? '',
-        traceparent: tracing.carried(trace),
-        receivedAtMs: trace.startMs,
-      };
-      order.orderId = deriveOrderId(clientId, idempotencyKey, order);
-      let status = 201;
-      let isPublished = true;
-      try {
-        const { orderId, position, isReplay } = await acceptor.accept(order);
-        isPublished = !isReplay;
-        if (isReplay) {
-          instruments.orderReplayed();
-          reply.header('idempotency-replayed', 'true');
-        }
-        reply.code(201).header('location', `/v1/orders/${orderId}?position=${position}`);
-        return { order_id: orderId, status: 'accepted', position };
-      } catch (error) {
-        status = error instanceof ProblemError ? error.status : 500;
-        isPublished = status === 504;
-        throw error;
-      } finally {
-        tracing.end(trace, { status, orderId: order.orderId, runId: order.runId, isPublished });
-      }
+      const sent = { body, idempotencyKey, headers, route: '/v1/orders' } as const;
+      const { orderId, position, isReplay } = await handIn(sent);
+      if (isReplay) reply.header('idempotency-replayed', 'true');
+      reply.code(201).header('location', `/v1/orders/${orderId}?position=${position}`);
+      return { order_id: orderId, status: 'accepted', position };
     },
   );
+
+  addBatchRoute(server, {
+    handIn,
+    refusal: () => {
+      if (isClosing()) return shuttingDown;
+      return isFull() ? tooManyWaiting(retryAfterSeconds()) : undefined;
+    },
+    instruments,
+  });
 
   server.get<GetOrder>(
     '/v1/orders/:order_id',
@@ -150,7 +130,7 @@ export function addOrderRoutes(
       const { position } = request.query;
       if (position !== undefined) await projection.reached(Number(position), readWaitMs);
       const order = projection.get(request.params.order_id);
-      if (order === undefined || order.clientId !== (request.headers['x-client-id'] ?? anonymous)) {
+      if (order === undefined || order.clientId !== clientIdOf(request.headers)) {
         throw new ProblemError(404, 'no-such-order', 'there is no such order');
       }
       return toWire(order);
@@ -160,8 +140,8 @@ export function addOrderRoutes(
   const openApi = renderOpenApi();
   server.get('/openapi.json', () => openApi);
 
-  server.addHook('onRequest', (_request, reply, done) => {
-    if (!isClosing()) return done();
+  server.addHook('onRequest', (request, reply, done) => {
+    if (!isClosing() || request.routeOptions.url === batchPath) return done();
     reply.header('connection', 'close');
     done(shuttingDown);
   });

@@ -21,6 +21,7 @@ export function createInstruments({ meter }: Telemetry) {
     metrics.orderAnswers,
     answers.map((result) => ({ result })),
   );
+  const acceptDuration = createHistogram(meter, metrics.acceptDuration);
   const replayed = createCounter(meter, metrics.ordersReplayed);
   const groupOrders = createHistogram(meter, metrics.groupOrders);
   const publishDuration = createHistogram(meter, metrics.publishDuration);
@@ -43,8 +44,12 @@ export function createInstruments({ meter }: Telemetry) {
   const requestAttributes = new Map<string, Record<string, string | number>>();
 
   return {
-    /** An answer to an order, whether or not its client still waits for it. */
-    orderAnswered: (status: number) => answered.add(1, { result: answerOf(status) }),
+    /** The answer to an order, or to several of one request, whether or not their client still waits for it. */
+    orderAnswered: (status: number, orders = 1) => answered.add(orders, { result: answerOf(status) }),
+    /** The time to the answer that accepted an order, or several of one request. */
+    orderAccepted(durationMs: number, orders = 1) {
+      for (let n = 0; n < orders; n++) acceptDuration.record(durationMs / 1_000);
+    },
     orderReplayed: () => replayed.add(1),
     groupSettled(settled: { orders: number; durationMs: number; error?: RemoteError }) {
       const { orders, durationMs, error } = settled;

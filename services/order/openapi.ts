@@ -1,5 +1,8 @@
 import {
   acceptedSchema,
+  batchAnswerSchema,
+  batchedOrderSchema,
+  batchSchema,
   clientHeaders,
   orderBodySchema,
   orderHeaders,
@@ -9,6 +12,7 @@ import {
   problemMediaType,
   problemSchema,
   refusals,
+  senderHeaders,
 } from './schemas.ts';
 
 /** The public API as an OpenAPI 3.1 document, made of the schemas that the service itself uses. */
@@ -43,6 +47,21 @@ export function renderOpenApi(): object {
           },
         },
       },
+      '/v1/orders/batch': {
+        post: {
+          operationId: 'createOrders',
+          summary: 'Hands in several orders, each of which is accepted or refused by itself.',
+          parameters: headerParameters(senderHeaders, []),
+          requestBody: { required: true, content: { 'application/json': { schema: batchOfOrders } } },
+          responses: {
+            207: {
+              description: 'Looked at: what became of each order.',
+              content: { 'application/json': { schema: batchAnswerSchema } },
+            },
+            ...problems(refusals.createOrders),
+          },
+        },
+      },
       '/v1/orders/{order_id}': {
         get: {
           operationId: 'getOrder',
@@ -62,6 +81,11 @@ export function renderOpenApi(): object {
     components: { schemas: { Problem: problemSchema } },
   };
 }
+
+const batchOfOrders = {
+  ...batchSchema,
+  properties: { orders: { ...batchSchema.properties.orders, items: batchedOrderSchema } },
+};
 
 function headerParameters(headers: Readonly<Record<string, object>>, required: readonly string[]): object[] {
   return Object.entries(headers).map(([name, schema]) => ({

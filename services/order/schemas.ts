@@ -38,13 +38,14 @@ export const clientHeaders = {
   },
 } as const;
 
-export const orderHeaders = {
-  'idempotency-key': {
-    type: 'string',
-    description:
-      'Visible ASCII. The same key with the same body is the same order, however often it is sent.',
-    pattern: '^[!-~]{1,128}$',
-  },
+const idempotencyKeySchema = {
+  type: 'string',
+  description: 'Visible ASCII. The same key with the same body is the same order, however often it is sent.',
+  pattern: '^[!-~]{1,128}$',
+} as const;
+
+/** Who sends orders, and on which occasion. */
+export const senderHeaders = {
   ...clientHeaders,
   'x-stormproof-run': {
     type: 'string',
@@ -53,6 +54,8 @@ export const orderHeaders = {
   },
   traceparent: { type: 'string', description: 'W3C trace context.' },
 } as const;
+
+export const orderHeaders = { 'idempotency-key': idempotencyKeySchema, ...senderHeaders } as const;
 
 export const orderIdSchema = { type: 'string', pattern: '^[0-9a-f]{32}$' } as const;
 
@@ -69,6 +72,53 @@ export const acceptedSchema = {
     order_id: { type: 'string' },
     status: { type: 'string', enum: ['accepted'] },
     position: { type: 'integer', description: 'Where the order is stored.' },
+  },
+} as const;
+
+/** An order of a batch: the body of a single one, and its key. */
+export const batchedOrderSchema = {
+  ...orderBodySchema,
+  required: ['idempotency_key', ...orderBodySchema.required],
+  properties: { idempotency_key: idempotencyKeySchema, ...orderBodySchema.properties },
+} as const;
+
+export const batchOrdersMax = 100;
+
+/** The frame of a batch only: each of its orders is checked by itself, and refused by itself. */
+export const batchSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['orders'],
+  properties: { orders: { type: 'array', minItems: 1, maxItems: batchOrdersMax } },
+} as const;
+
+const batchResultSchema = {
+  type: 'object',
+  description: 'What the answer to this order alone would have been.',
+  required: ['status'],
+  properties: {
+    status: {
+      type: 'integer',
+      description: '201, 422, 503 or 504, with the meaning that it has as the answer to a single order.',
+    },
+    order_id: { type: 'string', description: 'With 201.' },
+    position: { type: 'integer', description: 'With 201: where the order is stored.' },
+    replayed: { type: 'boolean', description: 'With 201: whether the key was known.' },
+    code: { type: 'string', description: 'Otherwise: the last part of the type of the problem.' },
+    detail: { type: 'string', description: 'Otherwise: the problem in words.' },
+    retry_after_seconds: { type: 'integer', description: 'With 503 and 504: when to send it again.' },
+  },
+} as const;
+
+export const batchAnswerSchema = {
+  type: 'object',
+  required: ['results'],
+  properties: {
+    results: {
+      type: 'array',
+      description: 'One for each order, in the order of the request.',
+      items: batchResultSchema,
+    },
   },
 } as const;
 
@@ -110,6 +160,15 @@ export const refusals = {
     431: 'The header fields are too large.',
     503: 'Definitely not stored; send it again after Retry-After.',
     504: 'Whether it is stored is not known; send it again with the same key.',
+  },
+  createOrders: {
+    400: 'Malformed: not JSON, or a header that is not valid.',
+    408: 'The request did not arrive in time.',
+    413: 'The body is too large.',
+    415: 'The body is not application/json.',
+    422: `No batch of 1 to ${batchOrdersMax} orders.`,
+    431: 'The header fields are too large.',
+    503: 'Definitely nothing of it is stored; send it again after Retry-After.',
   },
   getOrder: {
     400: 'Malformed.',

@@ -7,7 +7,7 @@ import type { OutcomeRow } from './wire.ts';
 
 const traceId = 'a'.repeat(32);
 const parentSpanId = 'b'.repeat(16);
-const end = { status: 201, orderId: 'order', runId: 'run', isPublished: true };
+const end = { route: '/v1/orders', status: 201, orderId: 'order', runId: 'run', isPublished: true } as const;
 
 function setUp(ratio: number) {
   const told: (StartSpan & { readonly name: string; isFailed: boolean; endMs?: number })[] = [];

@@ -1,5 +1,5 @@
 import { type Attributes, SpanKind, SpanStatusCode } from '@opentelemetry/api';
-import { attributes, spans } from '../../observability/names/spans.ts';
+import { acceptBatchedOrder, attributes, spans } from '../../observability/names/spans.ts';
 import {
   formatTraceparent,
   newSpanId,
@@ -12,7 +12,10 @@ import {
 import { orderStates } from './order.ts';
 import type { OutcomeRow } from './wire.ts';
 
-/** The trace of one request: identities only. No span exists before something is told of it. */
+/** How an order came. */
+export type OrderRoute = '/v1/orders' | '/v1/orders/batch';
+
+/** The trace of one request, or of one order of a batch: identities only. No span exists before something is told of it. */
 export type RequestTrace = {
   /** The client's span, if it sent one. */
   readonly parent: TraceParent | undefined;
@@ -25,6 +28,7 @@ export type RequestTrace = {
 };
 
 export type RequestEnd = {
+  readonly route: OrderRoute;
   readonly status: number;
   readonly orderId?: string;
   readonly runId?: string;
@@ -41,6 +45,8 @@ export type Tracing = {
   /** Tells the settlement of sampled orders. */
   settled(rows: readonly OutcomeRow[]): void;
 };
+
+const acceptSpans = { '/v1/orders': spans.acceptOrder, '/v1/orders/batch': acceptBatchedOrder } as const;
 
 /** Beyond these an unsampled request is worth a span, milliseconds. */
 const slowMs = 1_000;
@@ -70,14 +76,14 @@ export function createTracing(options: {
   };
 
   const tellServer = (trace: RequestTrace, end: RequestEnd, endMs: number, extra: Attributes): void => {
-    const span = telemetry.startSpan(spans.acceptOrder.name, {
+    const span = telemetry.startSpan(acceptSpans[end.route].name, {
       kind: SpanKind.SERVER,
       parent: trace.parent,
       self: trace.server,
       startTimeMs: trace.startMs,
       attributes: {
         'http.request.method': 'POST',
-        'http.route': '/v1/orders',
+        'http.route': end.route,
         'http.response.status_code': end.status,
         ...orderAttributes(end),
         ...extra,

@@ -1,6 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifySchemaValidationError,
+} from 'fastify';
 import type { Log } from './log.ts';
 import { ProblemError, problemContentType, renderProblem } from './problem.ts';
 
@@ -146,17 +151,34 @@ function sendProblem(reply: FastifyReply, problem: ProblemError): FastifyReply {
   return reply.code(problem.status).type(problemContentType).send(renderProblem(problem));
 }
 
+/** What is wrong with a large body is told in part: whoever sends it knows more than it is worth to send back. */
+const violationsToldMax = 20;
+
+/**
+ * Says in words why a value does not fit its schema.
+ *
+ * @param what the value as its sender knows it: `body`
+ */
+export function describeViolations(
+  what: string,
+  violations: readonly FastifySchemaValidationError[],
+): string {
+  const details = violations.slice(0, violationsToldMax).map(({ instancePath, message, params }) => {
+    const extra = params.additionalProperty;
+    const where = `${what}${instancePath.replaceAll('/', '.')}`;
+    return `${where} ${message ?? 'is not valid'}${extra === undefined ? '' : `: ${JSON.stringify(extra)}`}`;
+  });
+  const untold = violations.length - details.length;
+  return `${details.join('; ')}${untold === 0 ? '' : `; and ${untold} more`}`;
+}
+
 /** Unknown errors become an unspecific 500: what went wrong inside is nobody's business outside. */
 function toProblem(error: FastifyError): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error.validation !== undefined) {
-    const details = error.validation.map((problem) => {
-      const where = `${error.validationContext ?? 'request'}${problem.instancePath.replaceAll('/', '.')}`;
-      const extra = problem.params.additionalProperty;
-      return `${where} ${problem.message ?? 'is not valid'}${extra === undefined ? '' : `: ${JSON.stringify(extra)}`}`;
-    });
     const status = error.validationContext === 'body' ? 422 : 400;
-    return new ProblemError(status, 'not-valid', details.join('; '));
+    const detail = describeViolations(error.validationContext ?? 'request', error.validation);
+    return new ProblemError(status, 'not-valid', detail);
   }
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':

@@ -1,0 +1,148 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { describeViolations, ProblemError } from '../runtime/index.ts';
+import { isAdmissionRefusal } from './admission.ts';
+import type { HandIn, OrderBody, SenderHeaders } from './hand-in.ts';
+import type { Instruments } from './instruments.ts';
+import {
+  batchAnswerSchema,
+  batchedOrderSchema,
+  batchOrdersMax,
+  batchSchema,
+  senderHeaders,
+} from './schemas.ts';
+
+type BatchedOrder = OrderBody & { readonly idempotency_key: string };
+
+type CreateOrders = {
+  /** The orders are not looked at before the handler does. */
+  Body: { readonly orders: readonly unknown[] };
+  Headers: SenderHeaders;
+};
+
+/** The answer to one order, as `batchAnswerSchema` writes it. */
+type Result =
+  | {
+      readonly status: 201;
+      readonly order_id: string;
+      readonly position: number;
+      readonly replayed: boolean;
+    }
+  | {
+      readonly status: number;
+      readonly code: string;
+      readonly detail: string;
+      readonly retry_after_seconds?: number;
+    };
+
+export const batchPath = '/v1/orders/batch';
+
+/**
+ * Fits any valid batch: an order takes up to 1,640 bytes when every character of its key and its customer is written as
+ * an escape, which leaves room for spaces and line breaks.
+ */
+const bodyBytesMax = 256 * 1024;
+
+/**
+ * The route of batches: up to {@link batchOrdersMax} orders, each of which is accepted or not like one sent alone, with
+ * its own key, its own trace and its own result. They are handed in at once, so that they share groups, and answered
+ * together.
+ *
+ * The request itself is refused when it is no batch, or when it brought nothing but new orders at a time when none is
+ * taken.
+ */
+export function addBatchRoute(
+  server: FastifyInstance,
+  parts: {
+    readonly handIn: HandIn;
+    /** Why no order may be handed in at all, whether or not it is new; undefined: it may. */
+    readonly refusal: () => ProblemError | undefined;
+    readonly instruments: Pick<Instruments, 'orderAnswered' | 'orderAccepted'>;
+  },
+): void {
+  const { handIn, refusal, instruments } = parts;
+  /** What was answered with 207. */
+  const answered = new WeakMap<FastifyRequest, readonly Result[]>();
+
+  server.post<CreateOrders>(
+    batchPath,
+    {
+      bodyLimit: bodyBytesMax,
+      // Not before the body is read: the SLO counts orders, and their number is in there. Shared by the orders of a batch,
+      // reading it costs each of them less than a request of its own would.
+      preValidation: (request, _reply, done) => {
+        const problem = sizeOf(request.body) === undefined ? undefined : refusal();
+        if (problem === undefined) done();
+        else done(problem);
+      },
+      onSend: (request, reply, payload, done) => {
+        const results = answered.get(request);
+        if (results === undefined) instruments.orderAnswered(reply.statusCode, sizeOf(request.body));
+        else for (const { status } of results) instruments.orderAnswered(status);
+        done(null, payload);
+      },
+      onResponse: (request, reply, done) => {
+        const accepted = answered.get(request)?.filter(({ status }) => status === 201).length ?? 0;
+        instruments.orderAccepted(reply.elapsedTime, accepted);
+        done();
+      },
+      schema: {
+        body: batchSchema,
+        headers: { type: 'object', properties: senderHeaders },
+        response: { 207: batchAnswerSchema },
+      },
+    },
+    async (request, reply) => {
+      const { body, headers } = request;
+      const isValid = request.compileValidationSchema(batchedOrderSchema, 'body');
+      const answer = async (order: unknown): Promise<Result> => {
+        if (!isValid(order)) {
+          return {
+            status: 422,
+            code: 'not-valid',
+            detail: describeViolations('order', isValid.errors ?? []),
+          };
+        }
+        const { idempotency_key: idempotencyKey, ...rest } = order as BatchedOrder;
+        try {
+          const sent = { body: rest, idempotencyKey, headers, route: batchPath } as const;
+          const { orderId, position, isReplay } = await handIn(sent);
+          return { status: 201, order_id: orderId, position, replayed: isReplay };
+        } catch (error) {
+          return refused(error);
+        }
+      };
+      const results = await Promise.all(body.orders.map(answer));
+      const whole = refusalOfAll(results);
+      if (whole !== undefined) throw whole;
+      answered.set(request, results);
+      return reply.code(207).send({ results });
+    },
+  );
+}
+
+/** @throws what is no problem: whether the rest is stored must be asked again, like after any 500 */
+function refused(error: unknown): Result {
+  if (!(error instanceof ProblemError)) throw error;
+  const { status, code, message: detail, retryAfterSeconds } = error;
+  return retryAfterSeconds === undefined
+    ? { status, code, detail }
+    : { status, code, detail, retry_after_seconds: retryAfterSeconds };
+}
+
+/** The refusal of a batch none of whose orders is known, from a service that takes no new ones now. */
+function refusalOfAll(results: readonly Result[]): ProblemError | undefined {
+  const [first] = results;
+  if (first === undefined || !('code' in first)) return undefined;
+  if (!results.every((result) => 'code' in result && isAdmissionRefusal(result.code))) return undefined;
+  const { status, code, detail, retry_after_seconds: retryAfterSeconds } = first;
+  return new ProblemError(status, code, detail, retryAfterSeconds === undefined ? {} : { retryAfterSeconds });
+}
+
+/** How many orders a body brings; undefined when it is no batch. */
+function sizeOf(body: unknown): number | undefined {
+  if (typeof body !== 'object' || body === null || !('orders' in body)) return undefined;
+  const { orders } = body;
+  return Array.isArray(orders) && orders.length >= 1 && orders.length <= batchOrdersMax
+    ? orders.length
+    : undefined;
+}
