@@ -21,6 +21,7 @@ export function renderExperimentFile(experiment: Experiment): string {
 const step = z.object({
   at: z.number().min(0).max(1),
   holdMs: z.number().positive(),
+  apartMs: z.number().nonnegative().optional(),
   faults: z.array(z.object({ fault: z.string(), request: z.record(z.string(), z.unknown()) })),
 });
 

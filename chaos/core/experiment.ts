@@ -41,7 +41,17 @@ export type Step = {
   readonly at: number;
   readonly faults: readonly FaultRequest[];
   readonly holdMs: number;
+  /**
+   * How long after one of its faults the next is injected, milliseconds, before they hold together: until the first has made
+   * the situation that the second is to meet. Default 0.
+   */
+  readonly apartMs?: number;
 };
+
+/** How long a step is planned to take, milliseconds: from its first injection until its faults are healed. */
+export function stepMs({ faults, holdMs, apartMs = 0 }: Step): number {
+  return apartMs * (faults.length - 1) + holdMs;
+}
 
 /** What may happen to orders without refuting the hypothesis. Loss and double charges are never tolerated. */
 export type Tolerance = {

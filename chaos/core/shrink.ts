@@ -1,5 +1,5 @@
 import type { Decision, Reason, Verdict } from '../../verdict/index.ts';
-import type { Experiment, Step } from './experiment.ts';
+import { type Experiment, type Step, stepMs } from './experiment.ts';
 import type { FaultRequest } from './fault.ts';
 import { type Answer, ddmin } from './shrink-ddmin.ts';
 
@@ -116,7 +116,7 @@ function withOnly(experiment: Experiment, kept: readonly Place[]): Experiment {
   const [last, lastLeft] = [experiment.steps.at(-1), left.at(-1)];
   if (last === undefined || lastLeft === undefined) return { ...experiment, steps: left };
   const { durationSeconds } = experiment.load;
-  const endOf = ({ at, holdMs }: Step) => at * durationSeconds + holdMs / 1_000;
+  const endOf = (step: Step) => step.at * durationSeconds + stepMs(step) / 1_000;
   const shorter = Math.ceil(durationSeconds - endOf(last) + endOf(lastLeft));
   return {
     ...experiment,

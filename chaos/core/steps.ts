@@ -1,6 +1,6 @@
 import { delay } from '../../services/runtime/index.ts';
 import { reasonOf } from './attempt.ts';
-import type { Bounds, Step } from './experiment.ts';
+import { type Bounds, type Step, stepMs } from './experiment.ts';
 import type { FaultRecord, Nemesis } from './nemesis.ts';
 import type { PhaseLog } from './phases.ts';
 
@@ -35,18 +35,23 @@ export async function runSteps(options: {
   const { nemesis, phases, signal, nowMs } = options;
   const failures: StepFailure[] = [];
   const steps: StepRecord[] = [];
+  const waitUntil = (atMs: number) => delay(Math.max(0, atMs - nowMs()), signal);
   for (const step of options.steps) {
-    await delay(Math.max(0, options.loadStartedAtMs + step.at * options.loadMs - nowMs()), signal);
+    await waitUntil(options.loadStartedAtMs + step.at * options.loadMs);
     if (signal.aborted) break;
     const name = stepName(step);
     await phases.begin(name);
-    const heldSinceMs = nowMs();
     const records: FaultRecord[] = [];
     steps.push({ step: name, records });
+    const beganAtMs = nowMs();
     try {
-      for (const request of step.faults) records.push(await nemesis.inject(request, step.holdMs));
+      for (const [index, request] of step.faults.entries()) {
+        await waitUntil(beganAtMs + index * (step.apartMs ?? 0));
+        if (signal.aborted) break;
+        records.push(await nemesis.inject(request, stepMs(step)));
+      }
       await nemesis.prove();
-      await delay(Math.max(0, heldSinceMs + step.holdMs - nowMs()), signal);
+      await waitUntil(beganAtMs + stepMs(step));
     } catch (error) {
       failures.push({ step: name, reason: reasonOf(error) });
     }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { edgeName, platform } from '../../topology/index.ts';
-import { planExperiment } from '../core/experiment.ts';
+import { planExperiment, stepMs } from '../core/experiment.ts';
 import { completeRequest, type FaultKind } from '../core/fault.ts';
 import { serviceOf } from '../core/instance-name.ts';
 import { faultKinds } from '../faults/index.ts';
@@ -45,9 +45,10 @@ describe.each(experiments)('$name', (plan) => {
   test('has time for its steps, one after the other', () => {
     const loadMs = experiment.load.durationSeconds * 1_000;
     let endMs = 0;
-    for (const { at, holdMs } of experiment.steps) {
+    for (const step of experiment.steps) {
+      const { at } = step;
       expect(at * loadMs).toBeGreaterThanOrEqual(endMs);
-      endMs = at * loadMs + holdMs;
+      endMs = at * loadMs + stepMs(step);
     }
     // What is left must show that clients are served as before.
     expect(loadMs - endMs).toBeGreaterThanOrEqual(6_000);

@@ -19,6 +19,8 @@ export const serviceExperiments = [
     steps: ({ holdMs, latencyMs }) => [
       {
         at: 0.25,
+        // By then charges of that kind are all that payment has under way.
+        apartMs: latencyMs,
         faults: [
           { fault: 'provider-slow', request: { latencyMs } },
           { fault: 'kill', request: payment },
