@@ -3,6 +3,8 @@
  * The recorder writes it while it runs (one record as soon as an order's last answer is in); the ledger reads it.
  */
 
+import type { PlannedShape } from './load-shape.ts';
+
 /** How an order ended for its client. */
 export const clientOutcomes = ['accepted', 'refused', 'unknown'] as const;
 /**
@@ -44,11 +46,15 @@ export type RunManifest = {
   readonly runId: string;
   readonly client: 'recorder' | 'k6';
   readonly clientId: string;
-  /** Orders per second. */
+  /** Orders per second; of a load that has a shape the highest. */
   readonly rate: number;
   readonly durationSeconds: number;
   /** How many orders the run was to send. */
   readonly planned: number;
+  /** How the rate went, where it was not the same all the time or phases of it have names. */
+  readonly shape?: PlannedShape;
+  /** Orders in a request; absent for 1. */
+  readonly ordersPerRequest?: number;
   readonly seed: number;
   /** Milliseconds since the Unix epoch. */
   readonly startedAtMs: number;

@@ -19,6 +19,7 @@ export * from './history.ts';
 export * from './journal.ts';
 export * from './latency.ts';
 export * from './ledger/index.ts';
+export * from './load-shape.ts';
 export type { Percentiles } from './percentiles.ts';
 export { readChartLibrary } from './report/html/chart-library.ts';
 export { renderHtml } from './report/html/page.ts';

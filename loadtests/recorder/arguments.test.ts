@@ -7,9 +7,13 @@ const options = {
   clientId: 'client.a',
   rate: 2.5,
   durationSeconds: 60,
+  shape: {
+    name: 'up',
+    phases: [{ name: 'up', startRate: 1, endRate: 4, durationMs: 60_000, isJudged: true }],
+  },
   seed: 9,
   outDir: '/tmp/with space/=run',
-  retry: { deadlineMs: 1_000 },
+  retry: { deadlineMs: 1_000, backOffMsMin: 0, backOffMsMax: 0, retryAfterMsMax: 0 },
   limits: { connectionsMax: 4, burstMax: 8 },
 };
 
@@ -36,6 +40,17 @@ it('reports everything that is wrong together', () => {
     '--duration is missing',
     '--seed "1.5": expected a whole number >= 0',
   ]);
+});
+
+it.each([
+  'no JSON',
+  '{"name":"x"}',
+  '{"name":"x","phases":[]}',
+  '{"name":"x","phases":[{"startRate":-1}]}',
+  'null',
+])('refuses the shape %s', (shape) => {
+  const { problems } = parseRecorderArguments([...renderRecorderArguments(options), `--shape=${shape}`]);
+  expect(problems).toEqual([expect.stringMatching(/^--shape: expected /)]);
 });
 
 it('refuses an unknown flag', () => {

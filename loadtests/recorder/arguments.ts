@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { LoadPhase, LoadShape } from '../../verdict/load-shape.ts';
 import { workloadClientId } from '../../verdict/workload.ts';
 import type { RecorderOptions } from './run.ts';
 
@@ -7,7 +8,7 @@ export type RecorderArguments = Omit<RecorderOptions, 'signal' | 'onProgress'>;
 
 export const recorderUsage = `Usage: main.ts --urls URL[,URL...] --run-id ID --rate N --duration SECONDS --out-dir DIR
   [--client-id ID] [--seed N] [--deadline-ms N] [--try-timeout-ms N]
-  [--connections N] [--depth N] [--burst N] [--json-progress]
+  [--connections N] [--depth N] [--burst N] [--outstanding N] [--late-ms N] [--json-progress]
 
 Sends orders at a fixed rate and records what became of each in DIR/run.json and DIR/history.bin.
 Ctrl-C stops sending, lets outstanding orders end for 5 s, and writes everything.
@@ -21,13 +22,19 @@ const flags = {
   'client-id': { type: 'string', default: workloadClientId },
   rate: { type: 'string' },
   duration: { type: 'string' },
+  shape: { type: 'string' },
   seed: { type: 'string', default: '1' },
   'out-dir': { type: 'string' },
   'deadline-ms': { type: 'string' },
   'try-timeout-ms': { type: 'string' },
+  'back-off-ms-min': { type: 'string' },
+  'back-off-ms-max': { type: 'string' },
+  'retry-after-ms-max': { type: 'string' },
   connections: { type: 'string' },
   depth: { type: 'string' },
   burst: { type: 'string' },
+  outstanding: { type: 'string' },
+  'late-ms': { type: 'string' },
   'json-progress': { type: 'boolean', default: false },
 } as const;
 
@@ -74,15 +81,21 @@ export function parseRecorderArguments(argv: readonly string[]): ParsedArguments
     outDir: text('out-dir', /./, 'a directory'),
     rate: required('rate', 0.001),
     durationSeconds: required('duration', 0.001),
+    ...defined({ shape: parseShape(values.shape, problems) }),
     seed: number('seed', 0, true) ?? 0,
     retry: defined({
       deadlineMs: number('deadline-ms', 0, true),
       tryTimeoutMs: number('try-timeout-ms', 1, true),
+      backOffMsMin: number('back-off-ms-min', 0, true),
+      backOffMsMax: number('back-off-ms-max', 0, true),
+      retryAfterMsMax: number('retry-after-ms-max', 0, true),
     }),
     limits: defined({
       connectionsMax: number('connections', 1, true),
       depthMax: number('depth', 1, true),
       burstMax: number('burst', 1, true),
+      outstandingMax: number('outstanding', 1, true),
+      lateMsMax: number('late-ms', 1, true),
     }),
   };
   return problems.length > 0 ? { problems } : { options, isJson: values['json-progress'] };
@@ -97,13 +110,19 @@ export function renderRecorderArguments(options: RecorderArguments): string[] {
     'client-id': options.clientId,
     rate: options.rate,
     duration: options.durationSeconds,
+    shape: options.shape === undefined ? undefined : JSON.stringify(options.shape),
     seed: options.seed,
     'out-dir': options.outDir,
     'deadline-ms': retry.deadlineMs,
     'try-timeout-ms': retry.tryTimeoutMs,
+    'back-off-ms-min': retry.backOffMsMin,
+    'back-off-ms-max': retry.backOffMsMax,
+    'retry-after-ms-max': retry.retryAfterMsMax,
     connections: limits.connectionsMax,
     depth: limits.depthMax,
     burst: limits.burstMax,
+    outstanding: limits.outstandingMax,
+    'late-ms': limits.lateMsMax,
   };
   return Object.entries(pairs).flatMap(([key, value]) => (value === undefined ? [] : [`--${key}=${value}`]));
 }
@@ -114,9 +133,14 @@ type NumberFlag =
   | 'seed'
   | 'deadline-ms'
   | 'try-timeout-ms'
+  | 'back-off-ms-min'
+  | 'back-off-ms-max'
+  | 'retry-after-ms-max'
   | 'connections'
   | 'depth'
-  | 'burst';
+  | 'burst'
+  | 'outstanding'
+  | 'late-ms';
 
 function readFlags(argv: readonly string[]) {
   return parseArgs({ args: [...argv], options: flags, strict: true }).values;
@@ -130,6 +154,33 @@ function parseUrls(value: string | undefined, problems: string[]): string[] {
       problems.push(`--urls ${JSON.stringify(url)}: expected http://host:port`);
   }
   return urls;
+}
+
+/** What a program that has planned the shape hands on; whoever writes one by hand is told of what is missing. */
+function parseShape(value: string | undefined, problems: string[]): LoadShape | undefined {
+  if (value === undefined) return undefined;
+  const expected = (what: string) => {
+    problems.push(`--shape: expected ${what}`);
+    return undefined;
+  };
+  let shape: Partial<LoadShape> | null;
+  try {
+    shape = JSON.parse(value) as Partial<LoadShape> | null;
+  } catch {
+    return expected('JSON');
+  }
+  const { name, phases } = shape ?? {};
+  if (typeof name !== 'string' || !Array.isArray(phases) || phases.length === 0) {
+    return expected('{"name":…,"phases":[…]} with at least one phase');
+  }
+  const isPhase = ({ startRate, endRate, durationMs }: Partial<LoadPhase>) =>
+    [startRate, endRate].every((rate) => Number.isSafeInteger(rate) && Number(rate) >= 0) &&
+    Number.isSafeInteger(durationMs) &&
+    Number(durationMs) >= 1;
+  if (!phases.every((phase: Partial<LoadPhase> | null) => isPhase(phase ?? {}))) {
+    return expected('phases with whole numbers: startRate and endRate >= 0, durationMs >= 1');
+  }
+  return shape as LoadShape;
 }
 
 /** Leaves out what is undefined, so that defaults show through. */

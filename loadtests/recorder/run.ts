@@ -1,13 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunManifest } from '../../verdict/history.ts';
+import type { LoadShape } from '../../verdict/load-shape.ts';
+import { planShape } from '../shapes/course.ts';
 import { Dispatcher, type DispatcherOptions } from './dispatcher.ts';
 import { historyFile, writeManifest } from './manifest.ts';
 import { ProgressMeter, type RecorderProgress } from './progress.ts';
 import { seededRandom } from './random.ts';
 import { createRequestWriter } from './request.ts';
 import { defaultRetryPolicy, type RetryPolicy } from './retry.ts';
-import { constantRate } from './schedule.ts';
+import { constantRate, shapedRate } from './schedule.ts';
 import { HistoryWriter } from './writer.ts';
 
 /** One run of the recorder. */
@@ -16,9 +18,11 @@ export type RecorderOptions = {
   readonly urls: readonly string[];
   readonly runId: string;
   readonly clientId: string;
-  /** Orders per second. */
+  /** Orders per second; with a shape, its highest rate. */
   readonly rate: number;
   readonly durationSeconds: number;
+  /** How the rate goes, where it is not the same all the time: it decides then when orders are sent. */
+  readonly shape?: LoadShape;
   /** Of the jitter between tries. */
   readonly seed: number;
   /** Made if missing; must hold no other run. */
@@ -56,8 +60,8 @@ const finishAfterStopMs = 5_000;
  *   without `finished`
  */
 export async function runRecorder(options: RecorderOptions): Promise<RunManifest> {
-  const { outDir, runId, clientId, rate, durationSeconds, seed, signal } = options;
-  const schedule = constantRate(rate, durationSeconds);
+  const { outDir, runId, clientId, rate, durationSeconds, shape, seed, signal } = options;
+  const schedule = shape === undefined ? constantRate(rate, durationSeconds) : shapedRate(shape.phases);
   await mkdir(outDir, { recursive: true });
   const history = await HistoryWriter.create(join(outDir, historyFile));
   const cpuAtStart = process.cpuUsage();
@@ -65,6 +69,7 @@ export async function runRecorder(options: RecorderOptions): Promise<RunManifest
   const { planned } = schedule;
   const started: RunManifest = {
     ...{ runId, client: 'recorder', clientId, rate, durationSeconds, planned, seed, startedAtMs },
+    ...(shape === undefined ? {} : { shape: planShape(shape, schedule) }),
   };
   const meter = new ProgressMeter();
   try {

@@ -1,3 +1,6 @@
+import type { LoadPhase } from '../../verdict/load-shape.ts';
+import { courseOf } from '../shapes/course.ts';
+
 /** When each order of a run should be sent; a pure function of the order's index. */
 export type Schedule = {
   /** How many orders the run is to send. */
@@ -18,4 +21,13 @@ export function constantRate(rate: number, durationSeconds: number): Schedule {
     planned: Math.floor(rate * durationSeconds),
     intendedAtUs: (index) => Math.round(index * gapUs),
   };
+}
+
+/**
+ * An open-loop schedule of a rate that goes from phase to phase: an order falls due when the integral of the rate reaches its
+ * index, so the first one at once, as with {@link constantRate}.
+ */
+export function shapedRate(phases: readonly LoadPhase[]): Schedule {
+  const { orders, dueAtUs } = courseOf(phases);
+  return { planned: Math.floor(orders), intendedAtUs: dueAtUs };
 }
