@@ -60,8 +60,8 @@ export function addBatchRoute(
   },
 ): void {
   const { handIn, refusal, instruments } = parts;
-  /** What was answered with 207. */
-  const answered = new WeakMap<FastifyRequest, readonly Result[]>();
+  /** How often which status is among the results, of what was answered with 207. */
+  const answered = new WeakMap<FastifyRequest, ReadonlyMap<number, number>>();
 
   server.post<CreateOrders>(
     batchPath,
@@ -75,14 +75,12 @@ export function addBatchRoute(
         else done(problem);
       },
       onSend: (request, reply, payload, done) => {
-        const results = answered.get(request);
-        if (results === undefined) instruments.orderAnswered(reply.statusCode, sizeOf(request.body));
-        else for (const { status } of results) instruments.orderAnswered(status);
+        const counts = answered.get(request) ?? [[reply.statusCode, sizeOf(request.body) ?? 1]];
+        for (const [status, orders] of counts) instruments.orderAnswered(status, orders);
         done(null, payload);
       },
       onResponse: (request, reply, done) => {
-        const accepted = answered.get(request)?.filter(({ status }) => status === 201).length ?? 0;
-        instruments.orderAccepted(reply.elapsedTime, accepted);
+        instruments.orderAccepted(reply.elapsedTime, answered.get(request)?.get(201) ?? 0);
         done();
       },
       schema: {
@@ -102,9 +100,9 @@ export function addBatchRoute(
             detail: describeViolations('order', isValid.errors ?? []),
           };
         }
-        const { idempotency_key: idempotencyKey, ...rest } = order as BatchedOrder;
+        const body = order as BatchedOrder;
         try {
-          const sent = { body: rest, idempotencyKey, headers, route: batchPath } as const;
+          const sent = { body, idempotencyKey: body.idempotency_key, headers, route: batchPath } as const;
           const { orderId, position, isReplay } = await handIn(sent);
           return { status: 201, order_id: orderId, position, replayed: isReplay };
         } catch (error) {
@@ -114,7 +112,7 @@ export function addBatchRoute(
       const results = await Promise.all(body.orders.map(answer));
       const whole = refusalOfAll(results);
       if (whole !== undefined) throw whole;
-      answered.set(request, results);
+      answered.set(request, countByStatus(results));
       return reply.code(207).send({ results });
     },
   );
@@ -136,6 +134,12 @@ function refusalOfAll(results: readonly Result[]): ProblemError | undefined {
   if (!results.every((result) => 'code' in result && isAdmissionRefusal(result.code))) return undefined;
   const { status, code, detail, retry_after_seconds: retryAfterSeconds } = first;
   return new ProblemError(status, code, detail, retryAfterSeconds === undefined ? {} : { retryAfterSeconds });
+}
+
+function countByStatus(results: readonly Result[]): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>();
+  for (const { status } of results) counts.set(status, (counts.get(status) ?? 0) + 1);
+  return counts;
 }
 
 /** How many orders a body brings; undefined when it is no batch. */

@@ -3,7 +3,7 @@ import { operationMetrics } from '../../names/operations.ts';
 import { series } from '../../slo/index.ts';
 import type { Board } from '../board.ts';
 import { most, perSecond, quantile } from '../expressions.ts';
-import { breaker, brokersUp, funnel, lag, placedOrder, unaccepted } from './panels.ts';
+import { breaker, brokersUp, funnel, lag, unaccepted } from './panels.ts';
 
 export const chaos: Board = {
   name: 'stormproof-chaos',
@@ -47,7 +47,7 @@ export const chaos: Board = {
           title: 'Answers that are no 201',
           description: 'Refusals and unknown answers belong into a fault and nowhere else.',
           kind: 'lines',
-          unit: 'requests/s',
+          unit: 'orders/s',
           queries: [
             {
               expr: perSecond(metrics.orderAnswers, { by: ['result'], where: unaccepted }),
@@ -62,7 +62,7 @@ export const chaos: Board = {
           kind: 'lines',
           unit: 's',
           queries: [
-            { expr: quantile(0.99, metrics.httpServerDuration, placedOrder), legend: 'accept' },
+            { expr: quantile(0.99, metrics.acceptDuration), legend: 'accept' },
             { expr: quantile(0.99, metrics.settleDuration), legend: 'settle' },
           ],
           needs: 'orders',

@@ -1,9 +1,9 @@
 import { names } from '../../../topology/platform.ts';
 import { type MetricSpec, metrics } from '../../names/metrics.ts';
 import type { Selection } from '../../slo/model.ts';
-import type { Board, Row, Unit } from '../board.ts';
+import type { Board, Query, Row, Unit } from '../board.ts';
 import { percentiles, perSecond } from '../expressions.ts';
-import { placedOrder, unaccepted } from './panels.ts';
+import { placedOrders, unaccepted } from './panels.ts';
 
 /** How the calls along an edge are measured by its caller, or by its callee where the caller is outside. */
 type EdgeMeasure = {
@@ -15,19 +15,20 @@ type EdgeMeasure = {
   readonly scope: { readonly job: string; readonly where?: Selection };
   readonly unit: Unit;
   /** What goes wrong along it. */
-  readonly errors: { readonly expr: string; readonly legend: string };
+  readonly errors: Query & { readonly unit?: Unit };
 };
 
 const edges: readonly EdgeMeasure[] = [
   {
     edge: 'client-order',
-    what: 'Orders that clients place',
+    what: 'Requests that place orders',
     duration: metrics.httpServerDuration,
-    scope: placedOrder,
+    scope: placedOrders,
     unit: 'requests/s',
     errors: {
       expr: perSecond(metrics.orderAnswers, { by: ['result'], where: unaccepted }),
       legend: '{{result}}',
+      unit: 'orders/s',
     },
   },
   {
@@ -82,8 +83,8 @@ function rowOf({ edge, what, duration, scope, unit, errors }: EdgeMeasure): Row 
         title: `${edge}: errors`,
         description: 'What failed or was refused, per second. Flat at 0.',
         kind: 'lines',
-        unit,
-        queries: [errors],
+        unit: errors.unit ?? unit,
+        queries: [{ expr: errors.expr, legend: errors.legend }],
         needs: 'orders',
       },
       {

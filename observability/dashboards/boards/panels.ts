@@ -2,10 +2,10 @@ import { metrics } from '../../names/metrics.ts';
 import type { Panel } from '../board.ts';
 import { most, percentiles, perSecond, sum } from '../expressions.ts';
 
-/** Requests that place an order, among all that the order service answers. */
-export const placedOrder = {
+/** Requests that place orders, one or many, among all that the order service answers. */
+export const placedOrders = {
   job: 'order',
-  where: { 'http.request.method': 'POST', 'http.route': '/v1/orders' },
+  where: { 'http.request.method': 'POST', 'http.route': ['/v1/orders', '/v1/orders/batch'] },
 } as const;
 
 /** Answers by which an order was not stored, or nobody knows. */
@@ -29,7 +29,7 @@ export const answers: Panel = {
   description:
     'What clients are told. Refused orders are not stored and may be sent again; unknown ones must be.',
   kind: 'lines',
-  unit: 'requests/s',
+  unit: 'orders/s',
   queries: [{ expr: perSecond(metrics.orderAnswers, { by: ['result'] }), legend: '{{result}}' }],
   needs: 'orders',
 };
@@ -37,10 +37,10 @@ export const answers: Panel = {
 export const timeToAccept: Panel = {
   title: 'Time to accept',
   description:
-    'From a request to its answer, as the service sees it: without the way to the client. Below 50 ms for 99 of 100.',
+    'Of accepted orders, from the request to its answer, as the service sees it: without the way to the client. Below 50 ms for 99 of 100.',
   kind: 'lines',
   unit: 's',
-  queries: percentiles(metrics.httpServerDuration, placedOrder, [0.5, 0.9, 0.99, 0.999]),
+  queries: percentiles(metrics.acceptDuration, {}, [0.5, 0.9, 0.99, 0.999]),
   needs: 'orders',
 };
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { metrics } from '../../names/metrics.ts';
+import { acceptanceLatency } from '../acceptance-latency.ts';
 import { causes } from '../labels.ts';
 import type { Selection, Sli, Slo } from '../model.ts';
 import { slos } from '../slos.ts';
@@ -86,9 +87,12 @@ describe('OpenSLO', () => {
   });
 });
 
-/** A document of the platform with one thing changed. */
-function changed(change: (document: ReturnType<typeof parse>) => void, which = 0): string {
-  const document = parse(renderOpenSlo(slos.slice(which, which + 1)));
+/** A document of an SLO, by default one of the platform's, with one thing changed. */
+function changed(
+  change: (document: ReturnType<typeof parse>) => void,
+  specs: readonly Slo[] = slos.slice(0, 1),
+): string {
+  const document = parse(renderOpenSlo(specs));
   change(document);
   return stringify(document);
 }
@@ -138,6 +142,17 @@ describe('a document that is no SLO of ours', () => {
     expect(problemsOf(changed((document) => query(document, key, text))).join('\n')).toContain(message);
   });
 
+  const requestLatency: Slo = {
+    ...acceptanceLatency,
+    sli: {
+      kind: 'threshold',
+      service: 'order',
+      metric: metrics.httpServerDuration,
+      valid: { 'http.route': '/v1/orders' },
+      thresholdSeconds: 0.05,
+    },
+  };
+
   it.each([
     [
       'good',
@@ -150,7 +165,7 @@ describe('a document that is no SLO of ours', () => {
   ])('is told what is wrong with the histogram of %s: %s', (key, rest, message) => {
     const text = changed(
       (document) => query(document, key, `http_server_request_duration_seconds${rest}`),
-      1,
+      [requestLatency],
     );
     expect(problemsOf(text).join('\n')).toContain(message);
   });
