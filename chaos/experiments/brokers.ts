@@ -51,7 +51,7 @@ export const brokerExperiments = [
     name: 'brokers-all-killed',
     hypothesis: 'when all brokers are killed at once and come back, every accepted order is still there',
     parameters: { holdMs: holdMs(3_000) },
-    load: forExperiments,
+    load: { ...forExperiments, durationSeconds: 30 },
     steps: oneStep(() =>
       ['nats-0', 'nats-1', 'nats-2'].map((instance) => ({ fault: 'kill', request: { instance } }) as const),
     ),
