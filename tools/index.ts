@@ -1,6 +1,7 @@
 /**
  * External programs: those of the platform (nats-server, Toxiproxy, k6, Prometheus with promtool, Alertmanager with
- * amtool, Jaeger, the OpenTelemetry Collector), and those of a Kubernetes node for trying it on this machine.
+ * amtool, Jaeger, the OpenTelemetry Collector), those of a Kubernetes node for trying it on this machine, and the nats CLI
+ * for the benchmark.
  *
  * `programs.ts` has the tables of what is needed and in which version. A caller names programs and gets paths. Each is
  * looked for in an override variable, on PATH and in the user's tool cache; what is missing is built from its own

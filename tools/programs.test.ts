@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { kubernetesTools, platformTools, programs } from './programs.ts';
+import { benchTools, kubernetesTools, platformTools, programs } from './programs.ts';
 
-const toolNames = [...platformTools, ...kubernetesTools];
+const toolNames = [...platformTools, ...kubernetesTools, ...benchTools];
 
 /** Where a project's Go module has another number than its release. */
 const moduleVersions: Readonly<Record<string, string>> = { prometheus: '0.314.0', jaeger: '1.76.0' };
