@@ -14,7 +14,7 @@ const options = {
   seed: 9,
   outDir: '/tmp/with space/=run',
   retry: { deadlineMs: 1_000, backOffMsMin: 0, backOffMsMax: 0, retryAfterMsMax: 0 },
-  limits: { connectionsMax: 4, burstMax: 8 },
+  limits: { connectionsMax: 4, burstMax: 8, outstandingMax: 16, lateMsMax: 20 },
 };
 
 it('reads back the arguments that it renders', () => {
