@@ -1,0 +1,64 @@
+import { build } from 'hdr-histogram-js';
+import type { AttemptRecord } from '../../verdict/index.ts';
+import type { Percentiles } from './results.ts';
+
+export type Goodput = {
+  /** Orders with a 201. */
+  readonly accepted: number;
+  /** Orders that were sent and got none. */
+  readonly unaccepted: number;
+  /** 201s per second between `fromUs` and `toUs`. */
+  readonly acceptedPerSecond: number;
+  /** Microseconds from the intended send time to the 201: what a customer waits (coordinated omission, Gil Tene). */
+  readonly fromIntendedUs: Percentiles;
+  /**
+   * Microseconds from the send that got the 201: in a closed loop the intended time of an order that had to wait for its
+   * turn says nothing of the platform.
+   */
+  readonly fromSendUs: Percentiles;
+};
+
+/**
+ * Measures a client history in one pass.
+ *
+ * @param window microseconds since the run's start in which 201s are counted as throughput
+ */
+export async function measureGoodput(
+  batches: AsyncIterable<readonly AttemptRecord[]>,
+  window: { readonly fromUs: number; readonly toUs: number },
+): Promise<Goodput> {
+  const fromIntended = createHistogram();
+  const fromSend = createHistogram();
+  let unaccepted = 0;
+  let within = 0;
+  for await (const batch of batches) {
+    for (const { outcome, intendedAtUs, answers } of batch) {
+      const last = answers.at(-1);
+      if (outcome !== 'accepted' || last === undefined) {
+        unaccepted += 1;
+        continue;
+      }
+      fromIntended.recordValue(Math.max(1, last.answeredAfterUs));
+      fromSend.recordValue(Math.max(1, last.answeredAfterUs - last.sentAfterUs));
+      const answeredAtUs = intendedAtUs + last.answeredAfterUs;
+      if (answeredAtUs >= window.fromUs && answeredAtUs < window.toUs) within += 1;
+    }
+  }
+  return {
+    accepted: fromIntended.totalCount,
+    unaccepted,
+    acceptedPerSecond: within / ((window.toUs - window.fromUs) / 1e6),
+    fromIntendedUs: percentilesOf(fromIntended),
+    fromSendUs: percentilesOf(fromSend),
+  };
+}
+
+const createHistogram = () => build({ numberOfSignificantValueDigits: 3, bitBucketSize: 32 });
+
+function percentilesOf(histogram: ReturnType<typeof createHistogram>): Percentiles {
+  return {
+    p50: histogram.getValueAtPercentile(50),
+    p99: histogram.getValueAtPercentile(99),
+    p999: histogram.getValueAtPercentile(99.9),
+  };
+}

@@ -1,0 +1,30 @@
+/**
+ * What the platform can do and what that costs, beside what others would do in its place.
+ *
+ * `arms.ts` is the table of what is measured: the baseline, the baseline with one thing changed, peers (`peers/`: the
+ * original guide's design in plain TypeScript), and ceilings (the brokers alone). `stormproof bench` gives every arm its
+ * turn in each round (schedule.ts), on a fresh platform; turn.ts measures one: phases of orders by the recorder (phase.ts),
+ * audited by the ledger before they have figures, CPU and disk (usage.ts), throughput and latency (goodput.ts,
+ * settlement.ts). What was found is plain data (results.ts), of which render/ makes the text for a terminal and
+ * docs/performance.md.
+ *
+ * `recorder.ts` and `null-server.ts` beside them measure what the recorder itself costs.
+ */
+export { type Arm, type ArmName, armNames, armsOf, baselineName, quickArmNames } from './arms.ts';
+export { describeMachine } from './machine.ts';
+export { renderMarkdown } from './render/markdown.ts';
+export { describeLoss, type LossExperiment, lossExperimentNames, lossExperiments } from './render/prices.ts';
+export { renderBenchTerminal } from './render/terminal.ts';
+export { awaitConsumerRest, type Rest } from './rest.ts';
+export {
+  type ArmDescription,
+  type BenchResults,
+  type BenchSettings,
+  type LossResult,
+  ResultsError,
+  renderResults,
+  type TurnOutcome,
+  type TurnResult,
+} from './results.ts';
+export { interleave, type Turn } from './schedule.ts';
+export { measureTurn } from './turn.ts';
