@@ -7,6 +7,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { registerAudit } from './audit.ts';
+import { registerBench } from './bench.ts';
 import { registerChaos } from './chaos.ts';
 import { registerCompare } from './compare.ts';
 import { registerDoctor } from './doctor.ts';
@@ -46,6 +47,7 @@ for (const register of [
   registerStatus,
   registerLogs,
   registerLoad,
+  registerBench,
   registerCompare,
   registerAudit,
   registerWatch,
