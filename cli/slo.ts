@@ -14,6 +14,7 @@ import { formatCount, renderTable } from '../verdict/report/table.ts';
 import { createCommandTerminal, type PlatformOptions, wholeNumber, withTargetOptions } from './command.ts';
 import { UsageError } from './failure.ts';
 import { attachRunning } from './platform.ts';
+import { addSloOpen } from './slo-open.ts';
 import type { Terminal } from './terminal.ts';
 
 type StatusOptions = PlatformOptions & { readonly for: number; readonly prometheus?: string };
@@ -54,6 +55,8 @@ Exit code 0 when every promise was kept in that time, 10 when one was broken, 11
       terminal.printJson({ prometheus, windowSeconds: options.for, slos: found });
       process.exitCode = exitCodeOf(found);
     });
+
+  addSloOpen(slo);
 
   slo
     .command('export')

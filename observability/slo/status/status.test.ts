@@ -57,7 +57,8 @@ describe('the status of an SLO', () => {
       window: { counted: stormy, excluded: quiet },
       period: { counted: stormy, excluded: quiet },
     });
-    expect(status).toMatchObject({ verdict: 'broken', budgetLeft: 1 });
+    expect(status).toMatchObject({ verdict: 'broken', budgetLeft: 1, burnRateWithoutChaos: 0 });
+    expect(status.burnRate).toBeCloseTo(50, 6);
     expect(status.budgetLeftWithChaos).toBeCloseTo(-49, 6);
   });
 

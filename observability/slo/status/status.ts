@@ -29,6 +29,8 @@ export type SloStatus = {
   readonly goodShare?: number;
   /** How many times faster than the budget allows it burns in the window; absent without events. */
   readonly burnRate?: number;
+  /** The same with announced chaos left out: what alerts go by. */
+  readonly burnRateWithoutChaos?: number;
   /** Of the SLO's own window: 1 all, 0 nothing, negative overdrawn; absent without events. */
   readonly budgetLeft?: number;
   /** The same with announced chaos counted. */
@@ -46,8 +48,9 @@ export function sloStatus(
   },
 ): SloStatus {
   const { name, title, objective, owner, runbook } = slo;
-  const { counted } = counts.window;
+  const { counted, excluded } = counts.window;
   const badShare = badShareOf(counted);
+  const badShareWithoutChaos = badShareOf(excluded);
   const budget = errorBudgetOf(slo);
   const left = budgetLeft(counts.period.excluded, budget);
   const leftWithChaos = budgetLeft(counts.period.counted, budget);
@@ -61,6 +64,7 @@ export function sloStatus(
     events: counted?.valid ?? 0,
     badEvents: counted?.bad ?? 0,
     ...(badShare === undefined ? {} : { goodShare: 1 - badShare, burnRate: badShare / budget }),
+    ...(badShareWithoutChaos === undefined ? {} : { burnRateWithoutChaos: badShareWithoutChaos / budget }),
     ...(left === undefined ? {} : { budgetLeft: left }),
     ...(leftWithChaos === undefined ? {} : { budgetLeftWithChaos: leftWithChaos }),
   };

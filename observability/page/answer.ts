@@ -1,0 +1,157 @@
+import type { SloStatus } from '../slo/index.ts';
+import type { ActiveAlert, Flow, PageState } from './model.ts';
+import { isStale } from './part.ts';
+import { formatAge, formatCount, formatLast } from './render/format.ts';
+
+/**
+ * `yes`, `no` and `unknown` are what `stormproof slo status` ends with (0, 10, 11) for the same window, but that an order
+ * which breaks an invariant is a `no` as well. `at-risk` is a yes with a reason to act.
+ */
+export type Answer = {
+  readonly verdict: 'yes' | 'at-risk' | 'no' | 'unknown';
+  /** One sentence that can stand alone. */
+  readonly text: string;
+  /** What makes it so, or might soon; the worst first. */
+  readonly reasons: readonly Reason[];
+};
+
+export type Reason = {
+  readonly tone: 'bad' | 'warn' | 'note';
+  readonly text: string;
+  /** The name of a runbook that says what to do. */
+  readonly runbook?: string;
+};
+
+/** The long burn rate at which the budget of 30 days is gone within 30 days. */
+const sustainableBurnRate = 1;
+
+/** Answers the question that people open the page with. Pure. */
+export function answerOf(state: PageState): Answer {
+  const { promises, nowMs, windowSeconds } = state;
+  const within = `in the last ${formatLast(windowSeconds)}`;
+  const flow = state.flow.found?.value;
+  const violations = violationsOf(flow);
+  const alerts = alertReasons(state.alerts.found?.value ?? []);
+  const context = [...alerts, ...correctnessNotes(flow)];
+  const found = promises.found;
+
+  if (found === undefined || isStale(promises, nowMs)) {
+    const why = promises.failure ?? 'no answer has come yet';
+    const last =
+      found === undefined ? '' : ` What is shown below was found ${formatAge(nowMs - found.atMs)}.`;
+    return {
+      verdict: violations.length > 0 && found !== undefined ? 'no' : 'unknown',
+      text: `Nobody can tell: ${why}.${last}`,
+      reasons: [...violations, ...alerts],
+    };
+  }
+  const slos = found.value;
+  const broken = slos.filter(({ verdict }) => verdict === 'broken');
+  if (broken.length > 0 || violations.length > 0) {
+    const titles = [
+      ...broken.map(({ title }) => `“${title}”`),
+      ...(violations.length > 0 ? ['“no order is lost, none is charged twice”'] : []),
+    ];
+    const text = `${titles.length === 1 ? 'One promise was' : `${titles.length} promises were`} broken ${within}: ${titles.join('; ')}.`;
+    return { verdict: 'no', text, reasons: [...violations, ...broken.map(brokenReason), ...context] };
+  }
+  const unmeasured = slos.filter(({ verdict }) => verdict === 'no-data');
+  const empty = slos.filter(({ verdict }) => verdict === 'no-events');
+  if (unmeasured.length > 0 || empty.length > 0) {
+    const text =
+      unmeasured.length > 0
+        ? `Nobody can tell: of ${unmeasured.length === slos.length ? 'all' : unmeasured.length} of ${slos.length} objectives nothing was measured ${within}.`
+        : empty.length === slos.length
+          ? `Nobody can tell: no order came ${within}.`
+          : `Nobody can tell: ${empty.length} of ${slos.length} objectives had no order to be judged by ${within}.`;
+    return { verdict: 'unknown', text, reasons: context };
+  }
+  const risks = slos.flatMap(riskReasons);
+  const text = `All ${slos.length} objectives were met ${within}.`;
+  const isAtRisk = risks.length > 0 || alerts.some(({ tone }) => tone === 'bad');
+  return {
+    verdict: isAtRisk ? 'at-risk' : 'yes',
+    text: isAtRisk ? `${text} But look at what follows.` : text,
+    reasons: [...risks, ...context],
+  };
+}
+
+/** For how many days what is left of a budget lasts at the burn rate of the window; undefined when nothing burns it. */
+export function budgetDaysLeft(slo: SloStatus, windowDays: number): number | undefined {
+  const { burnRateWithoutChaos: burnRate, budgetLeft } = slo;
+  if (burnRate === undefined || budgetLeft === undefined || burnRate <= 0) return undefined;
+  return Math.max(0, (budgetLeft * windowDays) / burnRate);
+}
+
+function brokenReason(slo: SloStatus): Reason {
+  const { title, badEvents, events, burnRate = 0, burnRateWithoutChaos = burnRate, runbook } = slo;
+  const isChaosOnly = burnRateWithoutChaos <= sustainableBurnRate;
+  const without = isChaosOnly ? ' Without announced chaos it would have been kept.' : '';
+  return {
+    tone: 'bad',
+    text: `${title}: ${formatCount(badEvents)} of ${formatCount(events)} were bad, ${burnRate.toFixed(1)} times what may be.${without}`,
+    runbook: runbookName(runbook),
+  };
+}
+
+function riskReasons({
+  title,
+  budgetLeft = 1,
+  burnRateWithoutChaos = 0,
+  runbook,
+}: SloStatus): readonly Reason[] {
+  if (budgetLeft < 0) {
+    const text = `${title}: more of the budget of 30 days is used up than there was.`;
+    return [{ tone: 'bad', text, runbook: runbookName(runbook) }];
+  }
+  if (burnRateWithoutChaos <= sustainableBurnRate) return [];
+  return [
+    {
+      tone: 'warn',
+      text: `${title}: the budget burns ${burnRateWithoutChaos.toFixed(1)} times as fast as it may.`,
+      runbook: runbookName(runbook),
+    },
+  ];
+}
+
+function violationsOf(flow: Flow | undefined): readonly Reason[] {
+  return [...(flow?.audit?.violations ?? [])].flatMap(([invariant, count]): Reason[] =>
+    count > 0
+      ? [
+          {
+            tone: 'bad',
+            text: `${formatCount(count)} ${count === 1 ? 'order is' : 'orders are'} ${invariant}: the audit found it.`,
+            runbook: 'ledger-violation',
+          },
+        ]
+      : [],
+  );
+}
+
+/** An alert about an SLO says no more than the SLO itself; a page is a reason to act all the same. */
+function alertReasons(alerts: readonly ActiveAlert[]): readonly Reason[] {
+  const firing = alerts.filter(({ state }) => state === 'firing');
+  const byName = Map.groupBy(firing, ({ name }) => name);
+  return [...byName].map(([name, all]): Reason => {
+    const [first] = all;
+    const isPage = all.some(({ severity }) => severity === 'page');
+    const runbook = first?.runbook;
+    return {
+      tone: isPage ? 'bad' : 'warn',
+      text: `${isPage ? 'Page' : 'Ticket'} ${name}: ${first?.summary ?? ''}${all.length > 1 ? ` (${all.length} alerts)` : ''}`,
+      ...(runbook === undefined ? {} : { runbook }),
+    };
+  });
+}
+
+function correctnessNotes(flow: Flow | undefined): readonly Reason[] {
+  if (flow === undefined || flow.audit !== undefined) return [];
+  const text =
+    'Nobody checks whether orders are lost or charged twice: no audit has run for two hours. `stormproof watch` runs one again and again.';
+  return [{ tone: 'note', text }];
+}
+
+/** The runbook's name from its path in the repository. */
+export function runbookName(path: string): string {
+  return path.replace(/^.*\//, '').replace(/\.md$/, '');
+}

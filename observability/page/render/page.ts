@@ -1,0 +1,68 @@
+import { answerOf } from '../answer.ts';
+import type { PageState } from '../model.ts';
+import type { Runbook } from '../runbooks.ts';
+import { windows } from '../windows.ts';
+import { alertsSection } from './alerts.ts';
+import { answerSection, wordOf } from './answer.ts';
+import { chaosSection } from './chaos.ts';
+import { chartData, chartsSection } from './charts.ts';
+import { runbooksSection, runsSection, sourcesSection, tracesSection } from './evidence.ts';
+import { flowSection } from './flow.ts';
+import { formatSpan } from './format.ts';
+import { type Frame, frame } from './frame.ts';
+import { html, type Markup } from './markup.ts';
+import { promisesSection } from './promises.ts';
+
+/** The parts of the page that change, by the id of their element. */
+export type Regions = Readonly<Record<string, Markup>>;
+
+const sections = ['promises', 'alerts', 'chaos', 'flow', 'charts', 'traces', 'runs', 'sources'] as const;
+
+export function regionsOf(state: PageState): Regions {
+  return {
+    answer: answerSection(answerOf(state), state),
+    promises: promisesSection(state),
+    alerts: alertsSection(state),
+    chaos: chaosSection(state),
+    flow: flowSection(state),
+    charts: chartsSection(state),
+    traces: tracesSection(state),
+    runs: runsSection(state),
+    sources: sourcesSection(state),
+  } satisfies Record<'answer' | (typeof sections)[number], Markup>;
+}
+
+/** What browsers show in a tab: the answer comes first. */
+export function titleOf(state: PageState): string {
+  return `${wordOf(answerOf(state))}: are we keeping our promise? Stormproof`;
+}
+
+/** The whole page with its first figures in it, readable without its scripts. Pure. */
+export function renderPage(state: PageState, runbooks: readonly Runbook[]): string {
+  const regions = regionsOf(state);
+  const region = (id: keyof typeof regions) =>
+    html`<section id="${id}" data-region="" aria-labelledby="${id === 'answer' ? 'question' : `${id}-title`}">${regions[id] ?? ''}</section>`;
+  const page: Frame = {
+    title: titleOf(state),
+    isLive: true,
+    bar: windowLinks(state.windowSeconds),
+    main: html`${region('answer')}
+${region('promises')}
+<div class="pair-of">${region('alerts')}${region('chaos')}</div>
+${region('flow')}
+${region('charts')}
+<div class="pair-of">${region('traces')}${region('runs')}</div>
+<section id="runbooks" aria-labelledby="runbooks-title">${runbooksSection(runbooks, state.alerts.found?.value ?? [])}</section>
+${region('sources')}
+${chartData(state.history.found?.value)}`,
+  };
+  return frame(page);
+}
+
+function windowLinks(windowSeconds: number): Markup {
+  const links = windows.map(
+    (seconds) =>
+      html`<a href="/?window=${seconds}"${seconds === windowSeconds ? html` aria-current="true"` : ''}>${formatSpan(seconds)}</a>`,
+  );
+  return html`<nav class="windows" aria-label="How far to look back">${links}</nav>`;
+}

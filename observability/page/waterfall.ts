@@ -1,0 +1,129 @@
+import { attributes } from '../names/spans.ts';
+
+/** A trace as its store tells it. Times are milliseconds since the Unix epoch, to the microsecond. */
+export type Trace = { readonly traceId: string; readonly spans: readonly Span[] };
+
+export type Span = {
+  readonly spanId: string;
+  readonly parentId: string | undefined;
+  readonly name: string;
+  readonly service: string;
+  readonly instance: string;
+  /** `server`, `client`, `producer`, `consumer`; empty when it was not told. */
+  readonly kind: string;
+  readonly startMs: number;
+  readonly durationMs: number;
+  readonly isError: boolean;
+  readonly attributes: Readonly<Record<string, string>>;
+};
+
+/** A line of a waterfall: something that was done, or the time in which a message waited for it. */
+export type Row = {
+  readonly kind: 'span' | 'wait';
+  readonly name: string;
+  readonly service: string;
+  readonly instance: string;
+  /** How many spans it stands below. */
+  readonly depth: number;
+  /** After the first span began. */
+  readonly startMs: number;
+  readonly durationMs: number;
+  readonly isError: boolean;
+  /** Told after the fact, of an order that was not sampled. */
+  readonly isLate: boolean;
+  /** The how manieth delivery of the same message this is; absent for what came once. */
+  readonly delivery?: number;
+  readonly attributes: Readonly<Record<string, string>>;
+};
+
+export type Waterfall = {
+  readonly traceId: string;
+  readonly orderId?: string;
+  readonly terminalState?: string;
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  readonly rows: readonly Row[];
+  /** All of it was told late: the order was not sampled, and only what failed or was slow is known. */
+  readonly isPartial: boolean;
+};
+
+/**
+ * Draws a trace up: parents before children, in the order of time; before what a consumer did stands how long its
+ * message had waited since the producer had stored it. Clocks that differ make no negative wait, it is left out. Pure.
+ *
+ * @throws RangeError for a trace without spans
+ */
+export function waterfallOf({ traceId, spans }: Trace): Waterfall {
+  if (spans.length === 0) throw new RangeError(`trace ${traceId} has no spans`);
+  const startedAtMs = Math.min(...spans.map(({ startMs }) => startMs));
+  const endMs = Math.max(...spans.map((span) => span.startMs + span.durationMs));
+  const ids = new Set(spans.map(({ spanId }) => spanId));
+  const inTime = spans.toSorted((a, b) => a.startMs - b.startMs || b.durationMs - a.durationMs);
+  const childrenOf = (parentId: string) => inTime.filter((span) => span.parentId === parentId);
+  const rows: Row[] = [];
+  /** A span that says it stands below itself would be drawn for ever. */
+  const drawn = new Set<Span>();
+
+  const add = (span: Span, parent: Span | undefined, depth: number) => {
+    if (drawn.has(span)) return;
+    drawn.add(span);
+    const wait = waitOf(span, parent, depth, startedAtMs);
+    const twins = inTime.filter((other) => other.name === span.name && other.parentId === span.parentId);
+    const isRepeated = span.kind === 'consumer' && parent !== undefined && twins.length > 1;
+    if (wait !== undefined) rows.push(wait);
+    rows.push({
+      kind: 'span',
+      name: span.name,
+      service: span.service,
+      instance: span.instance,
+      depth,
+      startMs: span.startMs - startedAtMs,
+      durationMs: span.durationMs,
+      isError: span.isError,
+      isLate: isLate(span),
+      ...(isRepeated ? { delivery: twins.indexOf(span) + 1 } : {}),
+      attributes: span.attributes,
+    });
+    for (const child of childrenOf(span.spanId)) add(child, span, depth + 1);
+  };
+  // A client's own span, or one that was lost on the way, is a parent that nobody has.
+  for (const span of inTime)
+    if (span.parentId === undefined || !ids.has(span.parentId)) add(span, undefined, 0);
+
+  const first = (attribute: string) =>
+    spans.map((span) => span.attributes[attribute]).find((value) => value !== undefined);
+  const orderId = first(attributes.orderId);
+  const terminalState = first(attributes.terminalState);
+  return {
+    traceId,
+    ...(orderId === undefined ? {} : { orderId }),
+    ...(terminalState === undefined ? {} : { terminalState }),
+    startedAtMs,
+    durationMs: endMs - startedAtMs,
+    rows,
+    isPartial: spans.every(isLate),
+  };
+}
+
+function waitOf(span: Span, parent: Span | undefined, depth: number, originMs: number): Row | undefined {
+  if (span.kind !== 'consumer' || parent?.kind !== 'producer') return undefined;
+  const fromMs = parent.startMs + parent.durationMs;
+  const durationMs = span.startMs - fromMs;
+  if (durationMs <= 0) return undefined;
+  return {
+    kind: 'wait',
+    name: `waits for ${span.service}`,
+    service: 'nats',
+    instance: '',
+    depth,
+    startMs: fromMs - originMs,
+    durationMs,
+    isError: false,
+    isLate: false,
+    attributes: {},
+  };
+}
+
+function isLate(span: Span): boolean {
+  return span.attributes[attributes.late] === 'true';
+}
