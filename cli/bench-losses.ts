@@ -13,13 +13,14 @@ const rateMax = 500;
 
 /**
  * Breaks a fresh platform of an arm as an experiment says, under load, and counts by the ledger what became of every order.
+ * What cannot be broken, or not be brought up, is INCONCLUSIVE.
  *
  * @throws the signal's reason when it was interrupted; everything is healed and stopped then
  */
 export async function countLosses(options: {
   readonly arm: Arm;
   readonly name: LossExperiment;
-  readonly settings: Pick<BenchSettings, 'pacedRate'>;
+  readonly settings: Pick<BenchSettings, 'pacedRate' | 'lossSeconds'>;
   readonly tools: BenchTools;
   readonly platformsDir: string;
   readonly platform: PlatformOptions;
@@ -27,8 +28,12 @@ export async function countLosses(options: {
 }): Promise<LossResult> {
   const { arm, name, context } = options;
   const { terminal, signal } = context;
+  const { pacedRate, lossSeconds } = options.settings;
   const experiment = planExperiment(experimentNamed(name), {
-    load: { rate: Math.min(options.settings.pacedRate, rateMax) },
+    load: {
+      rate: Math.min(pacedRate, rateMax),
+      ...(lossSeconds === undefined ? {} : { durationSeconds: lossSeconds }),
+    },
   });
   const disks = needsDisks(experiment);
   const unsupported = disks ? problemsOfDisks() : [];
@@ -51,6 +56,10 @@ export async function countLosses(options: {
     });
     signal.throwIfAborted();
     return toLossResult(arm.name, name, report);
+  } catch (error) {
+    signal.throwIfAborted();
+    const why = error instanceof Error ? error.message : String(error);
+    return { arm: arm.name, experiment: name, verdict: 'INCONCLUSIVE', reasons: [why] };
   } finally {
     await target.down({ deleteData: true });
   }

@@ -38,6 +38,17 @@ it('measures a customer from the intended time, a closed loop from the send', as
   expect(goodput.fromSendUs.p50).toBeLessThan(10_100);
 });
 
+it('knows how many orders were outstanding, waits for repeats included', async () => {
+  const goodput = await measureGoodput(
+    batchesOf(
+      record(0, 0, [answer(201, 0, 500_000)]),
+      record(1, 0, [answer(503, 0, 100_000), answer(201, 400_000, 500_000)]),
+    ),
+    { fromUs: 0, toUs: 1_000_000 },
+  );
+  expect(goodput.outstandingMean).toBeCloseTo(1);
+});
+
 it('counts what was sent and never accepted', async () => {
   const goodput = await measureGoodput(batchesOf(record(0, 0, [answer(503, 0, 5_000)])), {
     ...{ fromUs: 0, toUs: 1_000_000 },

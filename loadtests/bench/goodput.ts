@@ -16,6 +16,8 @@ export type Goodput = {
    * turn says nothing of the platform.
    */
   readonly fromSendUs: Percentiles;
+  /** Orders that were sent and not ended at a time, on average: rate × time in the system (Little's law). */
+  readonly outstandingMean: number;
 };
 
 /**
@@ -31,6 +33,7 @@ export async function measureGoodput(
   const fromSend = createHistogram();
   let unaccepted = 0;
   let within = 0;
+  let outstandingUs = 0;
   for await (const batch of batches) {
     for (const { outcome, intendedAtUs, answers } of batch) {
       const last = answers.at(-1);
@@ -40,14 +43,16 @@ export async function measureGoodput(
       }
       fromIntended.recordValue(Math.max(1, last.answeredAfterUs));
       fromSend.recordValue(Math.max(1, last.answeredAfterUs - last.sentAfterUs));
+      outstandingUs += last.answeredAfterUs - (answers[0]?.sentAfterUs ?? 0);
       const answeredAtUs = intendedAtUs + last.answeredAfterUs;
       if (answeredAtUs >= window.fromUs && answeredAtUs < window.toUs) within += 1;
     }
   }
+  const accepted = fromIntended.totalCount;
+  const acceptedPerSecond = within / ((window.toUs - window.fromUs) / 1e6);
   return {
-    accepted: fromIntended.totalCount,
-    unaccepted,
-    acceptedPerSecond: within / ((window.toUs - window.fromUs) / 1e6),
+    ...{ accepted, unaccepted, acceptedPerSecond },
+    outstandingMean: accepted === 0 ? 0 : acceptedPerSecond * (outstandingUs / accepted / 1e6),
     fromIntendedUs: percentilesOf(fromIntended),
     fromSendUs: percentilesOf(fromSend),
   };

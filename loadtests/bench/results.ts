@@ -30,8 +30,10 @@ export type BenchSettings = {
   readonly capacitySeconds: number;
   /** Orders in flight in a closed loop. */
   readonly inFlight: number;
-  /** The most that a closed loop sends per second; a capacity that reaches it is only a lower bound. */
+  /** The most that a closed loop sends per second; where that keeps it from being full, capacity is a lower bound. */
   readonly capacityRateMax: number;
+  /** How long each experiment of the price list sends orders; absent, as long as it says itself. */
+  readonly lossSeconds?: number;
 };
 
 export type Machine = {
@@ -98,7 +100,7 @@ export type CapacityFigures = {
   readonly settledPerSecond?: number;
   /** From the send to the 201; a ceiling does not tell. */
   readonly acceptanceUs?: Percentiles;
-  /** Whether the closed loop was never held back by the platform, so that it can do more. */
+  /** Whether the closed loop was hardly held back by the platform, so that this can do more. */
   readonly isLowerBound: boolean;
 };
 

@@ -7,8 +7,8 @@ import type { BenchSettings, CapacityFigures, PacedFigures, TurnOutcome } from '
 import { readSettlement } from './settlement.ts';
 import { cpuUsPerOrder, readCpu, readDiskBytes } from './usage.ts';
 
-/** A closed loop that sent nearly all that it was allowed was held back by that, and not by the platform. */
-const nearlyAll = 0.98;
+/** A closed loop that had fewer orders in flight than this share of its bound was not held back by the platform. */
+const fullShare = 0.8;
 /** The share of a phase in which connections are opened and groups begin to fill: no part of its throughput. */
 const rampShare = 0.1;
 
@@ -88,7 +88,7 @@ async function measureCapacity(run: TurnRun): Promise<CapacityFigures> {
     ordersPerSecond: goodput.acceptedPerSecond,
     settledPerSecond: settlement.settled / ((settlement.lastAtMs - startedAtMs) / 1_000),
     acceptanceUs: goodput.fromSendUs,
-    isLowerBound: goodput.acceptedPerSecond > rate * nearlyAll,
+    isLowerBound: goodput.outstandingMean < inFlight * fullShare,
   };
 }
 
