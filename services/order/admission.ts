@@ -14,9 +14,9 @@ export type AdmissionLimits = { readonly streamFillMax: number; readonly project
 
 const admissionRefusals = ['not-ready', 'stream-nearly-full', 'projection-behind'] as const;
 
-/** Whether a problem is one that {@link refusalOf} gives: it is about the service, not about the order. */
-export function isAdmissionRefusal(code: string): boolean {
-  return (admissionRefusals as readonly string[]).includes(code);
+/** Whether an order was refused for what {@link refusalOf} says: it is about the service, and every new order meets it. */
+export function isAdmissionRefusal(error: unknown): error is ProblemError {
+  return error instanceof ProblemError && (admissionRefusals as readonly string[]).includes(error.code);
 }
 
 /**

@@ -32,7 +32,7 @@ type GetOrder = {
 const readWaitMs = 1_000;
 
 /**
- * Made once for each number of seconds, and given before the body is read: what is refused in masses must cost next to
+ * Made once for each number of seconds, and given before the body is read (of a batch, before it is looked at): what is refused in masses must cost next to
  * nothing, or an overload feeds itself.
  */
 function createTooManyWaiting(): (retryAfterSeconds: number) => ProblemError {
@@ -109,7 +109,7 @@ export function addOrderRoutes(
 
   addBatchRoute(server, {
     handIn,
-    refusal: () => {
+    refusalOfAny: () => {
       if (isClosing()) return shuttingDown;
       return isFull() ? tooManyWaiting(retryAfterSeconds()) : undefined;
     },
