@@ -1,21 +1,20 @@
 import { join } from 'node:path';
 import type { LoadGenerator } from '../chaos/index.ts';
-import { RecorderDiedError, readK6History, readK6Summary, runK6, spawnRecorder } from '../loadtests/index.ts';
-import { type LatencySummary, openHistory, type Percentiles } from '../verdict/index.ts';
+import { RecorderDiedError, readK6History, runK6, spawnRecorder } from '../loadtests/index.ts';
+import { openHistory } from '../verdict/index.ts';
 import { workloadClientId } from '../verdict/workload.ts';
 
 /** The recorder, as a process of its own. */
 export const recorderGenerator: LoadGenerator = {
   client: 'recorder',
-  async send({ plan, directory, onProgress, ...run }) {
+  async send({ plan, directory, onProgress, otlpHttp: _, ...run }) {
+    const { rate, durationSeconds, shape, retry } = plan;
     const outDir = join(directory, 'load');
     let problem: string | undefined;
     await spawnRecorder({
-      ...run,
-      rate: plan.rate,
-      durationSeconds: plan.durationSeconds,
-      clientId: workloadClientId,
-      outDir,
+      ...{ ...run, rate, durationSeconds, clientId: workloadClientId, outDir },
+      ...(shape === undefined ? {} : { shape }),
+      ...(retry === undefined ? {} : { retry }),
       onProgress: ({ elapsedSeconds, sent, accepted, retried, refused, unknown, inFlight, p50Ms, p99Ms }) =>
         onProgress({
           accepted,
@@ -23,7 +22,7 @@ export const recorderGenerator: LoadGenerator = {
           // An order is sent again only after a send that failed.
           sends: { ended: accepted + retried + refused + unknown, failed: retried + refused + unknown },
           text:
-            `load: ${Math.round(elapsedSeconds)} s of ${plan.durationSeconds} s, ${sent} sent, ${accepted} accepted, ` +
+            `load: ${Math.round(elapsedSeconds)} s of ${Math.round(durationSeconds)} s, ${sent} sent, ${accepted} accepted, ` +
             `${retried} retries, ${inFlight} in flight, p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`,
         }),
     }).catch((error: unknown) => {
@@ -38,42 +37,28 @@ export const recorderGenerator: LoadGenerator = {
   },
 };
 
-/** k6's `steady` scenario. */
+/** k6, which tells the platform's Collector of itself while it runs. */
 export function k6Generator(k6Path: string): LoadGenerator {
   return {
     client: 'k6',
-    async send({ plan, directory, onProgress, ...run }) {
+    async send({ plan, directory, onProgress, otlpHttp, ...run }) {
+      const { rate, durationSeconds, shape, ordersPerRequest, retry } = plan;
       const outDir = join(directory, 'load');
       let problem: string | undefined;
       await runK6({
-        ...run,
-        rate: plan.rate,
-        durationSeconds: plan.durationSeconds,
-        k6Path,
-        clientId: workloadClientId,
-        outDir,
-        onProgress: ({ elapsedMs, completed }) =>
-          onProgress({ elapsedMs, text: `load: k6 has completed ${completed} orders` }),
+        ...{ ...run, rate, durationSeconds, shape, ordersPerRequest, retry },
+        ...{ k6Path, clientId: workloadClientId, outDir },
+        otlpHttp: otlpHttp === '' ? undefined : otlpHttp,
+        onProgress: ({ elapsedMs, completed }) => {
+          const what = ordersPerRequest === undefined || ordersPerRequest === 1 ? 'orders' : 'requests';
+          onProgress({ elapsedMs, text: `load: k6 has completed ${completed} ${what}` });
+        },
         onProblem: (text) => {
           problem = text;
         },
       });
       const history = await readK6History(outDir);
-      return problem === undefined ? { history, overall: await k6Latency(outDir) } : { history, problem };
+      return problem === undefined ? { history } : { history, problem };
     },
   };
-}
-
-/** k6's history knows the times of slow orders only; its summary those of all. */
-async function k6Latency(directory: string): Promise<LatencySummary> {
-  const { attempted, accepted, orderDurationMs } = await readK6Summary(directory);
-  const final: Percentiles = {
-    samples: attempted,
-    p50Us: orderDurationMs.p50 * 1_000,
-    p90Us: orderDurationMs.p90 * 1_000,
-    p99Us: orderDurationMs.p99 * 1_000,
-    p999Us: orderDurationMs.p999 * 1_000,
-    maxUs: orderDurationMs.max * 1_000,
-  };
-  return { name: 'overall', orders: attempted, accepted, final, firstTry: undefined };
 }

@@ -1,9 +1,11 @@
-import { type Command, Option } from 'commander';
-import { load, planExperiment } from '../chaos/index.ts';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Experiment, load, planExperiment } from '../chaos/index.ts';
 import { refuseRealOrders } from './cluster-run.ts';
 import { createContext, wholeNumber, withTargetOptions } from './command.ts';
 import { addCompare } from './compare.ts';
 import { conductExperiment, type LoadOptions, prepareGenerators } from './experiment.ts';
+import { addLoadList } from './load-list.ts';
+import { type LoadChoice, planLoad } from './load-plan.ts';
 import { attachRunning } from './platform.ts';
 
 /**
@@ -27,27 +29,40 @@ export function withLoadOptions(
     .option('--seed <number>', 'replays the random draws of an earlier run', wholeNumber(0, 2 ** 31));
 }
 
+type Options = Omit<LoadOptions, 'rate' | 'for'> & LoadChoice;
+
 /** `stormproof load`: orders for a platform that runs, and what became of them. */
 export function registerLoad(program: Command): void {
   const command = program.command('load').description('send orders to the running platform, then audit them');
   addCompare(command);
-  withLoadOptions(command, { rate: 1_000, seconds: 30 })
+  addLoadList(command);
+  withLoadOptions(command)
+    .argument('[shape]', 'how the rate goes, as `load list` shows (default: 1000 orders/s for 30 s)')
+    .option('--scale <factor>', 'how many times longer the phases of the shape take: 0.1 for a tenth', factor)
+    .option(
+      '--orders-per-request <orders>',
+      'more than 1: by the batch endpoint, with --client k6 (default: 1)',
+      wholeNumber(1, 100),
+    )
     .addHelpText(
       'after',
       `
 Examples:
   $ stormproof load --rate 2000 --for 60
-  $ stormproof load --client k6
+  $ stormproof load black-friday --rate 500 --scale 0.1    its peak is 500 orders/s, and it takes a tenth of the time
+  $ stormproof load black-friday --client k6 --orders-per-request 10
+  $ stormproof load breakpoint --rate 10000                which rate still keeps the promises
   $ stormproof load --target kubernetes --namespace shop
-  $ stormproof load --json | jq '.load.latency.overall.final'`,
+  $ stormproof load --json | jq '.load.latency.overall.final'
+
+With a shape, --rate is its highest rate and --for the time of all its phases.
+Exit codes: 0 PASS, 10 FAIL, 11 INCONCLUSIVE, 12 ABORTED.`,
     )
-    .action(async (options: LoadOptions) => {
+    .action(async (shape: string | undefined, options: Options) => {
+      const experiment = planLoadRun(shape, options);
       const context = createContext(options);
       const target = await attachRunning(options, context.signal);
       refuseRealOrders(target);
-      const experiment = planExperiment(load, {
-        load: { rate: options.rate, durationSeconds: options.for },
-      });
       await conductExperiment({
         experiment,
         target,
@@ -56,4 +71,33 @@ Examples:
         context,
       });
     });
+}
+
+/** The run of a load: where a phase of it asks for more than the platform takes, orders may be refused there. */
+export function planLoadRun(shape: string | undefined, choice: LoadChoice): Experiment {
+  const experiment = planExperiment(load, { load: planLoad(shape, choice, load.load) });
+  const { load: planned, tolerance } = experiment;
+  if (planned.shape === undefined) return experiment;
+  const { name, phases } = planned.shape;
+  const excess = phases.filter(({ isJudged }) => !isJudged);
+  const unacceptedMax = excess.reduce(
+    (sum, { startRate, endRate, durationMs }) =>
+      sum + Math.ceil((Math.max(startRate, endRate) * durationMs) / 1_000),
+    0,
+  );
+  return {
+    ...experiment,
+    name: `load-${name}`,
+    hypothesis:
+      'every order is settled and charged once, and promises are kept in the phases that are held to them',
+    tolerance: { ...tolerance, unacceptedMax },
+  };
+}
+
+function factor(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0.001 && value <= 1_000)) {
+    throw new InvalidArgumentError('Expected a number from 0.001 to 1000.');
+  }
+  return value;
 }

@@ -1,11 +1,12 @@
 /**
- * Load that a platform gets from outside: two clients that send the orders of `verdict/workload.ts` at a fixed
- * arrival rate, whether or not the platform keeps up, and repeat what fails with the same key.
+ * Load that a platform gets from outside: two clients that send the orders of `verdict/workload.ts` when they are due,
+ * whether or not the platform keeps up, and repeat what fails with the same key.
  *
+ * - `shapes/` says how the rate goes, as data: Black Friday, a spike, steps up to the breakpoint; and when each order is due.
  * - `recorder/` records every order: each send, each answer, times from the intended send. It is the history that
  *   the ledger trusts, cheap enough to run beside the platform; as a process of its own by `spawnRecorder`.
- * - `k6/` holds the same load as k6 scenarios, run by `runK6`; `readK6History` shows what they logged as the
- *   records that the recorder would have written.
+ * - `k6/` has k6 send the same load, one order or many in a request, run by `runK6`; `readK6History` shows what it logged
+ *   as the records that the recorder would have written.
  * - `bench/` measures what the recorder itself costs.
  *
  * A run leaves one directory: `run.json` (without `finished` when the generator died) and its history. Every order
@@ -14,5 +15,5 @@
 
 export { readK6History } from './k6/history.ts';
 export { runK6 } from './k6/run.ts';
-export { readK6Summary } from './k6/summary.ts';
 export { RecorderDiedError, spawnRecorder } from './recorder/spawn.ts';
+export { scaleShape, shapeNamed, shapes } from './shapes/shapes.ts';

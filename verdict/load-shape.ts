@@ -1,5 +1,3 @@
-import type { LatencyWindow } from './latency.ts';
-
 /** How the rate of a load goes: from phase to phase, and in a straight line within each. */
 export type LoadShape = {
   readonly name: string;
@@ -35,8 +33,16 @@ export function totalMs({ phases }: Pick<LoadShape, 'phases'>): number {
   return phases.reduce((sum, { durationMs }) => sum + durationMs, 0);
 }
 
-/** When each phase is, after the run's start. What falls due at the very end belongs to the last one. */
-export function phaseWindows({ phases }: Pick<LoadShape, 'phases'>): readonly LatencyWindow[] {
+/** When a phase is, microseconds after the run's start. */
+export type PhaseWindow = {
+  readonly name: string;
+  readonly fromUs: number;
+  /** Not included. */
+  readonly toUs: number;
+};
+
+/** When each phase is. What falls due at the very end belongs to the last one. */
+export function phaseWindows({ phases }: Pick<LoadShape, 'phases'>): readonly PhaseWindow[] {
   let fromUs = 0;
   return phases.map(({ name, durationMs }, at) => {
     const toUs = fromUs + durationMs * 1_000;

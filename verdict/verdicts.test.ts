@@ -113,6 +113,12 @@ const cases: readonly (readonly [
   ['steady state was not met', { steadyState: broken }, 'INCONCLUSIVE', ['steady-state']],
   ['steady state was not looked at', { steadyState: unseen }, 'INCONCLUSIVE', ['steady-state']],
   ['a fault was not proven', { faults: [{ name: 'stall', proof: unseen }] }, 'INCONCLUSIVE', ['fault']],
+  [
+    'k6 dropped a single order',
+    { load: { planned: 60_000, attempted: 59_990, dropped: 10, droppedMax: 0 } },
+    'INCONCLUSIVE',
+    ['load'],
+  ],
   ['no order was planned', { load: { planned: 0, attempted: 0, dropped: 0 } }, 'INCONCLUSIVE', ['load']],
   ['the generator died', { generator: broken }, 'INCONCLUSIVE', ['generator']],
   ['the drain was not finished', { drain: broken }, 'INCONCLUSIVE', ['drain']],

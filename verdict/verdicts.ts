@@ -55,6 +55,8 @@ export type LoadFact = {
   readonly attempted: number | undefined;
   /** Planned sends that the generator could not make in time. */
   readonly dropped: number;
+  /** How many of these a run may have and still say something; default one in a thousand. */
+  readonly droppedMax?: number;
 };
 
 /** The share of the planned orders that must have been attempted for a run to say anything about that load. */
@@ -160,12 +162,12 @@ function conditionReasons(facts: RunFacts): Reason[] {
 
 function loadReasons(load: RunFacts['load']): Reason[] {
   if (load === 'not-applicable') return [];
-  const { planned, attempted, dropped } = load;
+  const { planned, attempted, dropped, droppedMax = Infinity } = load;
   if (attempted === undefined) {
     const text = `nobody can tell how many of ${planned} orders were sent`;
     return [{ verdict: 'INCONCLUSIVE', code: 'load', text }];
   }
-  if (planned > 0 && attempted / planned >= deliveredShareMin) return [];
+  if (planned > 0 && attempted / planned >= deliveredShareMin && dropped <= droppedMax) return [];
   const text = `the load was not delivered: ${attempted} of ${planned} orders were sent, ${dropped} dropped`;
   return [{ verdict: 'INCONCLUSIVE', code: 'load', text }];
 }

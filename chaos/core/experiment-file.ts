@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { RetryPolicy } from '../../loadtests/recorder/retry.ts';
 import { type Expectations, invariantNames } from '../../verdict/index.ts';
 import type { AbortLimits } from './abort.ts';
 import type { BlastRadius } from './blast-radius.ts';
@@ -30,14 +31,37 @@ const limit = z.number().nonnegative();
 /** A part of an experiment, with all that it may have: what is misspelt would otherwise be as by default. */
 const part = <T>(shape: Record<keyof T, z.ZodType>) => z.strictObject(shape).partial().optional();
 
+const rate = z.int().nonnegative();
+const shape = z.strictObject({
+  name: z.string(),
+  findsKnee: z.boolean().optional(),
+  phases: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        startRate: rate,
+        endRate: rate,
+        durationMs: z.int().positive(),
+        isJudged: z.boolean(),
+      }),
+    )
+    .min(1),
+});
+
 /** What a person may have changed; what is left out is as by default. */
 const experiment = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/),
   hypothesis: z.string(),
   load: z.object({
     rate: z.int().positive(),
-    durationSeconds: z.int().positive(),
+    durationSeconds: z.number().positive(),
     client: z.enum(['recorder', 'k6']).optional(),
+    shape: shape.optional(),
+    ordersPerRequest: z.int().min(1).max(100).optional(),
+    retry: part<RetryPolicy>({
+      ...{ deadlineMs: limit, tryTimeoutMs: limit, backOffMsMin: limit, backOffMsMax: limit },
+      ...{ retryAfterMsMax: limit, triesMax: z.int().min(1).max(255) },
+    }),
   }),
   steps: z.array(step),
   tolerance: part<Tolerance>({

@@ -1,4 +1,5 @@
-import type { Expectations, InvariantName, RunManifest } from '../../verdict/index.ts';
+import type { RetryPolicy } from '../../loadtests/recorder/retry.ts';
+import type { Expectations, InvariantName, LoadShape, RunManifest } from '../../verdict/index.ts';
 import { type AbortLimits, defaultAbortLimits } from './abort.ts';
 import type { BlastRadius } from './blast-radius.ts';
 import { FaultError, type FaultRequest } from './fault.ts';
@@ -25,9 +26,15 @@ export type Experiment = {
 };
 
 export type LoadPlan = {
-  /** Orders per second. */
+  /** Orders per second; of a shape the highest. */
   readonly rate: number;
   readonly durationSeconds: number;
+  /** How the rate goes, where it is not the same all the time. */
+  readonly shape?: LoadShape;
+  /** Orders in a request, 1 to 100; default 1. Only k6 sends more. */
+  readonly ordersPerRequest?: number;
+  /** How clients repeat what fails, where that is not as usual. */
+  readonly retry?: Partial<RetryPolicy>;
   /**
    * Who sends it, unless a run says otherwise: the recorder (default), which keeps every answer to every order, or k6, which
    * says what other tools would see.

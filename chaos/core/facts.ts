@@ -54,6 +54,7 @@ export function toRunFacts(observed: Observed, tolerance: Tolerance): RunFacts {
         check: expectedFinding(observed, invariant),
         isOfFaults: true,
       })),
+      ...observed.judged.promises,
       ...observed.judged.checks.map((check) => ({ ...check, isOfFaults: true })),
     ],
   };
@@ -66,8 +67,12 @@ const unknown = (detail: string): Condition => ({ status: 'unknown', detail });
 function loadFact(manifest: RunManifest | undefined): LoadFact {
   // What was never started has sent nothing.
   if (manifest === undefined) return { planned: 0, attempted: 0, dropped: 0 };
-  const { planned, finished } = manifest;
-  return { planned, attempted: finished?.attempted, dropped: finished?.dropped ?? 0 };
+  const { planned, finished, client } = manifest;
+  return {
+    ...{ planned, attempted: finished?.attempted, dropped: finished?.dropped ?? 0 },
+    // A platform that is slow leaves k6 without virtual users: what it drops would have waited longest.
+    ...(client === 'k6' ? { droppedMax: 0 } : {}),
+  };
 }
 
 function generatorFact({ manifest, generatorProblem }: Observed): Condition {

@@ -1,13 +1,19 @@
 import {
+  acceptanceObjectives,
   type Condition,
   calmLateAfterMs,
   checkBehaviour,
   checkCalmBefore,
+  checkKnee,
+  checkPhases,
   checkRecoveries,
+  findKnee,
   type HistorySource,
   measureLatency,
+  measurePhases,
   type NamedCheck,
   type Pulse,
+  type ReportLoad,
   type ReportRecovery,
   type ReportSeries,
   type StepSpan,
@@ -23,10 +29,16 @@ export type Judged = {
   readonly calmBefore: Condition;
   readonly checks: readonly NamedCheck[];
   readonly recoveries: readonly ReportRecovery[];
+  /** Whether what is promised to customers held under a load that has phases, with nothing broken. */
+  readonly promises: readonly NamedCheck[];
+  readonly load: Pick<ReportLoad, 'phases' | 'knee'>;
 };
 
-/** Of a run that broke nothing, or sent nothing: what is missing then is told elsewhere. */
-export const notJudged: Judged = { calmBefore: { status: 'not-applicable' }, checks: [], recoveries: [] };
+/** Of a run that sent nothing, or a load of one rate that broke nothing: what is missing then is told elsewhere. */
+export const notJudged: Judged = {
+  ...{ calmBefore: { status: 'not-applicable' }, checks: [], recoveries: [] },
+  ...{ promises: [], load: {} },
+};
 
 type Course = {
   readonly experiment: Experiment;
@@ -37,7 +49,7 @@ type Course = {
 };
 
 /**
- * Judges the course of a run: by its history, read three times, and by what was sampled. A history that cannot be read leaves
+ * Judges the course of a run: by its history, read up to four times, and by what was sampled. A history that cannot be read leaves
  * it unknown.
  *
  * @param options.history undefined when nothing was sent
@@ -47,14 +59,38 @@ export async function judgeRun({
   history,
   ...options
 }: Omit<Course, 'history'> & { readonly history: HistorySource | undefined }): Promise<Judged> {
-  if (history === undefined || options.experiment.steps.length === 0) return notJudged;
+  if (history === undefined) return notJudged;
   return attempt<Judged>(
-    () => judgeCourse({ ...options, history }),
+    async () => {
+      const isBroken = options.experiment.steps.length > 0;
+      const course = isBroken ? await judgeCourse({ ...options, history }) : notJudged;
+      return { ...course, ...(await judgePhases(history, options.experiment)) };
+    },
     (reason) => ({ ...notJudged, calmBefore: { status: 'unknown', detail: reason } }),
   );
 }
 
-async function judgeCourse({ experiment, history, steps, series, storedOrders }: Course): Promise<Judged> {
+/** Where something is broken, recovery has bounds of its own: the phases are told, and not judged. */
+async function judgePhases(
+  history: HistorySource,
+  { steps }: Experiment,
+): Promise<Pick<Judged, 'promises' | 'load'>> {
+  const { shape } = history.manifest;
+  if (shape === undefined) return { promises: [], load: {} };
+  const phases = await measurePhases(history.batches(), shape, acceptanceObjectives);
+  if (shape.findsKnee !== true)
+    return { promises: steps.length > 0 ? [] : checkPhases(phases), load: { phases } };
+  const knee = findKnee(phases);
+  return { promises: steps.length > 0 ? [] : [checkKnee(knee)], load: { phases, knee } };
+}
+
+async function judgeCourse({
+  experiment,
+  history,
+  steps,
+  series,
+  storedOrders,
+}: Course): Promise<Pick<Judged, 'calmBefore' | 'checks' | 'recoveries'>> {
   const { startedAtMs, durationSeconds, finished } = history.manifest;
   const loadEndedAtMs = Math.min(startedAtMs + durationSeconds * 1_000, finished?.endedAtMs ?? Infinity);
   const spans = steps.flatMap(spanOf);

@@ -29,7 +29,7 @@ export async function loadAndBreak(
   },
 ): Promise<LoadOutcome> {
   const { experiment, target, signal, nemesis, usage, nowMs } = options;
-  const { order } = await target.addresses();
+  const { order, collectorOtlpHttp } = await target.addresses();
   await usage.sample();
   const loadEnded = new AbortController();
   let progress: LoadProgress = { text: '' };
@@ -39,6 +39,7 @@ export async function loadAndBreak(
     async (): Promise<Pick<LoadOutcome, 'sent' | 'problem'>> => ({
       sent: await options.generator.send({
         urls: order,
+        otlpHttp: collectorOtlpHttp,
         runId: options.runId,
         plan: experiment.load,
         seed: options.seed,

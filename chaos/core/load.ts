@@ -1,4 +1,4 @@
-import type { HistorySource, LatencySummary, RunManifest } from '../../verdict/index.ts';
+import type { HistorySource, RunManifest } from '../../verdict/index.ts';
 import type { LoadPlan } from './experiment.ts';
 
 /** What is known while a load runs, about once a second. */
@@ -31,13 +31,13 @@ export type SentLoad = {
   readonly history: HistorySource;
   /** Why the generator did not live to its end; absent when it did. */
   readonly problem?: string;
-  /** How long clients waited, from a generator that knows it better than its history tells. */
-  readonly overall?: LatencySummary;
 };
 
 export type LoadRun = {
   /** Base URLs of the order replicas. */
   readonly urls: readonly string[];
+  /** Where the platform takes telemetry, as `http://host:port` for OTLP; empty where nowhere. */
+  readonly otlpHttp: string;
   readonly runId: string;
   readonly plan: LoadPlan;
   readonly seed: number;

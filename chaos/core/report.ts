@@ -5,12 +5,14 @@ import {
   type LatencyWindow,
   type LedgerResult,
   measureLatency,
+  phaseWindows,
   type ReportCost,
   type ReportFault,
   type ReportPhase,
   type RunReport,
   sliceUsOf,
 } from '../../verdict/index.ts';
+import type { Judged } from './judge.ts';
 import type { SentLoad } from './load.ts';
 import type { FaultRecord } from './nemesis.ts';
 import type { UsageMeter } from './usage.ts';
@@ -30,14 +32,17 @@ export function toReportFault(record: FaultRecord): ReportFault {
 export async function toReportLoad(
   sent: SentLoad | undefined,
   phases: readonly ReportPhase[],
+  judged: Judged['load'],
 ): Promise<RunReport['load']> {
   if (sent === undefined) return undefined;
-  const { overall, history } = sent;
-  const latency = await latencyOf(history, phases);
-  return { manifest: history.manifest, latency: overall === undefined ? latency : { ...latency, overall } };
+  const { history } = sent;
+  return { manifest: history.manifest, latency: await latencyOf(history, phases), ...judged };
 }
 
-/** Percentiles over all and, where faults were injected, by the phase in which an order should have been sent. */
+/**
+ * Percentiles over all and, where the load has phases or faults were injected, by the phase in which an order should have been
+ * sent.
+ */
 async function latencyOf(history: HistorySource, phases: readonly ReportPhase[]): Promise<LatencyReport> {
   const { startedAtMs, finished } = history.manifest;
   const sending = phases.filter(
@@ -50,8 +55,12 @@ async function latencyOf(history: HistorySource, phases: readonly ReportPhase[])
       toUs: (phase.endedAtMs - startedAtMs) * 1_000,
     }),
   );
-  const sliceUs = sliceUsOf(history.manifest.durationSeconds);
-  const measured = await measureLatency(history.batches(), windows.length > 1 ? windows : [], sliceUs);
+  const { durationSeconds, shape } = history.manifest;
+  const measured = await measureLatency(
+    history.batches(),
+    [...(shape === undefined ? [] : phaseWindows(shape)), ...(windows.length > 1 ? windows : [])],
+    sliceUsOf(durationSeconds),
+  );
   // A generator that died does not say when; the phases after it then have no orders.
   return { ...measured, windows: measured.windows.filter(({ orders }) => orders > 0) };
 }

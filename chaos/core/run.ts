@@ -160,7 +160,7 @@ async function conduct(given: RunOptions, deadMan: DeadMan | undefined): Promise
         }),
     series,
     load: await attempt<RunReport['load']>(
-      () => toReportLoad(load.sent, phaseList),
+      () => toReportLoad(load.sent, phaseList, judged.load),
       // A history that cannot be read has no figures; the audit has said so.
       () => undefined,
     ),

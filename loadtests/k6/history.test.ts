@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { RunManifest } from '../../verdict/index.ts';
+import type { AttemptRecord, RunManifest } from '../../verdict/index.ts';
 import { writeManifest } from '../recorder/manifest.ts';
-import { exceptionsFile, readK6History } from './history.ts';
-import { summaryFile } from './summary.ts';
+import { readK6History } from './history.ts';
+import { logFile } from './log.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -18,45 +18,66 @@ const started: RunManifest = {
   ...{ seed: 1, startedAtMs: 0 },
 };
 
-async function writeRun(attempted: number, accepted: number, lines: string[]): Promise<void> {
+async function writeRun(attempted: number, lines: string[], more: Partial<RunManifest> = {}): Promise<void> {
   const finished = { endedAtMs: 1, attempted, dropped: 0, cpuUs: 0, wasInterrupted: false };
-  await writeManifest(directory, { ...started, finished });
-  await writeFile(join(directory, summaryFile), JSON.stringify({ attempted, accepted, unaccepted: 2 }));
-  await writeFile(join(directory, exceptionsFile), lines.map((line) => `${line}\n`).join(''));
+  await writeManifest(directory, { ...started, ...more, finished });
+  await writeFile(join(directory, logFile), lines.map((line) => `${line}\n`).join(''));
 }
 
-async function outcomes(): Promise<string[]> {
-  const lines: string[] = [];
-  for await (const batch of (await readK6History(directory)).batches()) {
-    for (const { index, outcome, answers } of batch) lines.push(`${index} ${outcome} ${answers.length}`);
-  }
-  return lines;
+async function records(): Promise<AttemptRecord[]> {
+  const all: AttemptRecord[] = [];
+  for await (const batch of (await readK6History(directory)).batches()) all.push(...batch);
+  return all.sort((a, b) => a.index - b.index);
 }
 
-const exceptions = [
-  '{"startedAtMs":1700000000000}',
-  '{"index":3,"tries":[[503,true,0,5],[201,true,60,70]]}',
-  'an exception in words',
-  '{"index":1,"tries":[[422,true,0,5]]}',
-  '{"index":4,"tries":[[503,true,0,5],[0,false,60,70]]}',
-];
+const summary = ({ index, outcome, answers }: AttemptRecord) => `${index} ${outcome} ${answers.length}`;
 
-it('takes an order that was not logged for accepted at its first try', async () => {
-  await writeRun(6, 4, exceptions);
-  expect(await outcomes()).toEqual([
-    ...['0 accepted 1', '1 refused 1', '2 accepted 1', '3 accepted 2', '4 unknown 2', '5 accepted 1'],
+it('tells what came back for each order, from when it should have been sent', async () => {
+  await writeRun(4, [
+    '{"startedAtMs":1700000000000}',
+    '{"request":0,"tries":[[150,155,201]]}',
+    'an exception in words',
+    '{"request":2,"tries":[[380,385,503],[460,470,201]]}',
+    '{"request":1,"tries":[[250,255,422]]}',
+    '{"request":3,"tries":[[450,455,0,true],[500,505,0]]}',
+  ]);
+  const all = await records();
+  expect(all.map(summary)).toEqual(['0 accepted 1', '1 refused 1', '2 accepted 2', '3 unknown 2']);
+  // Ten a second, the first of which is due after a tenth; the second of them was sent 50 ms after that, as was the first.
+  expect(all.map(({ intendedAtUs }) => intendedAtUs)).toEqual([100_000, 200_000, 300_000, 400_000]);
+  expect(all[2]?.answers.map(({ sentAfterUs, answeredAfterUs }) => [sentAfterUs, answeredAfterUs])).toEqual([
+    [30_000, 35_000],
+    [110_000, 120_000],
+  ]);
+  expect(all[3]?.answers.map(({ isDefinite }) => isDefinite)).toEqual([true, false]);
+});
+
+it('tells the orders of a batch apart, of which those that are settled are sent no more', async () => {
+  await writeRun(
+    6,
+    [
+      '{"startedAtMs":1700000000000}',
+      '{"request":0,"tries":[[300,305,[201,503,422]],[360,365,201]]}',
+      '{"request":1,"tries":[[600,605,0],[660,665,[503,201,504]],[700,705,[503,201]]]}',
+    ],
+    { ordersPerRequest: 3 },
+  );
+  expect((await records()).map(summary)).toEqual([
+    ...['0 accepted 1', '1 accepted 2', '2 refused 1'],
+    ...['3 unknown 3', '4 accepted 2', '5 accepted 3'],
   ]);
 });
 
-it('takes unlogged orders that may have been under way for unknown when some were cut short', async () => {
-  await writeRun(500, 497, exceptions);
-  const all = await outcomes();
-  expect(all[3]).toBe('3 accepted 2');
-  expect(all.filter((line) => line.includes('unknown'))).toHaveLength(411);
-  expect(all.at(-1)).toBe('499 unknown 1');
+it('takes the orders of a request that was not logged for unknown, and places them all the same', async () => {
+  await writeRun(4, ['{"startedAtMs":1700000000000}', '{"request":1,"tries":[[250,255,201]]}'], {
+    ordersPerRequest: 2,
+  });
+  const all = await records();
+  expect(all.map(summary)).toEqual(['0 unknown 1', '1 unknown 1', '2 accepted 1', '3 accepted 1']);
+  expect(all.map(({ intendedAtUs }) => intendedAtUs)).toEqual([200_000, 200_000, 400_000, 400_000]);
 });
 
 it('has no records of a run that did not finish', async () => {
   await writeManifest(directory, started);
-  expect(await outcomes()).toEqual([]);
+  expect(await records()).toEqual([]);
 });

@@ -25,6 +25,8 @@ const retry = { deadlineMs: 6_000, tryTimeoutMs: 1_500 };
 const problems: string[] = [];
 const options = (url: string, more: Partial<K6Options> = {}): K6Options => ({
   ...{ k6Path, urls: [url], runId: 'run', rate: 50, durationSeconds: 3, outDir, retry },
+  // Enough for all orders that a stalling server keeps; more would only take longer to make.
+  virtualUsers: 150,
   onProblem: (problem) => problems.push(problem),
   ...more,
 });
@@ -56,6 +58,69 @@ describe('k6', () => {
       const statuses = answers.map(({ status }) => status);
       expect.soft(statuses, `order ${index}`).toEqual(server.answered.get(index));
     }
+  });
+
+  it('sends again of a batch only what is not settled, and tells what came back for each order', async () => {
+    await using server = await startMisbehavingServer({ stallMs });
+    const manifest = await runK6(options(server.url, { rate: 160, ordersPerRequest: 4 }));
+
+    expect(problems).toEqual([]);
+    expect(manifest).toMatchObject({ planned: 480, ordersPerRequest: 4 });
+    expect(manifest.finished).toMatchObject({ attempted: 480, dropped: 0 });
+    const records = await readRecords();
+    expect(records.map(({ index }) => index).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 480 }, (_, index) => index),
+    );
+    for (const { index, outcome, answers } of records) {
+      const seen = server.answered.get(index) ?? [];
+      expect
+        .soft(
+          answers.map(({ status }) => status),
+          `order ${index}`,
+        )
+        .toEqual(seen);
+      expect.soft(outcome, `order ${index}`).toBe(outcomeOfAll(seen));
+    }
+    const kinds = new Set(records.map(({ outcome }) => outcome));
+    expect([...kinds].sort()).toEqual(['accepted', 'refused', 'unknown']);
+  });
+
+  it('sends as the phases of a shape have it, jumps and pauses included', async () => {
+    await using server = await startMisbehavingServer({ stallMs: 0 });
+    const phase = (name: string, startRate: number, endRate: number) => {
+      return { name, startRate, endRate, durationMs: 1_000, isJudged: true };
+    };
+    const shape = {
+      name: 'test',
+      phases: [phase('up', 20, 100), phase('pause', 0, 0), phase('spike', 200, 200)],
+    };
+    const manifest = await runK6(options(server.url, { shape, ordersPerRequest: 2 }));
+
+    expect(problems).toEqual([]);
+    // An order that falls due at the end of a phase is of the next one that begins.
+    expect(manifest.shape?.phases.map(({ planned }) => planned)).toEqual([58, 2, 200]);
+    expect(manifest.finished).toMatchObject({ attempted: 260, dropped: 0 });
+    const firstSends = (await readRecords()).map(({ intendedAtUs, answers }) => [
+      intendedAtUs,
+      answers[0]?.sentAfterUs ?? -1,
+    ]);
+    expect(firstSends.filter(([dueAtUs = 0]) => dueAtUs > 1_000_000 && dueAtUs < 2_000_000)).toEqual([]);
+    for (const [, sentAfterUs] of firstSends) expect.soft(sentAfterUs).toBeGreaterThanOrEqual(0);
+  });
+
+  it('counts as dropped what it had no virtual user for, in the phase in which it was due', async () => {
+    await using server = await startMisbehavingServer({ stallMs });
+    const manifest = await runK6(options(server.url, { virtualUsers: 2 }));
+
+    expect(problems).toEqual([]);
+    const { attempted = 0, dropped = 0 } = manifest.finished ?? {};
+    expect(dropped).toBeGreaterThan(0);
+    expect(attempted + dropped).toBe(150);
+    const records = await readRecords();
+    expect(records).toHaveLength(attempted);
+    // The numbers of orders have no gaps, and their times do.
+    const last = Math.max(...records.map(({ intendedAtUs }) => intendedAtUs));
+    expect(last).toBeGreaterThan(((attempted + dropped / 2) / 50) * 1e6);
   });
 
   it('takes orders cut short by an interrupt for unknown, never for accepted', async () => {
@@ -101,14 +166,27 @@ describe('k6', () => {
     expect(problems).toEqual([expect.stringContaining('summary.json')]);
   });
 
-  it('runs the smoke scenario by hand', async () => {
+  it('runs a shape by hand, smaller and shorter', async () => {
     await using server = await startMisbehavingServer({ stallMs: 0 });
-    const scenario = join(import.meta.dirname, 'smoke.ts');
-    const env = { STORMPROOF_URLS: server.url, STORMPROOF_DEADLINE_MS: '500', HOME: outDir };
-    await runProgram(k6Path, ['run', '--quiet', '--no-usage-report', '--address=', scenario], {
-      env,
+    const scenario = join(import.meta.dirname, 'orders.ts');
+    const variables = {
+      ...{ URLS: server.url, SHAPE: 'black-friday', RATE: '100', SCALE: '0.02' },
+      ...{ ORDERS_PER_REQUEST: '5', RETRY: '{"deadlineMs":500}' },
+    };
+    const argv = Object.entries(variables).flatMap(([name, value]) => ['-e', `STORMPROOF_${name}=${value}`]);
+    await runProgram(k6Path, ['run', '--quiet', '--no-usage-report', '--address=', ...argv, scenario], {
+      env: { HOME: outDir },
       cwd: outDir,
+    }).catch((error: unknown) => {
+      // The thresholds are crossed: the server refuses orders.
+      if (!String(error).includes('99')) throw error;
     });
-    expect(server.answered.size).toBe(100);
+    expect(server.answered.size).toBe(210);
   });
 });
+
+/** What a client must make of statuses: it cannot know more. */
+function outcomeOfAll(statuses: readonly number[]): string {
+  if (statuses.includes(201)) return 'accepted';
+  return statuses.every((status) => status === 422 || status === 503) ? 'refused' : 'unknown';
+}

@@ -1,131 +1,190 @@
 /**
- * What every scenario here does in one iteration: send the order whose index in the run is the iteration's, and
- * repeat it with the same key as the recorder would. Run by k6, not by Node.
+ * What k6 runs: the orders of a shape, one or several in a request, repeated with the same keys as the recorder would. An
+ * iteration is a request until all its orders are settled or given up; then it is logged as one line of JSON (`log.ts`), so
+ * that every order attempted has its answers on the disk. The counters tell whether lines and iterations add up.
  *
- * An order that was not accepted at its first try, or not quickly, is logged as one line of JSON (`LoggedOrder` of
- * `history.ts`); every other order attempted was. The counters tell whether lines and iterations add up.
+ * By hand, without Stormproof around it:
+ *
+ *     k6 run -e STORMPROOF_URLS=http://127.0.0.1:20001 -e STORMPROOF_SHAPE=smoke loadtests/k6/orders.ts
+ *
+ * `STORMPROOF_RATE` (the highest, orders a second), `STORMPROOF_SCALE` (of time) and `STORMPROOF_ORDERS_PER_REQUEST` change it.
  */
 import { sleep } from 'k6';
 import exec from 'k6/execution';
-import http, { type RefinedResponse } from 'k6/http';
+import http, { type RefinedResponse, type ResponseType } from 'k6/http';
 import { Counter, Gauge } from 'k6/metrics';
 import type { Options } from 'k6/options';
+import { acceptanceObjectives } from '../../verdict/checks/objectives.ts';
+import { type LoadShape, phaseWindows } from '../../verdict/load-shape.ts';
 import { workloadBody, workloadClientId, workloadOrder } from '../../verdict/workload.ts';
-import { isDefiniteStatus } from '../recorder/outcome.ts';
 import { seededRandom } from '../recorder/random.ts';
-import { defaultRetryPolicy, isRetryable, mayRetry, retryDelayMs } from '../recorder/retry.ts';
-import type { LoggedOrder, LoggedStart, LoggedTry } from './history.ts';
-import { quickMs } from './quick.ts';
+import {
+  defaultRetryPolicy,
+  isRetryable,
+  mayRetry,
+  type RetryPolicy,
+  retryDelayMs,
+} from '../recorder/retry.ts';
+import { phaseAt } from '../shapes/course.ts';
+import { type Shape, scaleShape, shapeNamed } from '../shapes/shapes.ts';
+import { type OrderAnswer, readBatchAnswer } from './batch-answer.ts';
+import { arrivalStages, peakRequestRate, planRequests } from './plan.ts';
 import { k6VirtualUsers } from './sizing.ts';
 import type { K6Summary } from './summary.ts';
+import { countAccepted, type LoggedRequest, type LoggedStart, type LoggedTry } from './tries.ts';
 
 const urls = (__ENV.STORMPROOF_URLS ?? '').split(',').filter((url) => url !== '');
 const runId = __ENV.STORMPROOF_RUN_ID ?? 'k6-by-hand';
 const clientId = __ENV.STORMPROOF_CLIENT_ID ?? workloadClientId;
 const seed = Number(__ENV.STORMPROOF_SEED ?? '1');
-const policy = {
+const ordersPerRequest = Number(__ENV.STORMPROOF_ORDERS_PER_REQUEST ?? '1');
+const shape = readShape(__ENV.STORMPROOF_SHAPE ?? 'smoke');
+const policy: RetryPolicy = {
   ...defaultRetryPolicy,
-  deadlineMs: Number(__ENV.STORMPROOF_DEADLINE_MS ?? defaultRetryPolicy.deadlineMs),
-  tryTimeoutMs: Number(__ENV.STORMPROOF_TRY_TIMEOUT_MS ?? defaultRetryPolicy.tryTimeoutMs),
+  ...shape.retry,
+  ...(JSON.parse(__ENV.STORMPROOF_RETRY ?? '{}') as Partial<RetryPolicy>),
 };
-let planned = Number.POSITIVE_INFINITY;
+const plan = planRequests(shape, ordersPerRequest);
+const windows = phaseWindows(shape);
+const virtualUsers = Number(
+  __ENV.STORMPROOF_VIRTUAL_USERS ?? k6VirtualUsers(peakRequestRate(shape, ordersPerRequest)),
+);
 
-const lastIndex = new Gauge('orders_last_index');
+const lastRequest = new Gauge('requests_last_index');
 const accepted = new Counter('orders_accepted');
 const unaccepted = new Counter('orders_unaccepted');
 
-/** Options for one constant arrival rate; what is fixed here is what the accounting relies on. */
-export function arrivalRate(rate: number, durationSeconds: number): Options {
-  planned = Math.floor(rate * durationSeconds);
-  const virtualUsers = k6VirtualUsers(rate);
-  return {
-    discardResponseBodies: true,
-    // Go's HTTP client silently repeats a request with an Idempotency-Key when a reused connection breaks: sends
-    // would go uncounted, and "connection refused" could hide an earlier send.
-    noConnectionReuse: true,
-    systemTags: ['status', 'error_code'],
-    summaryTrendStats: ['med', 'p(90)', 'p(99)', 'p(99.9)', 'max'],
-    scenarios: {
-      orders: {
-        executor: 'constant-arrival-rate',
-        rate,
-        timeUnit: '1s',
-        duration: `${durationSeconds}s`,
-        preAllocatedVUs: virtualUsers,
-        maxVUs: virtualUsers,
-        gracefulStop: `${Math.ceil((policy.deadlineMs + policy.tryTimeoutMs) / 1_000) + 5}s`,
-      },
+/** A name, scaled as the environment says, or a shape as JSON, as it is. */
+function readShape(text: string): Pick<Shape, 'retry'> & LoadShape {
+  if (text.startsWith('{')) return JSON.parse(text) as LoadShape;
+  const named = shapeNamed(text);
+  if (named === undefined) throw new Error(`there is no shape ${text}`);
+  const number = (value: string | undefined) => (value === undefined ? undefined : Number(value));
+  return scaleShape(named, {
+    rate: number(__ENV.STORMPROOF_RATE),
+    time: number(__ENV.STORMPROOF_SCALE),
+  });
+}
+
+/** What is fixed here is what the accounting relies on. */
+export const options: Options = {
+  // Answers to batches ask for their bodies.
+  discardResponseBodies: true,
+  // Go's HTTP client silently repeats a request with an Idempotency-Key when a reused connection breaks: sends
+  // would go uncounted, and "connection refused" could hide an earlier send.
+  noConnectionReuse: true,
+  systemTags: ['status', 'error_code'],
+  summaryTrendStats: ['med', 'p(90)', 'p(99)', 'p(99.9)', 'max'],
+  scenarios: {
+    orders: {
+      executor: 'ramping-arrival-rate',
+      ...arrivalStages(shape, ordersPerRequest),
+      stages: [...arrivalStages(shape, ordersPerRequest).stages],
+      preAllocatedVUs: virtualUsers,
+      maxVUs: virtualUsers,
+      gracefulStop: `${Math.ceil((policy.deadlineMs + policy.tryTimeoutMs) / 1_000) + 5}s`,
     },
-    thresholds: {
-      orders_unaccepted: ['count==0'],
-      dropped_iterations: ['count==0'],
-      http_req_duration: ['p(99)<1000'],
-    },
-  };
+  },
+  thresholds: { dropped_iterations: ['count==0'], ...promises() },
+};
+
+/** k6's own word on the phases in which the promises must hold; the verdict has the history besides. */
+function promises(): Record<string, string[]> {
+  const { withinMs, withinShareMin } = acceptanceObjectives;
+  const latency = `p(${withinShareMin * 100})<${withinMs}`;
+  const judged = shape.phases.filter(({ isJudged }) => isJudged);
+  return Object.fromEntries(judged.map(({ name }) => [`iteration_duration{phase:${name}}`, [latency]]));
 }
 
 /** The iteration. */
-export function sendOrder(): void {
-  const index = exec.scenario.iterationInTest;
-  // An iteration may start at the very end of the duration, beyond what was planned.
-  if (index >= planned) return;
-  lastIndex.add(index);
-  if (index === 0)
-    console.log(JSON.stringify({ startedAtMs: exec.scenario.startTime } satisfies LoggedStart));
+export default function sendRequest(): void {
+  const request = exec.scenario.iterationInTest;
+  if (request >= plan.requests) return;
+  lastRequest.add(request);
+  const startedAtMs = exec.scenario.startTime;
+  if (request === 0) console.log(JSON.stringify({ startedAtMs } satisfies LoggedStart));
+  exec.vu.metrics.tags.phase = windows[phaseAt(windows, plan.dueAtUs(request))]?.name ?? '';
   const tries: LoggedTry[] = [];
   try {
-    sendUntilAnswered(index, tries);
+    sendUntilSettled(request, startedAtMs, tries);
   } catch (error) {
-    // An iteration that throws looks complete to k6; this one may have sent its order.
+    // An iteration that throws looks complete to k6; this one may have sent its orders.
     console.error(String(error));
-    tries.push([0, false, 0, 0]);
+    const nowMs = Date.now() - startedAtMs;
+    tries.push([nowMs, nowMs, 0]);
   }
-  const last = tries.at(-1);
-  const isAccepted = last?.[0] === 201;
-  const isQuick = tries.length === 1 && last !== undefined && last[3] < quickMs * 1_000;
-  if (!isAccepted || !isQuick) {
-    console.log(JSON.stringify({ index, tries } satisfies LoggedOrder));
-  }
-  (isAccepted ? accepted : unaccepted).add(1);
+  console.log(JSON.stringify({ request, tries } satisfies LoggedRequest));
+  const acceptedOrders = countAccepted(tries, ordersPerRequest);
+  if (acceptedOrders > 0) accepted.add(acceptedOrders);
+  if (acceptedOrders < ordersPerRequest) unaccepted.add(ordersPerRequest - acceptedOrders);
 }
 
-function sendUntilAnswered(index: number, tries: LoggedTry[]): void {
-  const order = workloadOrder(runId, index);
-  const body = workloadBody(order);
-  const params = {
-    headers: {
-      'Content-Type': 'application/json',
-      'Idempotency-Key': order.idempotencyKey,
-      'X-Client-Id': clientId,
-      'X-Stormproof-Run': runId,
-    },
-    timeout: policy.tryTimeoutMs,
-  };
-  const random = seededRandom(seed ^ index);
-  const startedAtMs = Date.now();
+/** Sends what is not settled until all is, or patience ends, and notes each send in `tries`. */
+function sendUntilSettled(request: number, startedAtMs: number, tries: LoggedTry[]): void {
+  const first = request * ordersPerRequest;
+  let open = Array.from({ length: ordersPerRequest }, (_, at) => workloadOrder(runId, first + at));
+  const random = seededRandom(seed ^ first);
+  const begunAtMs = Date.now();
   for (;;) {
-    const sentAfterMs = Date.now() - startedAtMs;
-    const url = urls[(index + tries.length) % urls.length];
-    const response = http.post(`${url}/v1/orders`, body, params);
-    const answeredAfterMs = Date.now() - startedAtMs;
-    const { status } = response;
-    const isDefinite = status === 0 ? isUnsent(response.error_code) : isDefiniteStatus(status);
-    tries.push([status, isDefinite, sentAfterMs * 1_000, answeredAfterMs * 1_000]);
-    if (!isRetryable(status)) return;
-    const delayMs = retryDelayMs(policy, tries.length, retryAfterMs(response), random);
-    if (!mayRetry(policy, tries.length, answeredAfterMs, delayMs)) return;
+    const sentAtMs = Date.now();
+    const url = urls[(request + tries.length) % urls.length] ?? '';
+    const { answers, isUnsent } = ordersPerRequest === 1 ? sendOne(url, open) : sendBatch(url, open);
+    const answeredAtMs = Date.now();
+    const statuses = answers.map(({ status }) => status);
+    const [one = 0] = statuses;
+    const logged = statuses.every((status) => status === one) ? one : statuses;
+    const at = [sentAtMs - startedAtMs, answeredAtMs - startedAtMs] as const;
+    tries.push(isUnsent ? [...at, logged, true] : [...at, logged]);
+    open = open.filter((_, at) => isRetryable(statuses[at] ?? 0));
+    if (open.length === 0) return;
+    const retryAfterMs = Math.max(
+      ...answers.filter(({ status }) => isRetryable(status)).map((answer) => answer.retryAfterMs),
+    );
+    const delayMs = retryDelayMs(policy, tries.length, retryAfterMs, random);
+    if (!mayRetry(policy, tries.length, answeredAtMs - begunAtMs, delayMs)) return;
     sleep(delayMs / 1_000);
   }
 }
 
-/** Codes of k6 for failed look-ups (11xx) and failed dials (121x): no byte of the request left. */
-function isUnsent(errorCode: number): boolean {
-  return (errorCode >= 1100 && errorCode < 1200) || (errorCode >= 1210 && errorCode < 1220);
+type Order = ReturnType<typeof workloadOrder>;
+type Sent = { readonly answers: readonly OrderAnswer[]; readonly isUnsent: boolean };
+
+function sendOne(url: string, [order]: readonly Order[]): Sent {
+  if (order === undefined) throw new Error('a request without an order');
+  const response = http.post(`${url}/v1/orders`, workloadBody(order), {
+    headers: { ...headers, 'Idempotency-Key': order.idempotencyKey },
+    timeout: policy.tryTimeoutMs,
+  });
+  return { answers: [answerOf(response)], isUnsent: isUnsent(response) };
 }
 
-function retryAfterMs(response: RefinedResponse<'none'>): number {
-  const seconds = Number(response.headers['Retry-After']);
-  return seconds > 0 ? seconds * 1_000 : 0;
+function sendBatch(url: string, orders: readonly Order[]): Sent {
+  const bodies = orders.map(
+    (order) => `{"idempotency_key":"${order.idempotencyKey}",${workloadBody(order).slice(1)}`,
+  );
+  const response = http.post(`${url}/v1/orders/batch`, `{"orders":[${bodies.join(',')}]}`, {
+    headers,
+    timeout: policy.tryTimeoutMs,
+    responseType: 'text',
+  });
+  const body = typeof response.body === 'string' ? response.body : null;
+  return { answers: readBatchAnswer(answerOf(response), body, orders.length), isUnsent: isUnsent(response) };
+}
+
+const headers = {
+  'Content-Type': 'application/json',
+  'X-Client-Id': clientId,
+  'X-Stormproof-Run': runId,
+};
+
+function answerOf({ status, headers: sent }: RefinedResponse<ResponseType>): OrderAnswer {
+  const seconds = Number(sent['Retry-After']);
+  return { status, retryAfterMs: seconds > 0 ? seconds * 1_000 : 0 };
+}
+
+/** Codes of k6 for failed look-ups (11xx) and failed dials (121x): no byte of the request left. */
+function isUnsent({ status, error_code: code }: RefinedResponse<ResponseType>): boolean {
+  return status === 0 && ((code >= 1100 && code < 1200) || (code >= 1210 && code < 1220));
 }
 
 /** The end of a run for k6: the figures that `run.ts` checks and reports, as `summary.json`. */
@@ -133,21 +192,13 @@ export function handleSummary(data: {
   readonly metrics: Readonly<Record<string, { readonly values: Readonly<Record<string, number>> }>>;
 }): Record<string, string> {
   const value = (metric: string, name: string) => data.metrics[metric]?.values[name] ?? 0;
-  const trend = (metric: string) => ({
-    p50: value(metric, 'med'),
-    p90: value(metric, 'p(90)'),
-    p99: value(metric, 'p(99)'),
-    p999: value(metric, 'p(99.9)'),
-    max: value(metric, 'max'),
-  });
+  const attempted =
+    data.metrics.requests_last_index === undefined ? 0 : value('requests_last_index', 'max') + 1;
   const summary: K6Summary = {
-    attempted: data.metrics.orders_last_index === undefined ? 0 : value('orders_last_index', 'max') + 1,
+    attemptedRequests: attempted,
     accepted: value('orders_accepted', 'count'),
     unaccepted: value('orders_unaccepted', 'count'),
-    iterations: value('iterations', 'count'),
     droppedIterations: value('dropped_iterations', 'count'),
-    orderDurationMs: trend('iteration_duration'),
-    requestDurationMs: trend('http_req_duration'),
   };
   return { 'summary.json': `${JSON.stringify(summary, undefined, 2)}\n` };
 }

@@ -5,23 +5,26 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { RunManifest } from '../../verdict/history.ts';
+import type { LoadShape } from '../../verdict/load-shape.ts';
 import { workloadClientId } from '../../verdict/workload.ts';
 import { writeManifest } from '../recorder/manifest.ts';
 import type { RetryPolicy } from '../recorder/retry.ts';
-import { constantRate } from '../recorder/schedule.ts';
-import { countUnaccepted, exceptionsFile, readK6Log } from './history.ts';
+import { planShape } from '../shapes/course.ts';
+import { placingOf, summarizeLog } from './history.ts';
+import { logFile } from './log.ts';
+import { constantShape, planRequests } from './plan.ts';
 import { checkK6Accounts, readK6Summary } from './summary.ts';
 
 /** How a k6 run stands. */
 export type K6Progress = {
   /** Since the first iteration was due. */
   readonly elapsedMs: number;
-  /** Iterations that ended: orders accepted or given up. */
+  /** Iterations that ended: requests whose orders are settled or given up. */
   readonly completed: number;
   readonly interrupted: number;
 };
 
-/** One run of k6's `steady` scenario. */
+/** One run of k6. */
 export type K6Options = {
   /** The k6 program, v2. */
   readonly k6Path: string;
@@ -30,16 +33,23 @@ export type K6Options = {
   readonly runId: string;
   /** Default {@link workloadClientId}. */
   readonly clientId?: string;
-  /** Orders per second; a whole number. */
+  /** Orders per second, a whole number; with a shape, its highest rate. */
   readonly rate: number;
-  /** Whole seconds. */
   readonly durationSeconds: number;
+  /** How the rate goes, where it is not the same all the time: it decides then when orders are sent. */
+  readonly shape?: LoadShape | undefined;
+  /** 1 to 100, default 1: more than one go to the batch endpoint. */
+  readonly ordersPerRequest?: number | undefined;
   /** Of the jitter between tries; default 1. */
   readonly seed?: number;
   /** Made if missing; must hold no other run. */
   readonly outDir: string;
-  /** Shorter patience than `defaultRetryPolicy` has. */
-  readonly retry?: Partial<Pick<RetryPolicy, 'deadlineMs' | 'tryTimeoutMs'>>;
+  /** Where clients have other patience than `defaultRetryPolicy`. */
+  readonly retry?: Partial<RetryPolicy> | undefined;
+  /** Default as `k6VirtualUsers` says. */
+  readonly virtualUsers?: number;
+  /** Where k6 sends its own metrics, as `http://host:port` that takes OTLP; default nowhere. */
+  readonly otlpHttp?: string | undefined;
   /** Stops the run early: k6 cuts short what is under way. */
   readonly signal?: AbortSignal;
   /** Called about every second. */
@@ -54,26 +64,34 @@ const endingsWithSummary = new Set<number | null>([0, 99, 105]);
 const killAfterStopMs = 20_000;
 
 /**
- * Runs k6 and leaves `run.json`, `exceptions.ndjson` and `summary.json` in its directory. It sends no usage report
+ * Runs k6 and leaves `run.json`, `requests.ndjson` and `summary.json` in its directory. It sends no usage report
  * and opens no port.
  *
- * The manifest's `startedAtMs` is when the first order was due, a few seconds after k6 began to make its virtual users.
+ * The manifest's `startedAtMs` is when the first phase began, a few seconds after k6 began to make its virtual users.
  *
  * @returns the manifest; without `finished` when k6 died, left no summary, or its accounts do not add up
  * @throws when the directory holds a run already or k6 cannot be started
  */
 export async function runK6(options: K6Options): Promise<RunManifest> {
-  const { rate, durationSeconds, runId, clientId = workloadClientId, seed = 1, signal } = options;
+  const { rate, durationSeconds, ordersPerRequest = 1, runId, clientId = workloadClientId } = options;
+  const { shape = constantShape(rate, durationSeconds), seed = 1, signal } = options;
   const outDir = resolve(options.outDir);
   await mkdir(outDir, { recursive: true });
-  await writeFile(join(outDir, exceptionsFile), '', { flag: 'wx' });
-  const { planned } = constantRate(rate, durationSeconds);
+  await writeFile(join(outDir, logFile), '', { flag: 'wx' });
+  const plan = planRequests(shape, ordersPerRequest);
+  const schedule = {
+    planned: plan.orders,
+    intendedAtUs: (index: number) => plan.dueAtUs(Math.floor(index / ordersPerRequest)),
+  };
   const started: RunManifest = {
-    ...{ runId, client: 'k6', clientId, rate, durationSeconds, planned, seed, startedAtMs: Date.now() },
+    ...{ runId, client: 'k6', clientId, rate, durationSeconds, planned: plan.orders, seed },
+    startedAtMs: Date.now(),
+    ...(options.shape === undefined ? {} : { shape: planShape(shape, schedule) }),
+    ...(ordersPerRequest === 1 ? {} : { ordersPerRequest }),
   };
   await writeManifest(outDir, started);
 
-  const child = spawnK6(options, outDir, { clientId, seed });
+  const child = spawnK6(options, outDir, { clientId, seed, shape, ordersPerRequest });
   const { code, ending, cpuUs, lastWords } = await follow(child, options);
   const wasInterrupted = signal?.aborted ?? false;
   try {
@@ -81,14 +99,17 @@ export async function runK6(options: K6Options): Promise<RunManifest> {
       throw new Error(`k6 died (${ending})${lastWords === '' ? '' : `: ${lastWords}`}`);
     }
     const summary = await readK6Summary(outDir);
-    const log = await readK6Log(outDir);
-    const problems = checkK6Accounts(summary, countUnaccepted(log), planned, wasInterrupted);
+    const { attemptedRequests, droppedIterations } = summary;
+    const log = await summarizeLog(outDir, attemptedRequests, ordersPerRequest);
+    const problems = checkK6Accounts(summary, log, plan.requests, wasInterrupted);
     if (problems.length > 0) throw new Error(problems.join('; '));
-    const { attempted, droppedIterations } = summary;
-    // Iterations that were due when k6 ran late at the end are in none of its counts.
-    const dropped = wasInterrupted ? droppedIterations : planned - attempted;
+    const attempted = attemptedRequests * ordersPerRequest;
+    // Requests that were due when k6 ran late at the end are in none of its counts.
+    const dropped = wasInterrupted ? droppedIterations * ordersPerRequest : plan.orders - attempted;
     const finished = { endedAtMs: Date.now(), attempted, dropped, cpuUs, wasInterrupted };
-    const startedAtMs = log.startedAtMs ?? started.startedAtMs;
+    const { originMs } = placingOf(started, log.startsMs, dropped);
+    const startedAtMs =
+      log.startedAtMs === undefined ? started.startedAtMs : Math.round(log.startedAtMs + originMs);
     const manifest: RunManifest = { ...started, startedAtMs, finished };
     await writeManifest(outDir, manifest);
     return manifest;
@@ -101,30 +122,52 @@ export async function runK6(options: K6Options): Promise<RunManifest> {
 function spawnK6(
   options: K6Options,
   outDir: string,
-  { clientId, seed }: { clientId: string; seed: number },
+  run: {
+    readonly clientId: string;
+    readonly seed: number;
+    readonly shape: LoadShape;
+    readonly ordersPerRequest: number;
+  },
 ): ChildProcess {
   const variables: Record<string, string | number | undefined> = {
     STORMPROOF_URLS: options.urls.join(','),
     STORMPROOF_RUN_ID: options.runId,
-    STORMPROOF_CLIENT_ID: clientId,
-    STORMPROOF_SEED: seed,
-    STORMPROOF_RATE: options.rate,
-    STORMPROOF_DURATION_SECONDS: options.durationSeconds,
-    STORMPROOF_DEADLINE_MS: options.retry?.deadlineMs,
-    STORMPROOF_TRY_TIMEOUT_MS: options.retry?.tryTimeoutMs,
+    STORMPROOF_CLIENT_ID: run.clientId,
+    STORMPROOF_SEED: run.seed,
+    STORMPROOF_SHAPE: JSON.stringify(run.shape),
+    STORMPROOF_ORDERS_PER_REQUEST: run.ordersPerRequest,
+    STORMPROOF_RETRY: JSON.stringify(options.retry ?? {}),
+    STORMPROOF_VIRTUAL_USERS: options.virtualUsers,
   };
   const argv = ['run', '--no-usage-report', '--no-color', '--log-format=raw', '--address='];
-  argv.push(`--console-output=${join(outDir, exceptionsFile)}`);
+  argv.push(`--console-output=${join(outDir, logFile)}`);
   for (const [name, value] of Object.entries(variables)) {
     if (value !== undefined) argv.push('--env', `${name}=${value}`);
   }
-  argv.push(fileURLToPath(new URL('steady.ts', import.meta.url)));
+  if (options.otlpHttp !== undefined) argv.push('--out', 'opentelemetry');
+  argv.push(fileURLToPath(new URL('orders.ts', import.meta.url)));
   // A clean environment: a K6_ variable or a user's k6 configuration would change what runs. Thousands of virtual
   // users make a big heap that hardly changes; Go's default would walk through it again and again.
-  const env = { HOME: outDir, K6_AUTO_EXTENSION_RESOLUTION: 'false', GOGC: '400' };
+  const env = {
+    ...{ HOME: outDir, K6_AUTO_EXTENSION_RESOLUTION: 'false', GOGC: '400' },
+    ...(options.otlpHttp === undefined ? {} : otelEnvironment(options.otlpHttp)),
+  };
   // In a process group of its own: Ctrl-C in a terminal would reach it beside the caller's signal, and a second
   // signal makes k6 leave at once, without a summary.
   return spawn(options.k6Path, argv, { cwd: outDir, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+}
+
+/** k6's settings for its OpenTelemetry output (grafana.com/docs/k6, "OpenTelemetry"), as often as services export. */
+function otelEnvironment(otlpHttp: string): Record<string, string> {
+  const { host, protocol } = new URL(otlpHttp);
+  return {
+    K6_OTEL_EXPORTER_PROTOCOL: 'http/protobuf',
+    K6_OTEL_HTTP_EXPORTER_ENDPOINT: host,
+    K6_OTEL_HTTP_EXPORTER_INSECURE: String(protocol === 'http:'),
+    K6_OTEL_SERVICE_NAME: 'k6',
+    K6_OTEL_METRIC_PREFIX: 'k6_',
+    K6_OTEL_EXPORT_INTERVAL: '2s',
+  };
 }
 
 type Ending = {

@@ -3,30 +3,16 @@ import { join } from 'node:path';
 
 export const summaryFile = 'summary.json';
 
-type Percentiles = {
-  readonly p50: number;
-  readonly p90: number;
-  readonly p99: number;
-  readonly p999: number;
-  readonly max: number;
-};
-
 /** What k6 counted, as `summary.json` beside `run.json`; written when k6 ends by itself or is interrupted. */
 export type K6Summary = {
-  /** Orders started; their indices are 0 to this less one. */
-  readonly attempted: number;
+  /** Requests started; their indices are 0 to this less one. */
+  readonly attemptedRequests: number;
   /** Orders that got a 201, at whichever try. */
   readonly accepted: number;
-  /** Orders given up without a 201; each has a logged line. Orders cut short by an interrupt may have one too. */
+  /** Orders given up without a 201. */
   readonly unaccepted: number;
-  /** Iterations that k6 saw through. */
-  readonly iterations: number;
   /** Iterations that k6 could not start for want of a free virtual user. */
   readonly droppedIterations: number;
-  /** Start of the iteration to its end, retries included. */
-  readonly orderDurationMs: Percentiles;
-  /** One request. */
-  readonly requestDurationMs: Percentiles;
 };
 
 /** @throws when there is none or it is torn */
@@ -34,29 +20,40 @@ export async function readK6Summary(directory: string): Promise<K6Summary> {
   return JSON.parse(await readFile(join(directory, summaryFile), 'utf8')) as K6Summary;
 }
 
+/** What the log has, to be held against the summary. */
+export type LoggedCounts = {
+  /** Lines of requests. */
+  readonly requests: number;
+  /** Orders by whether their last answer was a 201. */
+  readonly accepted: number;
+  readonly unaccepted: number;
+};
+
 /**
- * What is wrong with a run's accounts; empty when every order attempted is accepted, logged or interrupted.
+ * What is wrong with a run's accounts; empty when every request that was started is logged, and both agree on its orders.
  *
- * @param loggedUnaccepted lines logged whose last answer is no 201
- * @param planned orders that the run was to send
+ * @param plannedRequests what the run was to send
  */
 export function checkK6Accounts(
   summary: K6Summary,
-  loggedUnaccepted: number,
-  planned: number,
+  logged: LoggedCounts,
+  plannedRequests: number,
   wasInterrupted: boolean,
 ): string[] {
-  const { attempted, accepted, unaccepted, droppedIterations } = summary;
+  const { attemptedRequests, droppedIterations } = summary;
   const problems: string[] = [];
-  // A counter that an interrupted iteration adds to after writing its line is not counted.
-  if (wasInterrupted ? unaccepted > loggedUnaccepted : unaccepted !== loggedUnaccepted) {
-    problems.push(`k6 gave up ${unaccepted} orders and logged ${loggedUnaccepted}`);
+  for (const what of ['accepted', 'unaccepted'] as const) {
+    // A counter that an interrupted iteration adds to after writing its line is not counted.
+    const isWrong = wasInterrupted ? summary[what] > logged[what] : summary[what] !== logged[what];
+    if (isWrong) problems.push(`k6 counted ${summary[what]} ${what} orders and logged ${logged[what]}`);
   }
-  const unended = attempted - accepted - loggedUnaccepted;
-  if (unended < 0) problems.push(`k6 ended ${-unended} more orders than it started`);
-  if (unended > 0 && !wasInterrupted) problems.push(`k6 cut ${unended} orders short`);
-  if (attempted + droppedIterations > planned + 1) {
-    problems.push(`k6 started ${attempted} and dropped ${droppedIterations} of ${planned} orders`);
+  const unlogged = attemptedRequests - logged.requests;
+  if (unlogged < 0) problems.push(`k6 logged ${-unlogged} more requests than it started`);
+  if (unlogged > 0 && !wasInterrupted) problems.push(`k6 started ${unlogged} requests that it did not log`);
+  if (attemptedRequests + droppedIterations > plannedRequests + 1) {
+    problems.push(
+      `k6 started ${attemptedRequests} and dropped ${droppedIterations} of ${plannedRequests} requests`,
+    );
   }
   return problems;
 }

@@ -96,7 +96,7 @@ it('knows what is due at a jump, in a pause, and at the very end', () => {
   ];
   const { orders, dueAtUs } = courseOf(list);
   expect(orders).toBe(110);
-  expect([0, 9, 10, 11, 110].map(dueAtUs)).toEqual([0, 900_000, 3_000_000, 3_010_000, 4_000_000]);
+  expect([0, 9, 10, 11, 110].map(dueAtUs)).toEqual([0, 900_000, 1_000_000, 3_010_000, 4_000_000]);
   const windows = phaseWindows({ phases: list });
   expect([999_999, 1_000_000, 3_000_000, 4_000_000].map((us) => phaseAt(windows, us))).toEqual([0, 1, 2, 2]);
 });

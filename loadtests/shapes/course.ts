@@ -1,13 +1,18 @@
-import type { LatencyWindow } from '../../verdict/latency.ts';
-import { type LoadPhase, type LoadShape, type PlannedShape, phaseWindows } from '../../verdict/load-shape.ts';
+import {
+  type LoadPhase,
+  type LoadShape,
+  type PhaseWindow,
+  type PlannedShape,
+  phaseWindows,
+} from '../../verdict/load-shape.ts';
 
 /** What falls due when, as the phases of a load have it. Imports nothing of Node: k6 runs this file too. */
 export type Course = {
   /** All that falls due; not rounded. */
   readonly orders: number;
   /**
-   * When so many orders have fallen due, microseconds after the start: the inverse of the integral of the rate. Never
-   * decreases; more than {@link orders} are due at the end.
+   * When so many orders have first fallen due, microseconds after the start: the inverse of the integral of the rate, at a
+   * pause its beginning. Never decreases; more than {@link orders} are due at the end.
    */
   readonly dueAtUs: (orders: number) => number;
 };
@@ -18,25 +23,22 @@ export type Course = {
  * order, which are whole numbers: nothing is lost to rounding, however long the load is.
  */
 export function courseOf(phases: readonly LoadPhase[]): Course {
-  const spans: { readonly phase: LoadPhase; readonly startMs: number; readonly startHalves: number }[] = [];
-  let startMs = 0;
-  let startHalves = 0;
+  const spans: { phase: LoadPhase; startMs: number; startHalves: number; endHalves: number }[] = [];
+  let endMs = 0;
+  let endHalves = 0;
   for (const phase of phases) {
-    spans.push({ phase, startMs, startHalves });
-    startMs += phase.durationMs;
-    startHalves += phase.durationMs * (phase.startRate + phase.endRate);
+    const [startMs, startHalves] = [endMs, endHalves];
+    endMs += phase.durationMs;
+    endHalves += phase.durationMs * (phase.startRate + phase.endRate);
+    spans.push({ phase, startMs, startHalves, endHalves });
   }
-  const endMs = startMs;
-  const endHalves = startHalves;
   return {
     orders: endHalves / 2_000,
     dueAtUs: (orders) => {
       const halves = orders * 2_000;
-      if (halves > endHalves) return endMs * 1_000;
-      const span = spans.findLast((one) => one.startHalves <= halves && one.phase.durationMs > 0);
-      if (span === undefined) return 0;
-      const withinMs = msUntil(span.phase, halves - span.startHalves);
-      return Math.round((span.startMs + withinMs) * 1_000);
+      const span = spans.find((one) => halves <= one.endHalves);
+      if (span === undefined) return endMs * 1_000;
+      return Math.round((span.startMs + msUntil(span.phase, halves - span.startHalves)) * 1_000);
     },
   };
 }
@@ -53,7 +55,7 @@ function msUntil({ startRate, endRate, durationMs }: LoadPhase, halves: number):
 type Schedule = { readonly planned: number; readonly intendedAtUs: (index: number) => number };
 
 /** In which phase something falls due, as its place in the list of {@link phaseWindows}; what is due later is the last one's. */
-export function phaseAt(windows: readonly Pick<LatencyWindow, 'toUs'>[], dueAtUs: number): number {
+export function phaseAt(windows: readonly Pick<PhaseWindow, 'toUs'>[], dueAtUs: number): number {
   const at = windows.findIndex(({ toUs }) => dueAtUs < toUs);
   return at === -1 ? windows.length - 1 : at;
 }

@@ -1,6 +1,6 @@
 /**
  * Judgements over a run beyond what became of its orders: whether clients were served well before anything was broken
- * (calm.ts), what told of each fault and how long the platform took to be as before (detection.ts, recovery.ts), and how it
+ * (calm.ts), whether each phase of a load kept what is promised to customers (phases.ts), what told of each fault and how long the platform took to be as before (detection.ts, recovery.ts), and how it
  * behaved meanwhile (behaviour.ts).
  *
  * All are pure, over the client history, taken down to a pulse (pulse.ts), and over what was sampled once a second
@@ -11,5 +11,7 @@ export { type Behaviour, checkBehaviour, describeExpectations, type Expectations
 export { calmLateAfterMs, checkCalmBefore } from './calm.ts';
 export type { NamedCheck, StepSpan } from './course.ts';
 export { countDuplicates } from './duplicates.ts';
+export { acceptanceObjectives } from './objectives.ts';
+export { checkKnee, checkPhases, findKnee, measurePhases } from './phases.ts';
 export { type Pulse, takePulse } from './pulse.ts';
 export { checkRecoveries } from './recovery.ts';

@@ -1,7 +1,8 @@
 import type { RunManifest } from '../history.ts';
 import type { LatencyReport } from '../latency.ts';
 import type { LedgerResult } from '../ledger/index.ts';
-import type { Decision } from '../verdicts.ts';
+import type { LoadPhase } from '../load-shape.ts';
+import type { Condition, Decision } from '../verdicts.ts';
 
 /**
  * A finished run, as plain data: what every renderer is given, and, as JSON, what `--json` prints. Fields are only added;
@@ -147,6 +148,36 @@ export type SeriesName =
 export type ReportLoad = {
   readonly manifest: RunManifest;
   readonly latency: LatencyReport;
+  /** Of a load that has a shape: what clients saw in each of its phases. */
+  readonly phases?: readonly ReportLoadPhase[];
+  /** Of a load in steps that looks for it. */
+  readonly knee?: ReportKnee;
+};
+
+/** A phase of a load; an order is of the one in which it was due. */
+export type ReportLoadPhase = Omit<LoadPhase, 'durationMs'> & {
+  /** Microseconds after the load's start. */
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly planned: number;
+  readonly attempted: number;
+  readonly accepted: number;
+  /** The share of the accepted orders that waited at most so long, from when they were due; undefined when none was. */
+  readonly withinMs: number;
+  readonly withinShare: number | undefined;
+  /** The share of the sends that came to a 201; undefined when nothing was sent. */
+  readonly acceptedShare: number | undefined;
+  /** Whether it kept what is promised to customers, be that asked of it or not. */
+  readonly promises: Condition;
+};
+
+/** How much the platform takes. */
+export type ReportKnee = {
+  /** The highest step that kept the promises, and its orders per second; undefined when none did. */
+  readonly step: string | undefined;
+  readonly rate: number | undefined;
+  /** How the step above it was; undefined when it is the last. */
+  readonly above: Condition | undefined;
 };
 
 export type ReportCost = {

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import type { AttemptRecord } from '../history.ts';
+import type { PlannedShape } from '../load-shape.ts';
+import type { ReportLoadPhase } from '../report/model.ts';
+import { checkKnee, checkPhases, findKnee, judgePhase, measurePhases } from './phases.ts';
+
+const objectives = { withinMs: 50, withinShareMin: 0.99, acceptedShareMin: 0.999 };
+
+const phase = (name: string, isJudged: boolean) => {
+  return { name, startRate: 100, endRate: 100, durationMs: 1_000, isJudged, planned: 100 };
+};
+const shape: PlannedShape = {
+  name: 'test',
+  phases: [phase('warm-up', false), phase('normal', true), phase('peak', true)],
+};
+
+/** A hundred orders a second, each answered after so long; statuses before the last are retried at once. */
+function record(index: number, waitMs: number, statuses: readonly number[] = [201]): AttemptRecord {
+  const answers = statuses.map((status) => {
+    return { status, isDefinite: true, sentAfterUs: 0, answeredAfterUs: waitMs * 1_000 };
+  });
+  const outcome = statuses.includes(201) ? 'accepted' : 'refused';
+  const at = { index, intendedAtUs: index * 10_000 };
+  return { ...at, outcome, orderId: undefined, streamSequence: 0, answers };
+}
+
+async function measure(records: readonly AttemptRecord[]): Promise<readonly ReportLoadPhase[]> {
+  async function* batches() {
+    yield records;
+  }
+  return measurePhases(batches(), shape, objectives);
+}
+
+const all = (change: (index: number) => AttemptRecord | undefined) =>
+  Array.from({ length: 300 }, (_, index) => change(index)).filter((one) => one !== undefined);
+
+describe('a phase of a load', () => {
+  it('keeps the promises when all its orders were sent, accepted and quick', async () => {
+    const phases = await measure(all((index) => record(index, 10)));
+    expect(phases.map(({ promises }) => promises.status)).toEqual(['met', 'met', 'met']);
+    expect(phases[1]).toMatchObject({ attempted: 100, accepted: 100, withinShare: 1, acceptedShare: 1 });
+    expect(checkPhases(phases).map(({ name }) => name)).toEqual([
+      'the promises hold in phase normal',
+      'the promises hold in phase peak',
+    ]);
+  });
+
+  it('allows as many slow orders as the objective, and not one more', async () => {
+    const slow = (count: number) => all((index) => record(index, index >= 300 - count ? 51 : 50));
+    expect((await measure(slow(1)))[2]?.promises.status).toBe('met');
+    const [, normal, peak] = await measure(slow(2));
+    expect(normal?.promises.status).toBe('met');
+    expect(peak?.promises).toEqual({
+      status: 'not-met',
+      detail: 'only 98 % of the accepted orders waited at most 50 ms (promised: 99 %)',
+    });
+  });
+
+  it('breaks them by refusals that were retried in time', async () => {
+    const [, normal] = await measure(all((index) => record(index, 10, index === 150 ? [503, 201] : [201])));
+    expect(normal?.promises).toMatchObject({
+      status: 'not-met',
+      detail: expect.stringMatching(/99 % of the sends/),
+    });
+  });
+
+  it('says nothing when an order was not sent', async () => {
+    const [, normal, peak] = await measure(all((index) => (index === 150 ? undefined : record(index, 10))));
+    expect(normal?.promises).toEqual({ status: 'unknown', detail: '1 of its 100 orders were not sent' });
+    expect(peak?.promises.status).toBe('met');
+  });
+
+  it('says nothing of a few orders', () => {
+    const figures = {
+      ...phase('short', true),
+      fromUs: 0,
+      toUs: 1,
+      withinMs: 50,
+      withinShare: 1,
+      acceptedShare: 1,
+    };
+    const few = { ...figures, planned: 19, attempted: 19, accepted: 19 };
+    expect(judgePhase(few, objectives).status).toBe('unknown');
+  });
+});
+
+describe('the knee', () => {
+  const step = (rate: number, status: 'met' | 'not-met' | 'unknown'): ReportLoadPhase => {
+    const promises = status === 'met' ? ({ status } as const) : { status, detail: `at ${rate}` };
+    return {
+      ...{ name: `step ${rate}`, startRate: rate, endRate: rate, isJudged: false, fromUs: 0, toUs: 1 },
+      ...{ planned: 1, attempted: 1, accepted: 1, withinMs: 50, withinShare: 1, acceptedShare: 1, promises },
+    };
+  };
+  const kneeOf = (...statuses: readonly ('met' | 'not-met' | 'unknown')[]) => {
+    const knee = findKnee([step(0, 'met'), ...statuses.map((status, at) => step(at + 1, status))]);
+    return [knee.rate, checkKnee(knee).check.status];
+  };
+
+  it('is the highest step that keeps the promises, when the next one breaks them', () => {
+    expect(kneeOf('met', 'met', 'not-met', 'unknown')).toEqual([2, 'met']);
+    expect(kneeOf('met', 'not-met', 'met', 'not-met')).toEqual([3, 'met']);
+  });
+
+  it('may be higher when the step above it was not sent, or there is none', () => {
+    expect(kneeOf('met', 'unknown')).toEqual([1, 'unknown']);
+    expect(kneeOf('met', 'met')).toEqual([2, 'unknown']);
+  });
+
+  it('is missing when not even the lowest step keeps them', () => {
+    expect(kneeOf('not-met', 'not-met')).toEqual([undefined, 'not-met']);
+    expect(kneeOf('unknown', 'not-met')).toEqual([undefined, 'unknown']);
+  });
+});
