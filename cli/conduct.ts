@@ -35,7 +35,7 @@ export async function withConduct<T>(
   display?: Display,
 ): Promise<T> {
   if (options.target === 'kubernetes') refuseOnCluster(options);
-  const generatorOf = await prepareGenerators(experiments, options.client, context);
+  const generatorOf = await prepareGenerators(experiments, options, context);
   const run = { generatorOf, options, context, display };
   if (options.target === 'kubernetes') return conductOnCluster(run, body);
   const { sabotage } = options;

@@ -26,6 +26,7 @@ import {
   renderJunit,
   renderTerminal,
 } from '../verdict/index.ts';
+import { calibrate } from './calibration.ts';
 import { type CommandContext, newRunId, type PlatformOptions, runsDirOf } from './command.ts';
 import { tellFaults } from './fault-metrics.ts';
 import { k6Generator, recorderGenerator } from './generators.ts';
@@ -39,21 +40,30 @@ export type LoadOptions = PlatformOptions & {
   /** Where none is asked for, an experiment chooses. */
   readonly client?: LoadClient;
   readonly seed?: number;
+  /** Whether k6's own cost is measured first; default true. */
+  readonly calibration?: boolean;
 };
 
 type LoadClient = LoadGenerator['client'];
 
-/** The load generator of each experiment: the one that was asked for, or its own. k6 is found or built if one needs it. */
+/**
+ * The load generator of each experiment: the one that was asked for, or its own. k6 is found or built if one needs it, and
+ * calibrated.
+ *
+ * @throws UsageError when k6 cannot deliver on this machine what is asked of it
+ */
 export async function prepareGenerators(
   experiments: readonly Experiment[],
-  asked: LoadClient | undefined,
+  options: Pick<LoadOptions, 'client' | 'calibration'>,
   context: CommandContext,
 ): Promise<(experiment: Experiment) => LoadGenerator> {
-  const clientOf = ({ load }: Experiment): LoadClient => asked ?? load.client ?? 'recorder';
-  const k6 = experiments.some((experiment) => clientOf(experiment) === 'k6')
-    ? k6Generator((await findTools(['k6'], context)).k6)
-    : undefined;
-  return (experiment) => (clientOf(experiment) === 'k6' && k6 !== undefined ? k6 : recorderGenerator);
+  const clientOf = ({ load }: Experiment): LoadClient => options.client ?? load.client ?? 'recorder';
+  const ofK6 = experiments.filter((experiment) => clientOf(experiment) === 'k6').map(({ load }) => load);
+  if (ofK6.length === 0) return () => recorderGenerator;
+  const { k6: k6Path } = await findTools(['k6'], context);
+  const calibration = options.calibration === false ? undefined : await calibrate(ofK6, k6Path, context);
+  const k6 = k6Generator(k6Path, calibration);
+  return (experiment) => (clientOf(experiment) === 'k6' ? k6 : recorderGenerator);
 }
 
 /**

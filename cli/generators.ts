@@ -1,6 +1,12 @@
 import { join } from 'node:path';
 import type { LoadGenerator } from '../chaos/index.ts';
-import { RecorderDiedError, readK6History, runK6, spawnRecorder } from '../loadtests/index.ts';
+import {
+  type Calibration,
+  RecorderDiedError,
+  readK6History,
+  runK6,
+  spawnRecorder,
+} from '../loadtests/index.ts';
 import { openHistory } from '../verdict/index.ts';
 import { workloadClientId } from '../verdict/workload.ts';
 
@@ -37,8 +43,14 @@ export const recorderGenerator: LoadGenerator = {
   },
 };
 
-/** k6, which tells the platform's Collector of itself while it runs. */
-export function k6Generator(k6Path: string): LoadGenerator {
+/**
+ * k6, which tells the platform's Collector of itself while it runs.
+ *
+ * @param calibration what it costs by itself; undefined where nobody measured it
+ */
+export function k6Generator(k6Path: string, calibration: Calibration | undefined): LoadGenerator {
+  const { requestRate, cpuUsPerRequest } = calibration ?? {};
+  const cost = cpuUsPerRequest === undefined ? {} : { cpuUsPerRequest };
   return {
     client: 'k6',
     async send({ plan, directory, onProgress, otlpHttp, ...run }) {
@@ -48,6 +60,7 @@ export function k6Generator(k6Path: string): LoadGenerator {
       await runK6({
         ...{ ...run, rate, durationSeconds, shape, ordersPerRequest, retry },
         ...{ k6Path, clientId: workloadClientId, outDir },
+        ...(requestRate === undefined ? {} : { calibration: { requestRate, ...cost } }),
         otlpHttp: otlpHttp === '' ? undefined : otlpHttp,
         onProgress: ({ elapsedMs, completed }) => {
           const what = ordersPerRequest === undefined || ordersPerRequest === 1 ? 'orders' : 'requests';

@@ -26,6 +26,7 @@ export function withLoadOptions(
         'who sends: the recorder keeps every answer to every order (default: what the experiment says, else recorder)',
       ).choices(['recorder', 'k6']),
     )
+    .option('--no-calibration', 'do not measure first what k6 can deliver on this machine')
     .option('--seed <number>', 'replays the random draws of an earlier run', wholeNumber(0, 2 ** 31));
 }
 
@@ -66,7 +67,7 @@ Exit codes: 0 PASS, 10 FAIL, 11 INCONCLUSIVE, 12 ABORTED.`,
       await conductExperiment({
         experiment,
         target,
-        generatorOf: await prepareGenerators([experiment], options.client, context),
+        generatorOf: await prepareGenerators([experiment], options, context),
         options,
         context,
       });

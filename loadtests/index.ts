@@ -13,6 +13,7 @@
  * planned is sent or counted as dropped.
  */
 
+export { type Calibration, calibrateK6, findDeliverable } from './k6/calibrate.ts';
 export { readK6History } from './k6/history.ts';
 export { runK6 } from './k6/run.ts';
 export { RecorderDiedError, spawnRecorder } from './recorder/spawn.ts';

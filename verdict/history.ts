@@ -55,6 +55,8 @@ export type RunManifest = {
   readonly shape?: PlannedShape;
   /** Orders in a request; absent for 1. */
   readonly ordersPerRequest?: number;
+  /** What the generator cost by itself, against a server that does nothing; absent where nobody measured it. */
+  readonly calibration?: { readonly requestRate: number; readonly cpuUsPerRequest?: number };
   readonly seed: number;
   /** Milliseconds since the Unix epoch. */
   readonly startedAtMs: number;

@@ -31,7 +31,7 @@ import { type OrderAnswer, readBatchAnswer } from './batch-answer.ts';
 import { arrivalStages, peakRequestRate, planRequests } from './plan.ts';
 import { k6VirtualUsers } from './sizing.ts';
 import type { K6Summary } from './summary.ts';
-import { countAccepted, type LoggedRequest, type LoggedStart, type LoggedTry } from './tries.ts';
+import type { LoggedRequest, LoggedStart, LoggedTry } from './tries.ts';
 
 const urls = (__ENV.STORMPROOF_URLS ?? '').split(',').filter((url) => url !== '');
 const runId = __ENV.STORMPROOF_RUN_ID ?? 'k6-by-hand';
@@ -103,24 +103,37 @@ export default function sendRequest(): void {
   lastRequest.add(request);
   const startedAtMs = exec.scenario.startTime;
   if (request === 0) console.log(JSON.stringify({ startedAtMs } satisfies LoggedStart));
-  exec.vu.metrics.tags.phase = windows[phaseAt(windows, plan.dueAtUs(request))]?.name ?? '';
-  const tries: LoggedTry[] = [];
+  tagPhase(request);
+  const sent: Sent = { tries: [], accepted: 0 };
   try {
-    sendUntilSettled(request, startedAtMs, tries);
+    sendUntilSettled(request, startedAtMs, sent);
   } catch (error) {
     // An iteration that throws looks complete to k6; this one may have sent its orders.
     console.error(String(error));
     const nowMs = Date.now() - startedAtMs;
-    tries.push([nowMs, nowMs, 0]);
+    sent.tries.push([nowMs, nowMs, 0]);
   }
-  console.log(JSON.stringify({ request, tries } satisfies LoggedRequest));
-  const acceptedOrders = countAccepted(tries, ordersPerRequest);
-  if (acceptedOrders > 0) accepted.add(acceptedOrders);
-  if (acceptedOrders < ordersPerRequest) unaccepted.add(ordersPerRequest - acceptedOrders);
+  console.log(JSON.stringify({ request, tries: sent.tries } satisfies LoggedRequest));
+  if (sent.accepted > 0) accepted.add(sent.accepted);
+  if (sent.accepted < ordersPerRequest) unaccepted.add(ordersPerRequest - sent.accepted);
 }
 
-/** Sends what is not settled until all is, or patience ends, and notes each send in `tries`. */
-function sendUntilSettled(request: number, startedAtMs: number, tries: LoggedTry[]): void {
+/** The phase that this virtual user's metrics are of. */
+let phase: string | undefined;
+
+function tagPhase(request: number): void {
+  const name = windows[phaseAt(windows, plan.dueAtUs(request))]?.name ?? '';
+  // It costs as much as a good part of a request.
+  if (name !== phase) exec.vu.metrics.tags.phase = name;
+  phase = name;
+}
+
+/** What came of a request so far. */
+type Sent = { readonly tries: LoggedTry[]; accepted: number };
+
+/** Sends what is not settled until all is, or patience ends. */
+function sendUntilSettled(request: number, startedAtMs: number, sent: Sent): void {
+  const { tries } = sent;
   const first = request * ordersPerRequest;
   let open = Array.from({ length: ordersPerRequest }, (_, at) => workloadOrder(runId, first + at));
   const random = seededRandom(seed ^ first);
@@ -135,6 +148,7 @@ function sendUntilSettled(request: number, startedAtMs: number, tries: LoggedTry
     const logged = statuses.every((status) => status === one) ? one : statuses;
     const at = [sentAtMs - startedAtMs, answeredAtMs - startedAtMs] as const;
     tries.push(isUnsent ? [...at, logged, true] : [...at, logged]);
+    sent.accepted += statuses.filter((status) => status === 201).length;
     open = open.filter((_, at) => isRetryable(statuses[at] ?? 0));
     if (open.length === 0) return;
     const retryAfterMs = Math.max(
@@ -147,9 +161,9 @@ function sendUntilSettled(request: number, startedAtMs: number, tries: LoggedTry
 }
 
 type Order = ReturnType<typeof workloadOrder>;
-type Sent = { readonly answers: readonly OrderAnswer[]; readonly isUnsent: boolean };
+type Answered = { readonly answers: readonly OrderAnswer[]; readonly isUnsent: boolean };
 
-function sendOne(url: string, [order]: readonly Order[]): Sent {
+function sendOne(url: string, [order]: readonly Order[]): Answered {
   if (order === undefined) throw new Error('a request without an order');
   const response = http.post(`${url}/v1/orders`, workloadBody(order), {
     headers: { ...headers, 'Idempotency-Key': order.idempotencyKey },
@@ -158,7 +172,7 @@ function sendOne(url: string, [order]: readonly Order[]): Sent {
   return { answers: [answerOf(response)], isUnsent: isUnsent(response) };
 }
 
-function sendBatch(url: string, orders: readonly Order[]): Sent {
+function sendBatch(url: string, orders: readonly Order[]): Answered {
   const bodies = orders.map(
     (order) => `{"idempotency_key":"${order.idempotencyKey}",${workloadBody(order).slice(1)}`,
   );

@@ -47,7 +47,7 @@ export type ArrivalStages = {
 };
 
 /** k6 takes its time to begin, and leaves out what is due after the last stage by its clock. */
-const tailMs = 10_000;
+const tailUs = 10_000_000;
 
 /**
  * Rates are whole numbers for k6: orders a second are requests in as many seconds as a request has orders. A jump is a stage
@@ -56,22 +56,22 @@ const tailMs = 10_000;
  */
 export function arrivalStages({ phases }: LoadShape, ordersPerRequest: number): ArrivalStages {
   const peak = peakRate({ phases });
-  const halfMs = Math.ceil((500 * ordersPerRequest) / peak);
+  const halfUs = Math.ceil((500_000 * ordersPerRequest) / peak);
   let rate = phases[0]?.startRate ?? 0;
   const startRate = rate;
   const stages: { target: number; duration: string }[] = [];
-  const add = (target: number, durationMs: number) => {
-    stages.push({ target, duration: `${durationMs}ms` });
+  const add = (target: number, durationUs: number) => {
+    stages.push({ target, duration: `${durationUs}us` });
     rate = target;
   };
   const jump = (target: number) => rate !== target && add(target, 0);
   for (const phase of phases) {
     jump(phase.startRate);
-    add(phase.endRate, phase.durationMs);
+    add(phase.endRate, phase.durationMs * 1_000);
   }
   jump(peak);
-  add(peak, halfMs);
+  add(peak, halfUs);
   jump(0);
-  add(0, tailMs);
+  add(0, tailUs);
   return { startRate, timeUnit: `${ordersPerRequest}s`, stages };
 }

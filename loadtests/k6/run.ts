@@ -22,6 +22,8 @@ export type K6Progress = {
   /** Iterations that ended: requests whose orders are settled or given up. */
   readonly completed: number;
   readonly interrupted: number;
+  /** CPU that k6 has used, microseconds; undefined where the system does not tell. */
+  readonly cpuUs: number | undefined;
 };
 
 /** One run of k6. */
@@ -50,6 +52,8 @@ export type K6Options = {
   readonly virtualUsers?: number;
   /** Where k6 sends its own metrics, as `http://host:port` that takes OTLP; default nowhere. */
   readonly otlpHttp?: string | undefined;
+  /** What k6 costs alone, for the manifest. */
+  readonly calibration?: RunManifest['calibration'];
   /** Stops the run early: k6 cuts short what is under way. */
   readonly signal?: AbortSignal;
   /** Called about every second. */
@@ -88,6 +92,7 @@ export async function runK6(options: K6Options): Promise<RunManifest> {
     startedAtMs: Date.now(),
     ...(options.shape === undefined ? {} : { shape: planShape(shape, schedule) }),
     ...(ordersPerRequest === 1 ? {} : { ordersPerRequest }),
+    ...(options.calibration === undefined ? {} : { calibration: options.calibration }),
   };
   await writeManifest(outDir, started);
 
@@ -180,7 +185,7 @@ type Ending = {
 };
 
 /** `running (1m02.5s), 000/100 VUs, 300 complete and 0 interrupted iterations`; undefined for any other line. */
-export function parseProgress(line: string): K6Progress | undefined {
+export function parseProgress(line: string): Omit<K6Progress, 'cpuUs'> | undefined {
   const parts =
     /^running \((?:(\d+)h)?(?:(\d+)m)?([\d.]+)s\).* (\d+) complete and (\d+) interrupted iterations/.exec(
       line,
@@ -209,7 +214,7 @@ async function follow(child: ChildProcess, { signal, onProgress }: K6Options): P
 
   const onProgressLine = (line: string) => {
     const progress = parseProgress(line);
-    if (progress !== undefined) onProgress?.(progress);
+    if (progress !== undefined) onProgress?.({ ...progress, cpuUs: readCpuUs(child.pid) });
   };
   const onError = (line: string) => {
     if (line.trim() !== '') lastWords = `${lastWords}\n${line}`.slice(-2_000);
