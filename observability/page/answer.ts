@@ -48,11 +48,11 @@ export function answerOf(state: PageState): Answer {
   const slos = found.value;
   const broken = slos.filter(({ verdict }) => verdict === 'broken');
   if (broken.length > 0 || violations.length > 0) {
-    const titles = [
-      ...broken.map(({ title }) => `“${title}”`),
-      ...(violations.length > 0 ? ['“no order is lost, none is charged twice”'] : []),
-    ];
-    const text = `${titles.length === 1 ? 'One promise was' : `${titles.length} promises were`} broken ${within}: ${titles.join('; ')}.`;
+    const missed = `${broken.length} of ${slos.length} objectives ${broken.length === 1 ? 'was' : 'were'} missed ${within}.`;
+    const text = [
+      ...(violations.length > 0 ? ['There are orders that are wrong.'] : []),
+      ...(broken.length > 0 ? [missed] : []),
+    ].join(' ');
     return { verdict: 'no', text, reasons: [...violations, ...broken.map(brokenReason), ...context] };
   }
   const unmeasured = slos.filter(({ verdict }) => verdict === 'no-data');

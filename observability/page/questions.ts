@@ -12,7 +12,7 @@ import type { ChartUnit } from './model.ts';
 const auditWindow = '2h';
 const silenceWindow = '6h';
 /** The window of the burn rate in the chart: the short one of the alert that wakes somebody first. */
-const burnWindow = '5m';
+const burnSeconds = 300;
 
 /** What is asked about the present, in PromQL. Counts are those of the window. */
 export function flowQuestions(windowSeconds: number) {
@@ -72,13 +72,14 @@ export function chartQuestions(stepSeconds: number): readonly ChartQuestion[] {
     lines: [0.99, 0.5].map((share) => quantile(share, sli.metric, sli.valid, sli.service)),
     ...(sli.kind === 'threshold' ? { limit: { label: 'promised', value: sli.thresholdSeconds } } : {}),
   });
-  const events = (name: string) => `sum by (slo) (sum_over_time(${name}{chaos="counted"}[${burnWindow}]))`;
+  const events = (name: string) =>
+    `sum by (slo) (sum_over_time(${name}{chaos="counted"}[${duration(burnSeconds)}]))`;
   return [
     {
       name: 'orders',
       title: 'Orders a second',
       description:
-        'Stored before their 201, and settled. Where settled stays behind, orders wait for payment; what clients were refused or left in doubt about should be flat at 0.',
+        'Stored before their 201, and settled. Where settled stays behind, orders wait for payment.',
       unit: 'orders/s',
       lines: [
         { label: 'stored', promql: rate(select(metrics.ordersAccepted)) },
@@ -91,9 +92,8 @@ export function chartQuestions(stepSeconds: number): readonly ChartQuestion[] {
     },
     {
       name: 'burn',
-      title: `Burn rate over ${burnWindow}`,
-      description:
-        'How many times faster than allowed each budget is used up, announced chaos counted. At 1 the budget lasts exactly its 30 days; at 14.4 over an hour somebody is woken.',
+      title: `Burn rate over ${burnSeconds / 60} minutes`,
+      description: 'How many times faster than allowed each budget is used up, announced chaos counted.',
       unit: 'times',
       lines: [
         {
@@ -118,8 +118,7 @@ export function chartQuestions(stepSeconds: number): readonly ChartQuestion[] {
     {
       name: 'lag',
       title: 'Waiting for payment',
-      description:
-        'Groups of orders that a consumer was not given yet. It returns to 0 after every burst; while it grows, orders settle later and later.',
+      description: 'Groups of orders that payment was not given yet. Back to 0 after every burst.',
       unit: 'messages',
       lines: [
         {

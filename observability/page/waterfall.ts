@@ -67,9 +67,10 @@ export function waterfallOf({ traceId, spans }: Trace): Waterfall {
   const add = (span: Span, parent: Span | undefined, depth: number) => {
     if (drawn.has(span)) return;
     drawn.add(span);
-    const wait = waitOf(span, parent, depth, startedAtMs);
     const twins = inTime.filter((other) => other.name === span.name && other.parentId === span.parentId);
     const isRepeated = span.kind === 'consumer' && parent !== undefined && twins.length > 1;
+    const before = isRepeated ? twins[twins.indexOf(span) - 1] : undefined;
+    const wait = waitOf(span, parent, before, depth, startedAtMs);
     if (wait !== undefined) rows.push(wait);
     rows.push({
       kind: 'span',
@@ -105,14 +106,22 @@ export function waterfallOf({ traceId, spans }: Trace): Waterfall {
   };
 }
 
-function waitOf(span: Span, parent: Span | undefined, depth: number, originMs: number): Row | undefined {
+function waitOf(
+  span: Span,
+  parent: Span | undefined,
+  /** The delivery of the same message before this one. */
+  before: Span | undefined,
+  depth: number,
+  originMs: number,
+): Row | undefined {
   if (span.kind !== 'consumer' || parent?.kind !== 'producer') return undefined;
-  const fromMs = parent.startMs + parent.durationMs;
+  const waitsAfter = before ?? parent;
+  const fromMs = waitsAfter.startMs + waitsAfter.durationMs;
   const durationMs = span.startMs - fromMs;
   if (durationMs <= 0) return undefined;
   return {
     kind: 'wait',
-    name: `waits for ${span.service}`,
+    name: before === undefined ? `waits for ${span.service}` : 'waits to be delivered again',
     service: 'nats',
     instance: '',
     depth,

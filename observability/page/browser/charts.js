@@ -147,8 +147,14 @@ function optionsOf({ lines, limit, unit }, holder, history) {
     ticks: { show: false },
     font: '12px system-ui, sans-serif',
   };
-  /** @param {uPlot} _plot @param {number | null} value */
-  const value = (_plot, value) => (value == null ? '–' : write(value));
+  /** Without a cursor the legend tells the newest values. @type {uPlot.Series.Value} */
+  const value = (plot, value, line, at) => {
+    const shown = at == null ? [...(plot.data[line] ?? [])].findLast((y) => y != null) : value;
+    return shown == null ? '–' : write(shown);
+  };
+  const dashes = lines.map((_, at) =>
+    at % looks.length === 0 ? 'solid' : at % 2 === 0 ? 'dotted' : 'dashed',
+  );
   return {
     width: holder.clientWidth,
     height: 190,
@@ -157,6 +163,7 @@ function optionsOf({ lines, limit, unit }, holder, history) {
     scales: {
       y: { range: (_plot, _min, max) => [0, Math.max(max ?? 0, limit?.value ?? 0, 1e-6) * 1.12] },
     },
+    legend: { markers: { width: 2, dash: (_plot, at) => dashes[at - 1] ?? 'dotted' } },
     axes: [
       { ...axis, size: 30, values: '{HH}:{mm}' },
       {
@@ -166,7 +173,10 @@ function optionsOf({ lines, limit, unit }, holder, history) {
       },
     ],
     series: [
-      { label: 'UTC', value: '{HH}:{mm}:{ss}' },
+      {
+        label: 'at',
+        value: (_plot, at) => (at == null ? 'newest' : new Date(at * 1e3).toISOString().slice(11, 19)),
+      },
       ...lines.map(({ label }, at) => {
         const { color, dash } = looks[at % looks.length] ?? { color: 'ink', dash: [] };
         return {

@@ -34,7 +34,12 @@ function morphChildren(from, to) {
  */
 function isAlike(now, next) {
   if (now.nodeType !== next.nodeType || now.nodeName !== next.nodeName) return false;
-  return !(now instanceof Element && next instanceof Element) || now.id === next.id;
+  // Not `now.id`: of a form that is its field of that name.
+  return !(
+    now instanceof Element &&
+    next instanceof Element &&
+    now.getAttribute('id') !== next.getAttribute('id')
+  );
 }
 
 /**

@@ -40,6 +40,9 @@ const dayMs = 86_400_000;
 /** Streams keep an order for so long; a trace rarely lasts as long. */
 const lookbackMs = 7 * dayMs;
 
+/** Jaeger refuses to look for others. */
+const isTraceId = /^[0-9a-f]{1,32}$/i;
+
 /**
  * The traces of an order, or the one with that id; mostly one, or none. A request that was repeated has one each.
  *
@@ -49,7 +52,7 @@ const lookbackMs = 7 * dayMs;
 export async function findTraces(baseUrl: string, id: string, nowMs: number): Promise<readonly Trace[]> {
   const tags = JSON.stringify({ [attributes.orderId]: id });
   const found = await Promise.all([
-    ask(baseUrl, `/api/traces/${encodeURIComponent(id)}`),
+    ...(isTraceId.test(id) ? [ask(baseUrl, `/api/traces/${id}`)] : []),
     ...[spans.acceptOrder.service, spans.processPayment.service].map((service) =>
       search(baseUrl, { service, tags, limit: '5' }, lookbackMs, nowMs),
     ),

@@ -67,7 +67,11 @@ async function reportsIn(runsDir: string) {
 /** Undefined for what is no report, or one of another version. */
 async function readRun(file: string): Promise<Run | undefined> {
   try {
-    const { decision, ...run } = schema.parse(JSON.parse(await readFile(file, 'utf8')));
+    const {
+      decision,
+      schemaVersion: _version,
+      ...run
+    } = schema.parse(JSON.parse(await readFile(file, 'utf8')));
     return { ...run, verdict: decision.verdict, reasons: decision.reasons.map(({ text }) => text) };
   } catch {
     // Half-written, or somebody else's file: the list is about those that can be read.

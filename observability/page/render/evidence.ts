@@ -55,9 +55,16 @@ export function traceForm(id: string): Markup {
 <div><input id="trace-id" name="id" value="${id}" required autocomplete="off" autocapitalize="off" spellcheck="false" maxlength="64"><button>Show its way</button></div></form>`;
 }
 
+/** How an order ended, with errors on its way or without. */
+export function toneOf(terminalState: string | undefined, hasError: boolean): Tone {
+  if (terminalState === 'dead-lettered') return 'bad';
+  if (terminalState === undefined) return hasError ? 'bad' : 'unknown';
+  return hasError ? 'warn' : 'good';
+}
+
 function traceRow(trace: TraceSummary, nowMs: number): Markup {
   const { traceId, orderId, startMs, durationMs, terminalState, hasError } = trace;
-  const tone: Tone = hasError ? 'bad' : terminalState === undefined ? 'unknown' : 'good';
+  const tone = toneOf(terminalState, hasError);
   return html`<li>${icon(tone)}<div><p><a href="/trace?id=${encodeURIComponent(traceId)}"><code>${orderId ?? traceId}</code></a></p>
 <p class="soft">${terminalState ?? 'not settled, or not told'}${hasError ? ', with an error' : ''}, ${formatSeconds(durationMs / 1_000)}, ${formatAge(nowMs - startMs)}</p></div></li>`;
 }
@@ -77,7 +84,7 @@ export function sourcesSection(state: PageState): Markup {
   const { sources, promises, flow, history, alerts, muted, traces, runs, nowMs } = state;
   const telemetry = [...(flow.found?.value.telemetry ?? [])];
   return html`<h2 id="sources-title">Where this comes from</h2>
-<ul class="rows">${sourceRow('Prometheus', sources.prometheus, [promises, flow, history, alerts], nowMs)}
+<ul class="rows grid">${sourceRow('Prometheus', sources.prometheus, [promises, flow, history, alerts], nowMs)}
 ${sourceRow('Alertmanager', sources.alertmanager, [muted], nowMs)}
 ${sourceRow('Jaeger', sources.jaeger, [traces], nowMs)}
 ${sourceRow('Runs', sources.runsDir, [runs], nowMs)}</ul>

@@ -16,6 +16,7 @@ export function formatShare(share: number | undefined, digits: number): string {
 /** `0.8×`, `14×`: how many times faster than allowed. */
 export function formatTimes(times: number | undefined): string {
   if (times === undefined) return '–';
+  if (times > 0 && times < 0.01) return '< 0.01×';
   return `${times >= 10 ? times.toFixed(0) : times.toFixed(times >= 0.095 || times === 0 ? 1 : 2)}×`;
 }
 

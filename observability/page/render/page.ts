@@ -47,6 +47,7 @@ export function renderPage(state: PageState, runbooks: readonly Runbook[]): stri
     isLive: true,
     bar: windowLinks(state.windowSeconds),
     main: html`${region('answer')}
+${sectionLinks}
 ${region('promises')}
 <div class="pair-of">${region('alerts')}${region('chaos')}</div>
 ${region('flow')}
@@ -58,6 +59,17 @@ ${chartData(state.history.found?.value)}`,
   };
   return frame(page);
 }
+
+const sectionLinks = html`<nav class="sections" aria-label="On this page">${[
+  ['promises', 'Objectives'],
+  ['alerts', 'Alerts'],
+  ['flow', 'Orders'],
+  ['charts', 'Over time'],
+  ['traces', 'Find an order'],
+  ['runs', 'Verdicts'],
+  ['runbooks', 'Runbooks'],
+  ['sources', 'Sources'],
+].map(([id = '', name = '']) => html`<a href="#${id}">${name}</a>`)}</nav>`;
 
 function windowLinks(windowSeconds: number): Markup {
   const links = windows.map(

@@ -69,7 +69,7 @@ function correctness({ audit }: Flow): Markup {
   const tone: Tone = audit === undefined ? 'unknown' : violations.length > 0 ? 'bad' : 'good';
   const word = audit === undefined ? 'Not checked' : violations.length > 0 ? 'Broken' : 'Kept';
   const total = violations.reduce((sum, [, orders]) => sum + orders, 0);
-  return html`<li class="card ${tone}" data-slo="correctness">
+  return html`<li class="card wide ${tone}" data-slo="correctness">
 <h3>No accepted order is lost, none is charged twice</h3>
 <p class="state">${icon(tone)}<strong>${word}</strong></p>
 ${

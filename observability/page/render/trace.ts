@@ -1,5 +1,5 @@
 import type { Row, Waterfall } from '../waterfall.ts';
-import { traceForm } from './evidence.ts';
+import { toneOf, traceForm } from './evidence.ts';
 import { formatDay, formatSeconds } from './format.ts';
 import { frame } from './frame.ts';
 import { icon } from './icon.ts';
@@ -41,11 +41,12 @@ function drawn(waterfall: Waterfall, at: number): Markup {
     .filter(({ kind }) => kind === 'wait')
     .reduce((sum, { durationMs: ms }) => sum + ms, 0);
   const deliveries = Math.max(1, ...rows.map(({ delivery = 1 }) => delivery));
-  const tone = errors > 0 ? 'bad' : terminalState === undefined ? 'unknown' : 'good';
+  const tone = toneOf(terminalState, errors > 0);
+  const end = terminalState ?? 'not settled, or not told';
   const seconds = (ms: number) => formatSeconds(ms / 1_000);
   return html`<article class="waterfall" aria-labelledby="trace-${at}">
 <h2 id="trace-${at}">${orderId === undefined ? 'Trace' : 'Order'} <code>${orderId ?? traceId}</code></h2>
-<p class="verdict small" role="status">${icon(tone)}<strong>${terminalState ?? 'Not settled, or not told'}.</strong> <span>${seconds(durationMs)} from its first step to its last, of which ${seconds(waitedMs)} waiting in streams${deliveries > 1 ? `; delivered ${deliveries} times` : ''}${errors > 0 ? `; ${errors} ${errors === 1 ? 'step' : 'steps'} failed` : ''}.</span></p>
+<p class="verdict small" role="status">${icon(tone)}<strong>${end.charAt(0).toUpperCase()}${end.slice(1)}.</strong> <span>${seconds(durationMs)} from its first step to its last, of which ${seconds(waitedMs)} waiting in streams${deliveries > 1 ? `; delivered ${deliveries} times` : ''}${errors > 0 ? `; ${errors} ${errors === 1 ? 'step' : 'steps'} failed` : ''}.</span></p>
 <p class="soft">Began ${formatDay(startedAtMs)} UTC. Trace <code>${traceId}</code></p>
 ${isPartial ? html`<p class="problem">${icon('note')}<span>This order was not sampled. Only steps that failed or were slow were told, after the fact.</span></p>` : nothing}
 <table role="table"><caption class="unseen">The steps of the order, in the order of time</caption>

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import type { SloStatus } from '../slo/index.ts';
+import { answerOf, budgetDaysLeft } from './answer.ts';
+import { emptyState, flowOfNothing, kept } from './fixtures/state.ts';
+import type { ActiveAlert, PageState } from './model.ts';
+
+const nowMs = 1_800_000_000_000;
+const ofNow = <T>(value: T) => ({ found: { value, atMs: nowMs } });
+const audited = { ...flowOfNothing, audit: { violations: new Map([['lost', 0]]), ageSeconds: 5 } };
+
+function stateOf(promises: readonly SloStatus[], rest: Partial<PageState> = {}): PageState {
+  return { ...emptyState(nowMs), promises: ofNow(promises), flow: ofNow(audited), ...rest };
+}
+
+describe('the answer', () => {
+  it('is yes when every objective was met and nothing threatens it', () => {
+    const answer = answerOf(stateOf([kept('a'), kept('b')]));
+    expect(answer).toEqual({
+      verdict: 'yes',
+      text: 'All 2 objectives were met in the last hour.',
+      reasons: [],
+    });
+  });
+
+  it('is no for one objective that was missed, and leads to its runbook', () => {
+    const burns = { burnRate: 3, burnRateWithoutChaos: 3, badEvents: 30 };
+    const missed = { ...kept('a'), ...burns, verdict: 'broken' } as const;
+    const answer = answerOf(stateOf([missed, kept('b')]));
+    expect(answer).toMatchObject({
+      verdict: 'no',
+      text: '1 of 2 objectives was missed in the last hour.',
+      reasons: [{ tone: 'bad', text: expect.stringContaining('30 of 10,000'), runbook: 'a-budget-burn' }],
+    });
+    expect(answer.reasons[0]?.text).not.toContain('announced chaos');
+  });
+
+  it('says of a miss that it was announced chaos alone', () => {
+    const missed = {
+      ...kept('a'),
+      verdict: 'broken',
+      burnRate: 3,
+      burnRateWithoutChaos: 0,
+      badEvents: 30,
+    } as const;
+    expect(answerOf(stateOf([missed])).reasons[0]?.text).toContain('Without announced chaos');
+  });
+
+  it('is no for one order that is wrong, however good the objectives are', () => {
+    const violations = new Map([
+      ['lost', 1],
+      ['unsettled', 0],
+    ]);
+    const flow = ofNow({ ...flowOfNothing, audit: { violations, ageSeconds: 5 } });
+    expect(answerOf(stateOf([kept('a')], { flow }))).toMatchObject({
+      verdict: 'no',
+      text: 'There are orders that are wrong.',
+      reasons: [{ tone: 'bad', text: '1 order is lost: the audit found it.', runbook: 'ledger-violation' }],
+    });
+  });
+
+  it('is a yes at risk while a budget burns too fast, is overdrawn, or somebody is woken', () => {
+    const burning = { ...kept('a'), burnRateWithoutChaos: 2 };
+    const overdrawn = { ...kept('a'), budgetLeft: -0.1 };
+    const page: ActiveAlert = {
+      ...{ key: 'k', name: 'BreakerOpen', severity: 'page', sinceMs: nowMs, where: '' },
+      ...{ summary: 'The provider is down', description: '', runbook: 'breaker-open' },
+      state: 'firing',
+    };
+    for (const state of [
+      stateOf([burning]),
+      stateOf([overdrawn]),
+      stateOf([kept('a')], { alerts: ofNow([page]) }),
+    ]) {
+      expect(answerOf(state)).toMatchObject({ verdict: 'at-risk', reasons: [{ tone: /bad|warn/ }] });
+    }
+    const pending = stateOf([kept('a')], { alerts: ofNow([{ ...page, state: 'pending' }]) });
+    expect(answerOf(pending).verdict).toBe('yes');
+  });
+
+  it('is never yes without events, without data, or from figures that are old', () => {
+    const none = { ...kept('a'), verdict: 'no-events', events: 0 } as const;
+    const unmeasured = { ...kept('b'), verdict: 'no-data', events: 0 } as const;
+    expect(answerOf(stateOf([kept('a'), none])).verdict).toBe('unknown');
+    expect(answerOf(stateOf([none])).text).toBe('Nobody can tell: no order came in the last hour.');
+    expect(answerOf(stateOf([kept('a'), unmeasured])).text).toContain('nothing was measured');
+    const old = { found: { value: [kept('a')], atMs: nowMs - 60_000 }, failure: 'Prometheus is gone' };
+    expect(answerOf(stateOf([], { promises: old }))).toMatchObject({
+      verdict: 'unknown',
+      text: 'Nobody can tell: Prometheus is gone. What is shown below was found 60 s ago.',
+    });
+    expect(answerOf(emptyState(nowMs)).verdict).toBe('unknown');
+  });
+
+  it('says when nobody checks whether orders are right', () => {
+    const answer = answerOf(stateOf([kept('a')], { flow: ofNow(flowOfNothing) }));
+    expect(answer).toMatchObject({ verdict: 'yes', reasons: [{ tone: 'note' }] });
+    expect(answer.reasons[0]?.text).toContain('Nobody checks');
+  });
+});
+
+it('a budget lasts as long as its burn rate says', () => {
+  expect(budgetDaysLeft({ ...kept('a'), budgetLeft: 0.5, burnRateWithoutChaos: 1 }, 30)).toBe(15);
+  expect(budgetDaysLeft({ ...kept('a'), budgetLeft: -1, burnRateWithoutChaos: 2 }, 30)).toBe(0);
+  expect(budgetDaysLeft({ ...kept('a'), burnRateWithoutChaos: 0 }, 30)).toBeUndefined();
+});
