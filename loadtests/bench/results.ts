@@ -100,6 +100,8 @@ export type CapacityFigures = {
   readonly settledPerSecond?: number;
   /** From the send to the 201; a ceiling does not tell. */
   readonly acceptanceUs?: Percentiles;
+  /** As in the paced phase, at the arm's own capacity. */
+  readonly cpuUsPerOrder?: Readonly<Record<string, number>>;
   /** Whether the closed loop was hardly held back by the platform, so that this can do more. */
   readonly isLowerBound: boolean;
 };

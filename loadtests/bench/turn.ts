@@ -5,7 +5,7 @@ import { measureGoodput } from './goodput.ts';
 import { auditPhase, type Phase, type PhaseRun, runPhase } from './phase.ts';
 import type { BenchSettings, CapacityFigures, PacedFigures, TurnOutcome } from './results.ts';
 import { readSettlement } from './settlement.ts';
-import { cpuUsPerOrder, readCpu, readDiskBytes } from './usage.ts';
+import { readUsage, shareCpu } from './usage.ts';
 
 /** A closed loop that had fewer orders in flight than this share of its bound was not held back by the platform. */
 const fullShare = 0.8;
@@ -61,33 +61,27 @@ async function measureOrders(run: TurnRun): Promise<TurnOutcome> {
 }
 
 async function measurePaced(run: TurnRun): Promise<PacedFigures> {
-  const { target, settings } = run;
-  const before = { cpu: await readCpu(target), diskBytes: await readDiskBytes(target) };
-  const { pacedRate: rate, pacedSeconds: seconds } = settings;
+  const { pacedRate: rate, pacedSeconds: seconds } = run.settings;
   const settled = await settle(run, { runId: `${run.runId}-paced`, rate, seconds });
-  const { goodput, settlement, atRest } = settled;
-  const { accepted, unaccepted } = goodput;
+  const { goodput, settlement, dropped, cpuUsPerOrder, diskBytesPerOrder } = settled;
   return {
-    orders: accepted,
-    unaccepted: unaccepted + settled.dropped,
+    orders: goodput.accepted,
+    unaccepted: goodput.unaccepted + dropped,
     acceptanceUs: goodput.fromIntendedUs,
     settlementP99Ms: settlement.p99Ms,
-    cpuUsPerOrder: {
-      ...cpuUsPerOrder(before.cpu, atRest.cpu, accepted),
-      recorder: settled.recorderCpuUs / accepted,
-    },
-    diskBytesPerOrder: (atRest.diskBytes - before.diskBytes) / accepted,
+    ...{ cpuUsPerOrder, diskBytesPerOrder },
   };
 }
 
 async function measureCapacity(run: TurnRun): Promise<CapacityFigures> {
   const { inFlight, capacitySeconds: seconds, capacityRateMax: rate } = run.settings;
   const phase = { runId: `${run.runId}-capacity`, rate, seconds, inFlight };
-  const { goodput, settlement, startedAtMs } = await settle(run, phase);
+  const { goodput, settlement, startedAtMs, cpuUsPerOrder } = await settle(run, phase);
   return {
     ordersPerSecond: goodput.acceptedPerSecond,
     settledPerSecond: settlement.settled / ((settlement.lastAtMs - startedAtMs) / 1_000),
     acceptanceUs: goodput.fromSendUs,
+    cpuUsPerOrder,
     isLowerBound: goodput.outstandingMean < inFlight * fullShare,
   };
 }
@@ -111,8 +105,9 @@ class TurnSpoiled extends Error {
 async function settle(run: TurnRun, phase: Phase) {
   const { target, signal } = run;
   const ofPhase: PhaseRun = { ...run, phase };
+  const before = await readUsage(target);
   const { history, rest } = await runPhase(ofPhase);
-  const atRest = { cpu: await readCpu(target), diskBytes: await readDiskBytes(target) };
+  const after = await readUsage(target);
   const { violations, gap } = await auditPhase(ofPhase, history, rest);
   if (violations.length > 0) throw new TurnSpoiled({ outcome: 'violated', findings: violations });
   if (gap !== undefined) throw new TurnSpoiled({ outcome: 'inconclusive', why: gap });
@@ -123,10 +118,16 @@ async function settle(run: TurnRun, phase: Phase) {
     fromUs: phase.seconds * 1e6 * rampShare,
     toUs: phase.seconds * 1e6,
   });
-  if (goodput.accepted === 0) {
-    throw new TurnSpoiled({ outcome: 'inconclusive', why: 'no order was accepted' });
-  }
+  const { accepted } = goodput;
+  if (accepted === 0) throw new TurnSpoiled({ outcome: 'inconclusive', why: 'no order was accepted' });
   const settlement = await readSettlement(target, phase.runId, startedAtMs, signal);
-  const { dropped, cpuUs: recorderCpuUs } = finished;
-  return { goodput, settlement, startedAtMs, dropped, recorderCpuUs, atRest };
+  return {
+    ...{ goodput, settlement, startedAtMs },
+    dropped: finished.dropped,
+    cpuUsPerOrder: {
+      ...shareCpu(before.cpu, after.cpu, accepted),
+      recorder: finished.cpuUs / accepted,
+    },
+    diskBytesPerOrder: (after.diskBytes - before.diskBytes) / accepted,
+  };
 }

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { cpuUsPerOrder, diskBytesBelow } from './usage.ts';
+import { diskBytesBelow, shareCpu } from './usage.ts';
 
 const reading = (...rows: readonly (readonly [name: string, incarnation: string, cpuUs: number])[]) =>
   new Map(rows.map(([name, incarnation, cpuUs]) => [name, { incarnation, cpuUs }]));
@@ -10,12 +10,12 @@ const reading = (...rows: readonly (readonly [name: string, incarnation: string,
 it('is what each process used meanwhile, shared by the orders', () => {
   const before = reading(['order-0', '7@1', 1_000], ['nats-0', '8@1', 0]);
   const after = reading(['order-0', '7@1', 51_000], ['nats-0', '8@1', 2_000]);
-  expect(cpuUsPerOrder(before, after, 1_000)).toEqual({ 'order-0': 50, 'nats-0': 2 });
+  expect(shareCpu(before, after, 1_000)).toEqual({ 'order-0': 50, 'nats-0': 2 });
 });
 
 it('refuses a process that was restarted: its time began anew', () => {
   const before = reading(['order-0', '7@1', 1_000]);
-  expect(() => cpuUsPerOrder(before, reading(['order-0', '9@5', 10]), 1)).toThrow('order-0 was restarted');
+  expect(() => shareCpu(before, reading(['order-0', '9@5', 10]), 1)).toThrow('order-0 was restarted');
 });
 
 it('counts the bytes of files on disk, in folders as well, and nothing where there is nothing', async () => {

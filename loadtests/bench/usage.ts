@@ -4,10 +4,17 @@ import type { Target } from '../../targets/target.ts';
 import { backendsOf, toxiproxyInstance } from '../../topology/derive/index.ts';
 
 /** CPU time of each process since it started, microseconds, by instance. */
-export type CpuReading = ReadonlyMap<string, { readonly incarnation: string; readonly cpuUs: number }>;
+type CpuReading = ReadonlyMap<string, { readonly incarnation: string; readonly cpuUs: number }>;
+
+/** What everything has used so far: CPU time, and bytes on disk. */
+export async function readUsage(
+  target: Target,
+): Promise<{ readonly cpu: CpuReading; readonly diskBytes: number }> {
+  return { cpu: await readCpu(target), diskBytes: await readDiskBytes(target) };
+}
 
 /** Reads the CPU time of everything that a target runs: services, brokers, telemetry backends, proxies. */
-export async function readCpu(target: Target): Promise<CpuReading> {
+async function readCpu(target: Target): Promise<CpuReading> {
   const services = [...backendsOf(target.topology), ...target.topology.services.map(({ name }) => name)];
   const proxied = await target.proxies('client-order');
   const [toxiproxy = ''] = toxiproxyInstance.split(/-\d+$/);
@@ -25,7 +32,7 @@ export async function readCpu(target: Target): Promise<CpuReading> {
  *
  * @throws Error for a process that is not the one it was: its figure would be wrong, and nothing is to restart here
  */
-export function cpuUsPerOrder(
+export function shareCpu(
   before: CpuReading,
   after: CpuReading,
   orders: number,
@@ -56,7 +63,7 @@ export async function diskBytesBelow(directory: string): Promise<number> {
 }
 
 /** Bytes on disk of every process of a target that keeps files. */
-export async function readDiskBytes(target: Target): Promise<number> {
+async function readDiskBytes(target: Target): Promise<number> {
   const services = ['nats', ...target.topology.services.map(({ name }) => name)];
   const instances = (await Promise.all(services.map((service) => target.instances(service)))).flat();
   const directories = await Promise.all(instances.map(({ name }) => target.dataDirectory(name)));

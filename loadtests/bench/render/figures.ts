@@ -57,6 +57,10 @@ export const settledCapacity: Choose = ({ capacity: { settledPerSecond } }) => s
 export const acceptanceMs = (percentile: keyof PacedFigures['acceptanceUs']): Choose => {
   return ({ paced }) => (paced === undefined ? undefined : paced.acceptanceUs[percentile] / 1_000);
 };
+/** As {@link acceptanceMs}, of an arm that kept the rate: how long a queue grows in which orders are given up says nothing. */
+export const keptAcceptanceMs = (percentile: keyof PacedFigures['acceptanceUs']): Choose => {
+  return (figures) => (figures.paced?.unaccepted === 0 ? acceptanceMs(percentile)(figures) : undefined);
+};
 export const settlementMs: Choose = ({ paced }) => paced?.settlementP99Ms;
 export const diskBytes: Choose = ({ paced }) => paced?.diskBytesPerOrder;
 
@@ -90,20 +94,23 @@ function groupOfProcess(instance: string): ProcessGroup {
   }
 }
 
-/** CPU µs per order of a group of processes. */
+/** CPU µs per order of a group of processes, in the paced phase. */
 export const cpuOf = (group: ProcessGroup): Choose => {
-  return ({ paced }) => sumOfCpu(paced, (candidate) => candidate === group);
+  return ({ paced }) => sumOfCpu(paced?.cpuUsPerOrder, (candidate) => candidate === group);
 };
 
 /** CPU µs per order of everything but the generator. */
-export const platformCpu: Choose = ({ paced }) => sumOfCpu(paced, (group) => group !== 'recorder');
+export const platformCpu: Choose = ({ paced }) => sumOfCpu(paced?.cpuUsPerOrder, isPlatform);
+export const platformCpuAtCapacity: Choose = (of) => sumOfCpu(of.capacity.cpuUsPerOrder, isPlatform);
+
+const isPlatform = (group: ProcessGroup) => group !== 'recorder';
 
 /** @returns undefined when no such process ran */
 function sumOfCpu(
-  paced: PacedFigures | undefined,
+  cpuUsPerOrder: PacedFigures['cpuUsPerOrder'] | undefined,
   counts: (group: ProcessGroup) => boolean,
 ): number | undefined {
-  const values = Object.entries(paced?.cpuUsPerOrder ?? {})
+  const values = Object.entries(cpuUsPerOrder ?? {})
     .filter(([instance]) => counts(groupOfProcess(instance)))
     .map(([, us]) => us);
   return values.length === 0 ? undefined : values.reduce((sum, us) => sum + us, 0);

@@ -2,7 +2,13 @@ import { formatCount } from '../../../verdict/report/table.ts';
 import { type ArmName, baselineName } from '../arms.ts';
 import type { ArmDescription, BenchResults, LossResult } from '../results.ts';
 import type { Section } from './document.ts';
-import { acceptanceMs, capacity, compareArms, differenceOfArms, platformCpu } from './figures.ts';
+import {
+  capacity,
+  compareArms,
+  differenceOfArms,
+  keptAcceptanceMs,
+  platformCpuAtCapacity,
+} from './figures.ts';
 import { formatDifference, formatSpread, none } from './numbers.ts';
 
 /** The faults of the price list, by the experiment that brings each about. */
@@ -25,8 +31,8 @@ export function priceList(results: BenchResults): Section | undefined {
     lacks,
     // What the guarantee costs is the baseline beside the arm without it.
     formatSpread(compareArms(results, baselineName, name, capacity), ' ×'),
-    formatDifference(differenceOfArms(results, baselineName, name, platformCpu), 'µs'),
-    formatDifference(differenceOfArms(results, baselineName, name, acceptanceMs('p99')), 'ms'),
+    formatDifference(differenceOfArms(results, baselineName, name, platformCpuAtCapacity), 'µs'),
+    formatDifference(differenceOfArms(results, baselineName, name, keptAcceptanceMs('p99')), 'ms'),
     ...lossExperimentNames.map((experiment) => lost(name, experiment)),
   ];
   const without = arms.filter(({ lacks }) => lacks !== undefined);
@@ -39,7 +45,7 @@ export function priceList(results: BenchResults): Section | undefined {
   return {
     title: 'Durability price list',
     text: [
-      "What a guarantee costs: the baseline's capacity divided by that of the arm that goes without it, and what an order of the baseline takes longer, in CPU time of the platform and at the p99 of acceptance. What it saves: the accepted orders that are in no stream after all brokers were killed at once, or lost their power and with it everything that was not synced, by the ledger of a run of that experiment without the guarantee.",
+      "What a guarantee costs: the baseline's capacity divided by that of the arm that goes without it, and what an order of the baseline takes longer, in CPU time of the platform at capacity and at the p99 of acceptance. What it saves: the accepted orders that are in no stream after all brokers were killed at once, or lost their power and with it everything that was not synced, by the ledger of a run of that experiment without the guarantee.",
     ],
     table: {
       head: [
