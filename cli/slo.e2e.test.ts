@@ -26,6 +26,29 @@ test('says plainly that there is no platform, no Prometheus, or no such duration
   expect(wrong).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('Expected a duration') });
 });
 
+test('the page is served without any platform, says plainly who does not answer, and ends when told', async () => {
+  const { process: child, finished } = stormproof.start(
+    ...['slo', 'open', '--no-browser', '--json', '--prometheus', 'http://127.0.0.1:59999'],
+  );
+  let told = '';
+  child.stdout?.on('data', (text: string) => {
+    told += text;
+  });
+  const { url } = await until('it tells where it is', async () =>
+    told.trimEnd().endsWith('}') ? (JSON.parse(told) as { readonly url: string }) : undefined,
+  );
+  expect(new URL(url).hostname).toBe('127.0.0.1');
+  const page = await (await fetch(url)).text();
+  expect(page).toContain('Not known.');
+  expect(page).toContain('Prometheus at http://127.0.0.1:59999 does not answer');
+  child.kill('SIGINT');
+  expect(await finished).toMatchObject({ exitCode: 0, stderr: '' });
+  const absent = await stormproof.run('slo', 'open');
+  expect(absent).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('start one') });
+  const wrong = await stormproof.run('slo', 'open', '--prometheus', 'nowhere');
+  expect(wrong).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('no http(s) URL') });
+});
+
 describe.runIf(process.env.STORMPROOF_TEST_LONG === '1')('after a load', () => {
   const rate = 200;
   const seconds = 60;
