@@ -1,3 +1,4 @@
+import type { RunManifest } from '../history.ts';
 import type { RunReport } from '../report/model.ts';
 import type { Pair } from './noise.ts';
 
@@ -6,13 +7,21 @@ const conditions: Readonly<Record<string, (run: RunReport) => string>> = {
   'what was run': ({ kind }) => kind,
   target: ({ target }) => target,
   platform: ({ topology, deviations = [] }) => [topology, ...deviations].join(', '),
-  load: ({ load }) =>
-    load === undefined
-      ? 'none'
-      : `${load.manifest.rate}/s for ${load.manifest.durationSeconds} s by ${load.manifest.client}`,
+  load: ({ load }) => (load === undefined ? 'none' : describeLoad(load.manifest)),
   faults: ({ faults }) => faults.map(({ name }) => name).join(', ') || 'none',
   cores: ({ machine }) => String(machine.cores),
 };
+
+/** `black-friday, 500/s for 17.5 s by k6, 10 orders in a request`; phases of the same shape may still differ. */
+function describeLoad({ rate, durationSeconds, client, shape, ordersPerRequest }: RunManifest): string {
+  const rates = shape?.phases.map((phase) => [phase.startRate, phase.endRate, phase.durationMs].join('/'));
+  return [
+    ...(shape === undefined ? [] : [shape.name]),
+    `${rate}/s for ${durationSeconds} s by ${client}`,
+    ...(ordersPerRequest === undefined ? [] : [`${ordersPerRequest} orders in a request`]),
+    ...(rates === undefined ? [] : [`phases ${rates.join(' ')}`]),
+  ].join(', ');
+}
 
 /** In how far the runs are not alike, and whether the machine had other work. */
 export function caveatsOf({ a, b }: Pair<RunReport>): readonly string[] {

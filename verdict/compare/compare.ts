@@ -1,6 +1,7 @@
 import type { RunReport } from '../report/model.ts';
 import { caveatsOf } from './caveats.ts';
 import { compareLatency } from './latency.ts';
+import { compareKnee, comparePromises } from './load-phases.ts';
 import type { ComparedFigure, ComparedGroup, ComparedRun, Comparison } from './model.ts';
 import {
   breachesRule,
@@ -19,7 +20,9 @@ import { numbered } from './numbered.ts';
 /** Compares two runs; pure. Groups without figures are left out. */
 export function compareReports(runs: Pair<RunReport>): Comparison {
   const { a, b } = runs;
-  const groups = [breaches, compareLatency, counts, recoveries, costs].map((group) => group(runs));
+  const groups = [breaches, comparePromises, compareKnee, compareLatency, counts, recoveries, costs].map(
+    (group) => group(runs),
+  );
   return {
     a: headOf(a),
     b: headOf(b),

@@ -35,14 +35,19 @@ function windowsOf({ load, phases }: RunReport): ReadonlyMap<string, Window> {
   const { overall, windows: summaries, timeline } = load.latency;
   const slices = timeline?.slices ?? [];
   windows.set('overall', { summary: overall, slices });
+  const us = (atMs: number) => (atMs - load.manifest.startedAtMs) * 1_000;
+  const spans = new Map([
+    ...numbered(phases).map(
+      ([name, { startedAtMs, endedAtMs }]) =>
+        [name, { fromUs: us(startedAtMs), toUs: us(endedAtMs) }] as const,
+    ),
+    ...(load.phases ?? []).map(({ name, fromUs, toUs }) => [name, { fromUs, toUs }] as const),
+  ]);
   for (const [name, summary] of numbered(summaries)) {
-    const phase = new Map(numbered(phases)).get(name);
-    const us = (atMs: number) => (atMs - load.manifest.startedAtMs) * 1_000;
+    const span = spans.get(name);
     const within = slices.filter(
       ({ fromUs }) =>
-        phase !== undefined &&
-        fromUs >= us(phase.startedAtMs) &&
-        fromUs + (timeline?.sliceUs ?? 0) <= us(phase.endedAtMs),
+        span !== undefined && fromUs >= span.fromUs && fromUs + (timeline?.sliceUs ?? 0) <= span.toUs,
     );
     windows.set(name, { summary, slices: within });
   }

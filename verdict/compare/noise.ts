@@ -70,6 +70,19 @@ export function judgeEvents({ a, b }: Pair<number | undefined>): Judgement {
   return direction({ a, b }, 'low');
 }
 
+const kneeStepsMax = 1;
+export const kneeRule = `sought in steps: within noise when it is ${kneeStepsMax} step apart, since the one between them may fall to either side`;
+
+/** Knees as the places of their steps, counted from 0; undefined where none was found. */
+export function judgeKnees(steps: Pair<number | undefined>): Judgement {
+  const { a, b } = steps;
+  if (a === undefined && b === undefined) return 'unknown';
+  if (a === undefined) return 'better';
+  if (b === undefined) return 'worse';
+  if (a === b) return 'equal';
+  return Math.abs(a - b) <= kneeStepsMax ? 'within noise' : direction({ a, b }, 'high');
+}
+
 const costShareMax = 0.1;
 export const costsRule = `one figure for a whole run: within noise up to ${costShareMax * 100} % of the larger`;
 

@@ -4,7 +4,8 @@ import type { Percentiles } from '../percentiles.ts';
 import { exitCodes } from '../verdicts.ts';
 import { duplicateWords } from './duplicate-words.ts';
 import { ledgerRows } from './ledger-rows.ts';
-import type { ReportFault, ReportLoad, ReportRecovery, RunReport } from './model.ts';
+import { kneeWords, loadPhaseHead, loadPhaseRows, loadWords } from './load-phases.ts';
+import type { ReportFault, ReportLoad, ReportLoadPhase, ReportRecovery, RunReport } from './model.ts';
 import { formatCount, formatDuration, renderTable, wrapText } from './table.ts';
 import { verdictMeanings } from './verdict-meanings.ts';
 
@@ -120,20 +121,20 @@ function residueSection(residue: RunReport['residue'], palette: Palette): Lines 
   ];
 }
 
-function loadSections({ manifest, latency }: ReportLoad, palette: Palette): readonly Lines[] {
-  const { rate, durationSeconds, planned, finished } = manifest;
+function loadSections(load: ReportLoad, palette: Palette): readonly Lines[] {
+  const { manifest, latency } = load;
+  const { finished } = manifest;
   const sent =
     finished === undefined
       ? 'the generator did not finish'
       : `${formatCount(finished.attempted)} sent, ${formatCount(finished.dropped)} dropped`;
-  const plan = `${formatCount(planned)} orders planned, ${formatCount(rate)}/s for ${durationSeconds} s`;
   const answers = Object.entries(latency.answers.byStatus)
     .map(([status, count]) => `${status}: ${formatCount(count)}`)
     .join(', ');
   return [
     [
       palette.bold('Load'),
-      ...wrapText(`${plan} by ${manifest.client}; ${sent}`, columns, 2, 4),
+      ...wrapText(`${loadWords(load)}; ${sent}`, columns, 2, 4),
       ...wrapText(
         `answers ${answers}; ${formatCount(latency.answers.retriedOrders)} orders were sent more than once`,
         columns,
@@ -141,11 +142,29 @@ function loadSections({ manifest, latency }: ReportLoad, palette: Palette): read
         4,
       ),
     ],
+    ...(load.phases === undefined ? [] : [loadPhasesSection(load.phases, load.knee, palette)]),
     latencySection('Latency to the 201, from the intended time, retries included', latency, 'final', palette),
-    // A client that keeps no times of first answers (k6) has nothing to show here.
-    ...(latency.overall.firstTry === undefined && latency.overall.final !== undefined
-      ? []
-      : [latencySection('Latency to the first answer of any kind', latency, 'firstTry', palette)]),
+    latencySection('Latency to the first answer of any kind', latency, 'firstTry', palette),
+  ];
+}
+
+function loadPhasesSection(
+  phases: readonly ReportLoadPhase[],
+  knee: ReportLoad['knee'],
+  palette: Palette,
+): Lines {
+  const rows = loadPhaseRows(phases);
+  const [title = '', head = '', ...lines] = section(
+    'Phases of the load',
+    [loadPhaseHead(phases), ...rows.map(({ cells, promises }) => [...cells, promises])],
+    'lrrrrrrl',
+    palette,
+  );
+  const colours = { good: palette.green, bad: palette.red, warn: palette.yellow, soft: palette.dim };
+  return [
+    ...[title, head],
+    ...lines.map((line, at) => colours[rows[at]?.tone ?? 'soft'](line)),
+    ...(knee === undefined ? [] : wrapText(kneeWords(knee), columns, 2)),
   ];
 }
 

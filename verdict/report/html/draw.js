@@ -3,9 +3,13 @@
  * zoom into a span; double-click or Escape shows all again; arrow keys move the cursor of the plot that has the focus.
  */
 (() => {
-  const { seconds, plots, windows, recoveries } = JSON.parse(
-    document.getElementById('plots-data').textContent,
-  );
+  const {
+    seconds,
+    plots,
+    windows,
+    recoveries,
+    phases = [],
+  } = JSON.parse(document.getElementById('plots-data').textContent);
   const formats = {
     count: (value) => value.toLocaleString('en', { maximumFractionDigits: 1 }),
     bytes: (value) => `${(value / 2 ** 20).toFixed(0)} MiB`,
@@ -25,19 +29,21 @@
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
-    for (const [name, spans] of Object.entries({ fault: windows, warn: recoveries })) {
-      for (const span of spans) {
+    for (const [name, spans] of Object.entries({ soft: phases, fault: windows, warn: recoveries })) {
+      for (const [at, span] of spans.entries()) {
         const left = u.valToPos(span.from, 'x', true);
         const right = Math.max(u.valToPos(span.to, 'x', true), left + 2 * devicePixelRatio);
         ctx.fillStyle = color(name);
-        draw({ ...span, left, right });
+        // Phases follow one another: shading every other one tells them apart.
+        draw({ ...span, left, right, isShaded: spans !== phases || at % 2 === 1 });
       }
     }
     ctx.restore();
   }
 
   function shadeSpans(u) {
-    eachSpan(u, ({ left, right }) => {
+    eachSpan(u, ({ left, right, isShaded }) => {
+      if (!isShaded) return;
       u.ctx.globalAlpha = 0.16;
       u.ctx.fillRect(left, u.bbox.top, right - left, u.bbox.height);
     });

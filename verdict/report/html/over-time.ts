@@ -8,7 +8,7 @@ import { table } from './table.ts';
  * The frames that draw.js fills, hidden until it does, and the same figures as tables, for whoever has no JavaScript or no
  * eyes for plots.
  */
-export function overTimeSection(report: RunReport, { plots }: Plots): Markup {
+export function overTimeSection(report: RunReport, { plots, phases }: Plots): Markup {
   if (plots.length === 0) return nothing;
   const frames = plots.map(
     ({ title }) =>
@@ -16,7 +16,7 @@ export function overTimeSection(report: RunReport, { plots }: Plots): Markup {
   );
   return html`<h2>Over time</h2>
 <div class="plots" hidden>
-<p class="key soft"><span><i style="--swatch:var(--fault)"></i>a fault holds</span><span><i style="--swatch:var(--warn)"></i>until it was as before</span>
+<p class="key soft">${phases === undefined ? nothing : html`<span><i style="--swatch:var(--soft)"></i>every other phase of the load</span>`}<span><i style="--swatch:var(--fault)"></i>a fault holds</span><span><i style="--swatch:var(--warn)"></i>until it was as before</span>
 <span>seconds after the run began; drag to zoom, Escape shows all, arrow keys move the cursor</span></p>
 ${frames}
 </div>

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findOnPath } from '../../../tools/index.ts';
-import { stormReport } from '../fixtures/storm.ts';
+import { shapedReport, stormReport } from '../fixtures/storm.ts';
 import { readChartLibrary } from './chart-library.ts';
 import { renderHtml } from './page.ts';
 
@@ -34,13 +34,13 @@ describe.skipIf(executablePath === undefined)('a report in Chromium', () => {
   });
 
   /** Opens the page; what the browser complains about, or asks for, comes into the list. */
-  async function open(options: BrowserContextOptions = {}) {
+  async function open(options: BrowserContextOptions = {}, at = url) {
     const page = await browser.newPage({ viewport: { width: 1_100, height: 900 }, ...options });
     const complaints: string[] = [];
     page.on('console', (message) => complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('request', (request) => request.url() !== url && complaints.push(request.url()));
-    await page.goto(url);
+    page.on('request', (request) => request.url() !== at && complaints.push(request.url()));
+    await page.goto(at);
     return { page, complaints };
   }
 
@@ -56,6 +56,25 @@ describe.skipIf(executablePath === undefined)('a report in Chromium', () => {
     expect(calm).toBe('0,0,0,0');
     expect(fault).not.toBe(calm);
     expect(new Set([calm, fault, recovered]).size).toBe(3);
+    await page.close();
+  });
+
+  it('shades every other phase of a load that has some', async () => {
+    const file = join(directory, 'load.html');
+    await writeFile(
+      file,
+      renderHtml(shapedReport({ verdict: 'PASS', reasons: [] }), await readChartLibrary()),
+    );
+    const { page, complaints } = await open({}, pathToFileURL(file).href);
+    expect(complaints).toEqual([]);
+    const backlog = page.locator('figure', { hasText: 'Backlog' });
+    // The load begins at second 5; a phase takes 15 s.
+    const [first, second, third] = await Promise.all(
+      [10.5, 25.5, 40.5].map((at) => shadeAt(backlog, at / 95)),
+    );
+    expect(first).toBe('0,0,0,0');
+    expect(second).not.toBe(first);
+    expect(third).toBe(first);
     await page.close();
   });
 

@@ -6,6 +6,8 @@ import { formatDuration } from '../table.ts';
 export type Plots = {
   readonly seconds: number;
   readonly plots: readonly Plot[];
+  /** Of the load; absent where it has none. */
+  readonly phases?: readonly Span[];
   /** When a fault held. */
   readonly windows: readonly Span[];
   /** From healing until the platform was as before. */
@@ -83,6 +85,7 @@ export function plotsOf(report: RunReport): Plots {
         : loadPlots(timeline, second(load.manifest.startedAtMs))),
       ...seriesPlotsOf(series, second),
     ],
+    ...phaseSpans(load, second),
     windows: report.faults.map(({ name, target, injectedAtMs, healedAtMs }) => ({
       label: `${name} ${target}`,
       from: second(injectedAtMs),
@@ -91,6 +94,14 @@ export function plotsOf(report: RunReport): Plots {
     recoveries: recoverySpans(report).map(({ label, fromMs, toMs }) => ({
       ...{ label, from: second(fromMs), to: second(toMs) },
     })),
+  };
+}
+
+function phaseSpans(load: RunReport['load'], second: (atMs: number) => number): Pick<Plots, 'phases'> {
+  if (load?.phases === undefined) return {};
+  const at = (us: number) => second(load.manifest.startedAtMs + us / 1_000);
+  return {
+    phases: load.phases.map(({ name, fromUs, toUs }) => ({ label: name, from: at(fromUs), to: at(toUs) })),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Finding, LedgerResult } from '../../ledger/index.ts';
 import type { Percentiles } from '../../percentiles.ts';
 import { duplicateWords } from '../duplicate-words.ts';
 import { ledgerRows } from '../ledger-rows.ts';
+import { kneeWords, loadPhaseHead, loadPhaseRows, loadWords } from '../load-phases.ts';
 import type { ReportFault, ReportLoad, ReportRecovery, RunReport } from '../model.ts';
 import { formatCount, formatDuration } from '../table.ts';
 import { html, type Markup, nothing } from './markup.ts';
@@ -86,10 +87,22 @@ export function loadSection(load: ReportLoad | undefined): Markup {
     ([status, count]) => `${status}: ${formatCount(count)}`,
   );
   const head = ['', 'orders', 'p50', 'p90', 'p99', 'p99.9', 'max'];
-  return html`<p>${formatCount(manifest.planned)} orders planned, ${formatCount(manifest.rate)} a second for ${manifest.durationSeconds} s by ${manifest.client}; ${sent}.
+  return html`<p>${loadWords(load)}; ${sent}.
 Answers ${answers.join(', ')}; ${formatCount(latency.answers.retriedOrders)} orders were sent more than once.</p>
-${table(head, [...latency.windows, latency.overall].map(latencyRow), (column) => column > 0)}
+${loadPhaseTable(load)}${table(head, [...latency.windows, latency.overall].map(latencyRow), (column) => column > 0)}
 <p class="soft">From when an order should have been sent to its 201, retries and waits included.</p>`;
+}
+
+/** What clients saw in each phase of a load that has them, and how much the platform takes where that was sought. */
+function loadPhaseTable({ phases, knee }: ReportLoad): Markup {
+  if (phases === undefined) return nothing;
+  const rows = loadPhaseRows(phases).map(({ cells, promises, tone }) => [
+    ...cells,
+    html`<span class="${tone}">${promises}</span>`,
+  ]);
+  return html`${knee === undefined ? nothing : html`<p><strong>${kneeWords(knee)}</strong></p>`}
+${table(loadPhaseHead(phases), rows, (column) => column > 0 && column < 7)}
+`;
 }
 
 function latencyRow({ name, final }: LatencySummary): Cells {

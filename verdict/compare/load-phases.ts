@@ -1,0 +1,71 @@
+import type { ReportLoadPhase, RunReport } from '../report/model.ts';
+import type { ComparedFigure, ComparedGroup } from './model.ts';
+import { countsRule, judgeCounts, judgeKnees, kneeRule, type Pair } from './noise.ts';
+
+/**
+ * How the phases of a load kept what is promised to customers, as counts of orders that make or break it. A short phase has too
+ * few slices for its percentiles to be judged; these can be.
+ */
+export function comparePromises({ a, b }: Pair<RunReport>): ComparedGroup {
+  const [ofA, ofB] = [phasesOf(a), phasesOf(b)];
+  const names = [...new Set([...ofA.keys(), ...ofB.keys()])];
+  return {
+    title: 'What is promised, by phase of the load: orders',
+    // Orders that are slow or refused come together whatever made them so.
+    rule: `${countsRule}, which is taken for so here`,
+    figures: names.flatMap((name): ComparedFigure[] => {
+      const [inA, inB] = [ofA.get(name), ofB.get(name)];
+      if (inA === undefined || inB === undefined) return [];
+      const figure = (
+        what: string,
+        countIn: (phase: ReportLoadPhase) => number | undefined,
+      ): ComparedFigure => {
+        const pair = { a: countIn(inA), b: countIn(inB) };
+        const counts = {
+          a: { count: pair.a ?? 0, of: pair.a === undefined ? 0 : inA.attempted },
+          b: { count: pair.b ?? 0, of: pair.b === undefined ? 0 : inB.attempted },
+        };
+        return {
+          name: `${name}, ${what}`,
+          unit: 'count',
+          ...pair,
+          judgement: judgeCounts(counts, 'low', true),
+        };
+      };
+      return [
+        figure(
+          `slower than ${inA.withinMs} ms or never accepted`,
+          ({ attempted, accepted, withinShare = 0 }) =>
+            attempted === 0 ? undefined : attempted - Math.round(withinShare * accepted),
+        ),
+        figure('not sent', ({ planned, attempted }) => (attempted === 0 ? undefined : planned - attempted)),
+      ].filter((one) => one.a !== 0 || one.b !== 0);
+    }),
+  };
+}
+
+function phasesOf({ load }: RunReport): ReadonlyMap<string, ReportLoadPhase> {
+  return new Map(load?.phases?.map((phase) => [phase.name, phase]));
+}
+
+/** The highest rate that kept the promises, where both runs sought it. */
+export function compareKnee({ a, b }: Pair<RunReport>): ComparedGroup {
+  const [inA, inB] = [a.load?.knee, b.load?.knee];
+  const stepOf = ({ load }: RunReport) => {
+    const at = load?.phases?.findIndex(({ name }) => name === load.knee?.step) ?? -1;
+    return at === -1 ? undefined : at;
+  };
+  const judgement = judgeKnees({ a: stepOf(a), b: stepOf(b) });
+  const figure = {
+    name: 'the knee, orders/s',
+    unit: 'count',
+    a: inA?.rate,
+    b: inB?.rate,
+    judgement,
+  } as const;
+  return {
+    title: 'How much the platform takes',
+    rule: kneeRule,
+    figures: inA === undefined || inB === undefined ? [] : [figure],
+  };
+}
