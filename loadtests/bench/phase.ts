@@ -3,6 +3,7 @@ import type { Target } from '../../targets/target.ts';
 import { instanceName } from '../../topology/index.ts';
 import { auditRun, type HistorySource, type LedgerResult, openHistory, whole } from '../../verdict/index.ts';
 import { workloadClientId } from '../../verdict/workload.ts';
+import type { RecorderOptions } from '../recorder/run.ts';
 import { spawnRecorder } from '../recorder/spawn.ts';
 import type { Arm } from './arms.ts';
 import { withBrokers } from './brokers.ts';
@@ -31,17 +32,20 @@ export type PhaseRun = {
   readonly onStatus: (text: string) => void;
 };
 
-/** How late an order of a closed loop may leave; later ones are dropped, so that the loop ends when its time is over. */
-const closedLoopLateMsMax = 1_000;
 /** A platform that is overloaded is given this long to answer; the recorder ends with its last order. */
 const deadlineMs = 10_000;
 
 /**
+ * The limits that make a closed loop of the recorder's schedule, at a rate beyond any capacity: as one order is answered the
+ * next that is due leaves, and orders that were due long before are dropped unsent. So what is in flight is always the
+ * bound, throughput is what the platform accepts, and the loop ends when its time is over.
+ */
+export function closedLoop(inFlight: number): NonNullable<RecorderOptions['limits']> {
+  return { outstandingMax: inFlight, lateMsMax: 1_000 };
+}
+
+/**
  * Sends the orders of a phase with the recorder and waits until they are settled.
- *
- * A closed loop is the recorder's schedule at a rate beyond any capacity, with a bound on the orders outstanding: as one is
- * answered the next that is due leaves, and the orders that were due meanwhile are dropped unsent. So what is in flight is
- * always the bound, and throughput is what the platform accepts.
  *
  * @throws the signal's reason when it was interrupted
  */
@@ -58,9 +62,7 @@ export async function runPhase(
     durationSeconds: seconds,
     seed: 1,
     retry: { deadlineMs },
-    ...(inFlight === undefined
-      ? {}
-      : { limits: { outstandingMax: inFlight, lateMsMax: closedLoopLateMsMax } }),
+    ...(inFlight === undefined ? {} : { limits: closedLoop(inFlight) }),
     onProgress: ({ elapsedSeconds, accepted, p99Ms }) =>
       run.onStatus(`${Math.round(elapsedSeconds)} s, ${accepted} accepted, p99 ${p99Ms.toFixed(1)} ms`),
   });
