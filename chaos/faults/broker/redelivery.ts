@@ -1,8 +1,17 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Target } from '../../../targets/target.ts';
 import { names } from '../../../topology/platform.ts';
 import { askBrokers } from '../../core/brokers.ts';
 import { FaultError, type FaultKind, type FaultRequests, type Victim } from '../../core/fault.ts';
 import { observeCounter } from '../provider/behaviour.ts';
+
+/**
+ * What the brokers say of a consumer is what they have agreed on: it may lag behind the leader, which delivers what comes
+ * again at once.
+ */
+const setBackMsMax = 5_000;
+const pollMs = 50;
 
 /**
  * Groups of orders that payment has acknowledged come again, as after a consumer that was restored from an old copy: the
@@ -29,11 +38,15 @@ export const redelivery: FaultKind<FaultRequests['redelivery']> = {
     const before = await readDeliveries(target, victim);
     return {
       async prove() {
-        const now = await readDeliveries(target, victim);
-        const isSetBack = now.deliveries < before.deliveries || now.surplus < before.surplus;
+        const deadline = performance.now() + setBackMsMax;
+        let now = await readDeliveries(target, victim);
+        while (!isSetBack(before, now) && performance.now() < deadline) {
+          await sleep(pollMs);
+          now = await readDeliveries(target, victim);
+        }
         const repeated = await repeats.prove();
         return {
-          acted: isSetBack && repeated.acted,
+          acted: isSetBack(before, now) && repeated.acted,
           measurement:
             `${victim.consumer} has counted ${now.deliveries} deliveries up to ${now.upTo} ` +
             `(before: ${before.deliveries} up to ${before.upTo}); ${repeated.measurement}`,
@@ -57,11 +70,14 @@ export const redelivery: FaultKind<FaultRequests['redelivery']> = {
   residue: async () => [],
 };
 
+type Deliveries = { readonly deliveries: number; readonly upTo: number; readonly surplus: number };
+
 /** Each delivery counts, and each sequence once: neither the deliveries nor their surplus ever shrink. */
-async function readDeliveries(
-  target: Target,
-  { consumer }: Victim,
-): Promise<{ readonly deliveries: number; readonly upTo: number; readonly surplus: number }> {
+function isSetBack(before: Deliveries, now: Deliveries): boolean {
+  return now.deliveries < before.deliveries || now.surplus < before.surplus;
+}
+
+async function readDeliveries(target: Target, { consumer }: Victim): Promise<Deliveries> {
   const { delivered } = await askBrokers(target, ({ consumers }) =>
     consumers.info(names.ordersStream, String(consumer)),
   );
