@@ -35,7 +35,8 @@ export type PageState = {
   readonly sources: Sources;
 };
 
-/** What the platform does with orders. A count that nobody tells is absent; counts are extrapolated, so not always whole. */
+/** What the platform does with orders. A count that nobody tells is absent; one of a
+ * process that started anew is extrapolated, so not always whole. */
 export type Flow = {
   /** Requests for an order within the window, by what they were told; repeats of a known order are `replayed`. */
   readonly answers: ReadonlyMap<string, number>;

@@ -12,7 +12,7 @@ import { startJaeger } from './fixtures/jaeger.ts';
 import { orderTrace } from './fixtures/orders.ts';
 import { freePort, type RunningProgram } from './fixtures/program.ts';
 import { startPrometheus } from './fixtures/prometheus.ts';
-import { calm, stormy } from './fixtures/stories.ts';
+import { broken, calm, stormy } from './fixtures/stories.ts';
 import { tellStory } from './fixtures/story.ts';
 import { type RunningPage, type Sources, startPage } from './index.ts';
 
@@ -122,11 +122,12 @@ describe.skipIf(executablePath === undefined)('the page in Chromium', () => {
 
     it('counts as many orders at each stage as there were', async () => {
       const { page } = await open(url);
+      expect(new Set(await page.locator('[data-stage]').allInnerTexts()).size).toBe(1);
       for (const stage of ['accepted', 'stored', 'charged', 'settled']) {
         const text = await textOf(page.locator(`[data-stage="${stage}"]`));
         const orders = Number(text.replaceAll(',', ''));
-        // Rates are extrapolated at the edges of the window by no more than a step.
-        expect(Math.abs(orders - calm.ordersPerSecond * 3_600), stage).toBeLessThan(
+        // The window begins and ends between two samples, which are 15 s apart.
+        expect(Math.abs(orders - calm.ordersPerSecond * 3_600), stage).toBeLessThanOrEqual(
           calm.ordersPerSecond * 15,
         );
       }
@@ -191,6 +192,18 @@ describe.skipIf(executablePath === undefined)('the page in Chromium', () => {
       expect(await page.evaluate('document.activeElement?.id')).toBe('trace-id');
       expect(await page.locator('.charts canvas').count()).toBe(6);
       expect(complaints).toEqual([]);
+      await page.close();
+    });
+
+    it('says no for orders that are wrong, though every objective was met', async () => {
+      const own = await startPrometheus(tellStory(broken, Date.now()));
+      started.push(own);
+      const { page } = await open((await serve({ prometheus: own.url })).url);
+      expect(await textOf(page.locator('.verdict').first())).toMatch(
+        /^No\.\s+There are orders that are wrong/,
+      );
+      expect(await textOf(page.locator('.reasons'))).toContain('3 orders are lost: the audit found it.');
+      expect(await textOf(page.locator('[data-slo="correctness"] .state'))).toBe('Broken');
       await page.close();
     });
 

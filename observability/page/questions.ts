@@ -17,9 +17,9 @@ const burnSeconds = 300;
 /** What is asked about the present, in PromQL. Counts are those of the window. */
 export function flowQuestions(windowSeconds: number) {
   const grown = (spec: MetricSpec, by: string, where: Selection = {}) =>
-    `sum by (${by}) (increase(${select(spec, where)}[${duration(windowSeconds)}]))`;
+    `sum by (${by}) (${growthOf(`${select(spec, where)}[${duration(windowSeconds)}]`)})`;
   const most = (spec: MetricSpec, by: string) => `max by (${by}) (${fresh(select(spec))})`;
-  const cpu = select(metrics.processCpuTime);
+  const cpu = select(metrics.processCpuTime, { job: metrics.processCpuTime.from });
   const violations = select(operationMetrics.auditViolations);
   return {
     answers: grown(metrics.orderAnswers, 'result'),
@@ -38,6 +38,15 @@ export function flowQuestions(windowSeconds: number) {
     auditAge: `min(${ageOf(violations, auditWindow)})`,
     telemetry: `min by (job) (${ageOf(cpu, silenceWindow)})`,
   };
+}
+
+/**
+ * How much a counter has grown within a range: exactly, unless its process started anew meanwhile. `increase` alone would
+ * extrapolate a counter that is young, and the stages of the funnel would differ though no order is missing.
+ */
+function growthOf(range: string): string {
+  const exact = `(max_over_time(${range}) - min_over_time(${range})) unless (resets(${range}) > 0)`;
+  return `(${exact}) or increase(${range})`;
 }
 
 /** How old the newest sample of each series is; to the second, or to the minute where it is older than five. */

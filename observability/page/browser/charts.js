@@ -28,6 +28,9 @@ const looks = [
   { color: 'c4', dash: [10, 3, 2, 3] },
 ];
 
+/** An axis reaches at least so far: a line of noughts is drawn at the bottom, with figures that differ. @type {Readonly<Record<ChartUnit, number>>} */
+const reachMin = { 'orders/s': 4, messages: 4, times: 1.2, s: 0.004 };
+
 /** @param {string} name of a custom property of the page's style */
 function colorOf(name) {
   const probe = document.createElement('i');
@@ -161,7 +164,7 @@ function optionsOf({ lines, limit, unit }, holder, history) {
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1e3), 'Etc/UTC'),
     cursor: { sync: { key: 'page' }, drag: { x: false, y: false }, points: { size: 6 } },
     scales: {
-      y: { range: (_plot, _min, max) => [0, Math.max(max ?? 0, limit?.value ?? 0, 1e-6) * 1.12] },
+      y: { range: (_plot, _min, max) => [0, Math.max(max ?? 0, limit?.value ?? 0, reachMin[unit]) * 1.12] },
     },
     legend: { markers: { width: 2, dash: (_plot, at) => dashes[at - 1] ?? 'dotted' } },
     axes: [

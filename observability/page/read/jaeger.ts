@@ -67,7 +67,7 @@ export async function findTraces(baseUrl: string, id: string, nowMs: number): Pr
  */
 export async function recentTraces(baseUrl: string, nowMs: number): Promise<readonly TraceSummary[]> {
   const { service, name } = spans.acceptOrder;
-  const found = await search(baseUrl, { service, operation: name, limit: '8' }, 3_600_000, nowMs);
+  const found = await search(baseUrl, { service, operation: name, limit: '6' }, 3_600_000, nowMs);
   return found.map(summaryOf).toSorted((a, b) => b.startMs - a.startMs);
 }
 

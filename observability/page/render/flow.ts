@@ -44,7 +44,7 @@ function funnel(flow: Flow): Markup {
 <table class="funnel"><caption class="unseen">Orders by how far they got</caption><thead class="unseen"><tr><th scope="col">Stage</th><th scope="col">Orders</th><th scope="col">Share of the most</th></tr></thead><tbody>${rows}</tbody></table>
 <p class="soft">Settled as: ${listOf(flow.settled)}.</p>
 <p class="soft">Other answers: ${listOf(new Map([...flow.answers].filter(([result]) => result !== 'accepted')))}.</p>
-<p class="soft">Rates are extrapolated at the edges of the window: stages may differ by a few orders.</p>`;
+<p class="soft">Each stage counts for itself, and tells within seconds. A process that started anew is extrapolated.</p>`;
 }
 
 function listOf(counts: ReadonlyMap<string, number>): string {
