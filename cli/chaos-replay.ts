@@ -5,6 +5,7 @@ import { type RunnerOptions, sabotageOf, sabotageOption } from './chaos-run.ts';
 import { createContext } from './command.ts';
 import { withConduct } from './conduct.ts';
 import { withLoadOptions } from './load.ts';
+import { resizeLoad } from './load-plan.ts';
 import { type RecordedRun, readRecordedRun, refuseOtherPlatform } from './recorded-run.ts';
 
 /** `stormproof chaos replay`: what an earlier run did, once more. */
@@ -42,10 +43,9 @@ export function repetitionOf(
   },
   options: Pick<RunnerOptions, 'rate' | 'for' | 'seed'>,
 ): { readonly experiment: Experiment; readonly seed: { readonly seed?: number } } {
-  const { load } = experiment;
-  const { rate = load.rate, for: durationSeconds = load.durationSeconds, seed = report?.seed } = options;
+  const { seed = report?.seed } = options;
   return {
-    experiment: { ...experiment, load: { ...load, rate, durationSeconds } },
+    experiment: { ...experiment, load: resizeLoad(experiment.load, options) },
     seed: seed === undefined ? {} : { seed },
   };
 }

@@ -21,6 +21,7 @@ import {
 } from './command.ts';
 import { withConduct } from './conduct.ts';
 import { UsageError } from './failure.ts';
+import { resizeLoad } from './load-plan.ts';
 import { attachOrNothing } from './platform.ts';
 import { readRecordedRun, refuseOtherPlatform } from './recorded-run.ts';
 import { renderShrinkResult, renderShrinkTry } from './shrink-text.ts';
@@ -81,7 +82,7 @@ async function chooseFailure(
 ): Promise<Failure> {
   const atRate = (experiment: Experiment): Experiment => ({
     ...experiment,
-    load: { ...experiment.load, rate: rate ?? experiment.load.rate },
+    load: resizeLoad(experiment.load, { rate }),
   });
   if ((run === undefined) === (seed === undefined)) {
     throw new UsageError('expected either a run or --seed');

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { parseExperimentFile, renderExperimentFile } from '../chaos/index.ts';
 import { planLoadRun } from './load.ts';
-import { planLoad } from './load-plan.ts';
+import { planLoad, resizeLoad } from './load-plan.ts';
 
 const defaults = { rate: 1_000, durationSeconds: 30 };
 
@@ -46,4 +46,17 @@ it('can be repeated from the file that a run leaves', () => {
     client: 'k6',
   });
   expect(parseExperimentFile(renderExperimentFile(experiment), 'file', {})).toEqual(experiment);
+});
+
+it('keeps its form when it is repeated higher or shorter', () => {
+  const { load } = planLoadRun('retry-storm', { ordersPerRequest: 7, client: 'k6' });
+  expect(resizeLoad(load, {})).toEqual(load);
+  const small = resizeLoad(load, { rate: 150, for: 15 });
+  expect(small).toMatchObject({
+    ...{ rate: 150, durationSeconds: 15, ordersPerRequest: 7 },
+    retry: { deadlineMs: 2_000 },
+  });
+  expect(small.shape?.phases.map(({ endRate }) => endRate)).toEqual([10, 10, 150, 10, 10]);
+  const plain = { rate: 5, durationSeconds: 6, client: 'k6' } as const;
+  expect(resizeLoad(plain, { rate: 7 })).toEqual({ ...plain, rate: 7 });
 });

@@ -15,6 +15,23 @@ export type LoadChoice = {
 
 type LoadPlan = Experiment['load'];
 
+/** A load as another one, but for its highest rate and the time that it takes; a shape keeps its form. */
+export function resizeLoad(load: LoadPlan, choice: Pick<LoadChoice, 'rate' | 'for'>): LoadPlan {
+  const { rate = load.rate, for: durationSeconds = load.durationSeconds } = choice;
+  const { shape, retry } = load;
+  if (shape === undefined) return { ...load, rate, durationSeconds };
+  const named = { ...shape, title: '', ...(retry === undefined ? {} : { retry }) };
+  return { ...load, ...shapedLoad(named, { rate, seconds: durationSeconds }) };
+}
+
+function shapedLoad(...scaling: Parameters<typeof scaleShape>): LoadPlan {
+  const { title: _title, retry, ...shape } = scaleShape(...scaling);
+  return {
+    ...{ rate: peakRate(shape), durationSeconds: totalMs(shape) / 1_000, shape },
+    ...(retry === undefined ? {} : { retry }),
+  };
+}
+
 /**
  * The load that was asked for.
  *
@@ -51,16 +68,6 @@ export function planLoad(
   if (choice.for !== undefined && choice.scale !== undefined) {
     throw new UsageError('--for and --scale both say how long it takes; expected one of them');
   }
-  const {
-    title: _title,
-    retry,
-    ...shape
-  } = scaleShape(named, {
-    ...{ rate: choice.rate, time: choice.scale, seconds: choice.for },
-  });
-  return {
-    ...{ rate: peakRate(shape), durationSeconds: totalMs(shape) / 1_000, shape },
-    ...requests,
-    ...(retry === undefined ? {} : { retry }),
-  };
+  const scale = { rate: choice.rate, time: choice.scale, seconds: choice.for };
+  return { ...shapedLoad(named, scale), ...requests };
 }

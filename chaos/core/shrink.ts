@@ -115,7 +115,9 @@ function withOnly(experiment: Experiment, kept: readonly Place[]): Experiment {
   const left = steps.filter(({ faults }) => faults.length > 0);
   const [last, lastLeft] = [experiment.steps.at(-1), left.at(-1)];
   if (last === undefined || lastLeft === undefined) return { ...experiment, steps: left };
-  const { durationSeconds } = experiment.load;
+  const { durationSeconds, shape } = experiment.load;
+  // The phases of a shape take as long as they take.
+  if (shape !== undefined) return { ...experiment, steps: left };
   const endOf = (step: Step) => step.at * durationSeconds + stepMs(step) / 1_000;
   const shorter = Math.ceil(durationSeconds - endOf(last) + endOf(lastLeft));
   return {

@@ -31,6 +31,12 @@ it('makes a tenth of a shape that is ten times shorter', () => {
   expect(short && peakRate(short)).toBe(10_000);
 });
 
+it('has clients give up sooner in a shorter storm, and not before a second', () => {
+  const storm = shapeNamed('retry-storm');
+  const deadlineMs = (time: number) => storm && scaleShape(storm, { time }).retry?.deadlineMs;
+  expect([2, 1, 0.5, 0.01].map(deadlineMs)).toEqual([10_000, 10_000, 5_000, 1_000]);
+});
+
 it('changes nothing that it is not asked to', () => {
   for (const shape of shapes) expect(scaleShape(shape, {})).toEqual(shape);
 });

@@ -112,13 +112,25 @@ export type Scale = {
   readonly seconds?: number | undefined;
 };
 
-/** A shape of the same phases with other rates and durations; both stay whole numbers. */
-export function scaleShape<T extends LoadShape>(shape: T, { rate, time, seconds: forSeconds }: Scale): T {
+const deadlineMsMin = 1_000;
+
+/**
+ * A shape of the same phases with other rates and durations; both stay whole numbers. Clients of a shape that is made shorter
+ * give up sooner, where it says when they do: what a surge has left is to be over as early in the phase after it.
+ */
+export function scaleShape(shape: Shape, { rate, time, seconds: forSeconds }: Scale): Shape {
   const rateFactor = rate === undefined ? 1 : rate / peakRate(shape);
   const timeFactor = forSeconds === undefined ? (time ?? 1) : (forSeconds * 1_000) / totalMs(shape);
   const scaled = (orders: number) => (orders === 0 ? 0 : Math.max(1, Math.round(orders * rateFactor)));
+  const { retry, ...rest } = shape;
+  const { deadlineMs } = retry ?? {};
+  const shortened =
+    deadlineMs === undefined
+      ? {}
+      : { deadlineMs: Math.max(deadlineMsMin, Math.round(deadlineMs * Math.min(1, timeFactor))) };
   return {
-    ...shape,
+    ...rest,
+    ...(retry === undefined ? {} : { retry: { ...retry, ...shortened } }),
     phases: shape.phases.map((phase) => ({
       ...phase,
       startRate: scaled(phase.startRate),

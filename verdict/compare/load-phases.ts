@@ -1,6 +1,6 @@
 import type { ReportLoadPhase, RunReport } from '../report/model.ts';
 import type { ComparedFigure, ComparedGroup } from './model.ts';
-import { countsRule, judgeCounts, judgeKnees, kneeRule, type Pair } from './noise.ts';
+import { bunchedRule, judgeCounts, judgeKnees, kneeRule, type Pair } from './noise.ts';
 
 /**
  * How the phases of a load kept what is promised to customers, as counts of orders that make or break it. A short phase has too
@@ -11,8 +11,7 @@ export function comparePromises({ a, b }: Pair<RunReport>): ComparedGroup {
   const names = [...new Set([...ofA.keys(), ...ofB.keys()])];
   return {
     title: 'What is promised, by phase of the load: orders',
-    // Orders that are slow or refused come together whatever made them so.
-    rule: `${countsRule}, which is taken for so here`,
+    rule: bunchedRule,
     figures: names.flatMap((name): ComparedFigure[] => {
       const [inA, inB] = [ofA.get(name), ofB.get(name)];
       if (inA === undefined || inB === undefined) return [];
@@ -22,8 +21,8 @@ export function comparePromises({ a, b }: Pair<RunReport>): ComparedGroup {
       ): ComparedFigure => {
         const pair = { a: countIn(inA), b: countIn(inB) };
         const counts = {
-          a: { count: pair.a ?? 0, of: pair.a === undefined ? 0 : inA.attempted },
-          b: { count: pair.b ?? 0, of: pair.b === undefined ? 0 : inB.attempted },
+          a: requests(pair.a, inA, a),
+          b: requests(pair.b, inB, b),
         };
         return {
           name: `${name}, ${what}`,
@@ -41,6 +40,15 @@ export function comparePromises({ a, b }: Pair<RunReport>): ComparedGroup {
         figure('not sent', ({ planned, attempted }) => (attempted === 0 ? undefined : planned - attempted)),
       ].filter((one) => one.a !== 0 || one.b !== 0);
     }),
+  };
+}
+
+/** The orders of a request share its fate: chance draws requests. */
+function requests(orders: number | undefined, { attempted }: ReportLoadPhase, { load }: RunReport) {
+  const { ordersPerRequest = 1 } = load?.manifest ?? {};
+  return {
+    count: (orders ?? 0) / ordersPerRequest,
+    of: orders === undefined ? 0 : attempted / ordersPerRequest,
   };
 }
 

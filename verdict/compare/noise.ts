@@ -35,6 +35,8 @@ const sigmasMax = 3;
 const bunchFactorMax = 2;
 export const countsRule = `shares of the orders sent; within noise when chance makes the difference (${sigmasMax} standard deviations of two samples), or, where faults were injected, when neither is more than ${bunchFactorMax} times the other: they come in bunches`;
 
+export const bunchedRule = `shares of the requests sent; within noise when chance makes the difference (${sigmasMax} standard deviations of two samples), or when neither is more than ${bunchFactorMax} times the other: slow ones come in bunches`;
+
 /**
  * Whether two counts, each out of so many, speak for one share.
  *
