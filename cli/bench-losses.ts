@@ -1,6 +1,12 @@
 import { join } from 'node:path';
 import { experimentNamed, needsDisks, planExperiment } from '../chaos/index.ts';
-import type { Arm, BenchSettings, LossExperiment, LossResult } from '../loadtests/bench/index.ts';
+import {
+  type Arm,
+  type BenchSettings,
+  type LossExperiment,
+  type LossResult,
+  whyOf,
+} from '../loadtests/bench/index.ts';
 import { problemsOfDisks } from '../targets/local/index.ts';
 import type { LedgerResult, RunReport } from '../verdict/index.ts';
 import { type BenchTools, createArmTarget } from './bench-turns.ts';
@@ -58,8 +64,7 @@ export async function countLosses(options: {
     return toLossResult(arm.name, name, report);
   } catch (error) {
     signal.throwIfAborted();
-    const why = error instanceof Error ? error.message : String(error);
-    return { arm: arm.name, experiment: name, verdict: 'INCONCLUSIVE', reasons: [why] };
+    return { arm: arm.name, experiment: name, verdict: 'INCONCLUSIVE', reasons: [whyOf(error)] };
   } finally {
     await target.down({ deleteData: true });
   }

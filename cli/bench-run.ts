@@ -104,6 +104,9 @@ async function versionsOf(
 }
 
 function describeOutcome(outcome: TurnOutcome): string {
-  if (outcome.outcome !== 'measured') return outcome.outcome;
+  if (outcome.outcome === 'inconclusive') return `inconclusive: ${outcome.why}`;
+  if (outcome.outcome === 'violated') {
+    return outcome.findings.map(({ invariant, count }) => `${count} orders ${invariant}`).join(', ');
+  }
   return `${Math.round(outcome.capacity.ordersPerSecond)} orders/s`;
 }

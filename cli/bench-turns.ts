@@ -9,6 +9,7 @@ import {
   type Rest,
   type Turn,
   type TurnOutcome,
+  whyOf,
 } from '../loadtests/bench/index.ts';
 import { createLocalTarget, type LocalTarget, toolsNeeded } from '../targets/local/index.ts';
 import type { Target } from '../targets/target.ts';
@@ -75,6 +76,7 @@ export async function takeArmTurn(options: {
       awaitRest: (of, { kind }) => awaitRestOf(of, kind, signal),
       signal,
       onStatus: (text) => terminal.status(`${name}: ${text}`),
+      onProblem: (text) => terminal.warn(text),
     });
     return outcome;
   } finally {
@@ -92,14 +94,17 @@ export async function takeArmTurn(options: {
 
 async function startAndMeasure(
   target: LocalTarget,
-  run: Omit<Parameters<typeof measureTurn>[0], 'target'>,
+  run: Omit<Parameters<typeof measureTurn>[0], 'target'> & {
+    /** Told what keeps the platform from starting, with the end of the log that says so. */
+    readonly onProblem: (text: string) => void;
+  },
 ): Promise<TurnOutcome> {
   try {
     await target.up({ signal: run.signal });
   } catch (error) {
     run.signal.throwIfAborted();
-    const why = error instanceof Error ? error.message : String(error);
-    return { outcome: 'inconclusive', why: `the platform did not start: ${why}` };
+    run.onProblem(error instanceof Error ? error.message : String(error));
+    return { outcome: 'inconclusive', why: `the platform did not start: ${whyOf(error)}` };
   }
   return measureTurn({ ...run, target });
 }

@@ -30,7 +30,14 @@ test('measures the platform and a peer, with every order accounted for, and leav
 });
 
 test('stops everything when it is interrupted, and says which arms are complete', async () => {
-  const { process, finished } = stormproof.start('bench', ...little, '--arms', 'baseline', '--for', '600');
+  const { process, finished } = stormproof.start(
+    'bench',
+    ...little,
+    '--arms',
+    'peer-one-broker',
+    '--for',
+    '600',
+  );
   let said = '';
   process.stderr?.on('data', (text: string) => {
     said += text;

@@ -25,6 +25,7 @@ export {
   renderResults,
   type TurnOutcome,
   type TurnResult,
+  whyOf,
 } from './results.ts';
 export { interleave, type Turn } from './schedule.ts';
 export { measureTurn } from './turn.ts';

@@ -135,6 +135,12 @@ export class ResultsError extends Error {
   override readonly name = 'ResultsError';
 }
 
+/** Why something could not be measured: the first line of what was thrown, since further ones may be the end of a log. */
+export function whyOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split('\n', 1)[0] ?? '';
+}
+
 /**
  * Reads what {@link renderResults} wrote.
  * @throws ResultsError

@@ -3,7 +3,13 @@ import { RecorderDiedError } from '../recorder/spawn.ts';
 import { measureCeiling } from './ceiling.ts';
 import { measureGoodput } from './goodput.ts';
 import { auditPhase, type Phase, type PhaseRun, runPhase } from './phase.ts';
-import type { BenchSettings, CapacityFigures, PacedFigures, TurnOutcome } from './results.ts';
+import {
+  type BenchSettings,
+  type CapacityFigures,
+  type PacedFigures,
+  type TurnOutcome,
+  whyOf,
+} from './results.ts';
 import { readSettlement } from './settlement.ts';
 import { readUsage, shareCpu } from './usage.ts';
 
@@ -35,7 +41,7 @@ export async function measureTurn(run: TurnRun): Promise<TurnOutcome> {
   } catch (error) {
     run.signal.throwIfAborted();
     if (error instanceof TurnSpoiled) return error.outcome;
-    return { outcome: 'inconclusive', why: error instanceof Error ? error.message : String(error) };
+    return { outcome: 'inconclusive', why: whyOf(error) };
   }
 }
 

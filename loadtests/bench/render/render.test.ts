@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { exampleResults } from '../fixtures/results.ts';
-import { parseResults, ResultsError, renderResults } from '../results.ts';
+import { parseResults, ResultsError, renderResults, whyOf } from '../results.ts';
 import { renderMarkdown } from './markdown.ts';
 import { describeLoss } from './prices.ts';
 import { renderBenchTerminal } from './terminal.ts';
@@ -68,4 +68,9 @@ describe('a loss', () => {
 
 test.each(['', 'null', '{}', '{"schemaVersion":2,"turns":[]}'])('%j is no file of results', (text) => {
   expect(() => parseResults(text)).toThrow(ResultsError);
+});
+
+test('what went wrong is told in a line, without the log that comes with it', () => {
+  expect(whyOf(new Error('order-0 was not ready\nThe end of its log:\n…'))).toBe('order-0 was not ready');
+  expect(whyOf('no reason')).toBe('no reason');
 });
