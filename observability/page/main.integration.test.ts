@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
@@ -18,6 +19,14 @@ function start(environment: Readonly<Record<string, string>>) {
   return { child, firstOf };
 }
 
+/** The status that a browser gets which takes this address for another site's. */
+async function statusFor(url: string, host: string): Promise<number | undefined> {
+  const asked = get(`${url}/livez`, { headers: { host } });
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  answer.resume();
+  return answer.statusCode;
+}
+
 it('serves the page and its probe, and ends in order on SIGTERM', async () => {
   const { child, firstOf } = start({
     STORMPROOF_PROMETHEUS_URL: 'http://127.0.0.1:59999',
@@ -30,6 +39,8 @@ it('serves the page and its probe, and ends in order on SIGTERM', async () => {
   const text = await answer.text();
   expect(text).toContain('knows no directory of runs');
   expect(text).toContain('/runbooks/breaker-open');
+  expect(await statusFor(url, 'localhost')).toBe(200);
+  expect(await statusFor(url, 'rebound.example')).toBe(421);
   expect((await fetch(`${url}/assets/main.ts`)).status).toBe(404);
   expect((await fetch(`${url}/runbooks/..%2f..%2fpackage`)).status).toBe(404);
   const script = await fetch(`${url}/assets/live.js`);

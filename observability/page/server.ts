@@ -41,11 +41,19 @@ const contentPolicy = [
 const firstPatienceMs = 600;
 const livePatienceMs = 4_000;
 
+const plain = 'text/plain; charset=utf-8';
+
 /** Serves the page. It only reads: there is nothing that a request could change. */
 export async function startPage(options: PageOptions): Promise<RunningPage> {
   const { sources, listen, runbooksDir, nowMs } = options;
   const [assets, runbooks] = await Promise.all([readAssets(), readRunbooks(runbooksDir)]);
   const server = Fastify({ logger: false, forceCloseConnections: true, requestTimeout: 10_000 });
+  if (isLoopback(listen.host)) {
+    // A name of somebody else's that leads to this machine must not let their page read this one.
+    server.addHook('onRequest', async ({ hostname }, reply) => {
+      if (!isLoopback(hostname)) return reply.code(421).type(plain).send('This page is for this machine.\n');
+    });
+  }
   server.addHook('onSend', async (_request, reply) => {
     reply.headers({
       'content-security-policy': contentPolicy,
@@ -95,7 +103,7 @@ function addPages(
   server.get<{ Params: { name: string } }>('/runbooks/:name', async ({ params }, reply) => {
     const runbook = runbooks.find(({ name }) => name === params.name);
     if (runbook !== undefined) return page(reply, renderRunbook(runbook));
-    return reply.code(404).type('text/plain; charset=utf-8').send('There is no such runbook here.\n');
+    return reply.code(404).type(plain).send('There is no such runbook here.\n');
   });
   // For a probe: the page is there even when nobody whom it asks is.
   server.get('/livez', async () => ({ status: 'ok' }));
@@ -104,7 +112,7 @@ function addPages(
 function addAssets(server: FastifyInstance, assets: ReadonlyMap<string, Asset>): void {
   server.get<{ Params: { name: string } }>('/assets/:name', async ({ params, headers }, reply) => {
     const asset = assets.get(params.name);
-    if (asset === undefined) return reply.code(404).type('text/plain; charset=utf-8').send('No such file.\n');
+    if (asset === undefined) return reply.code(404).type(plain).send('No such file.\n');
     reply.headers({ etag: asset.etag, 'cache-control': 'no-cache' });
     if (headers['if-none-match'] === asset.etag) return reply.code(304).send();
     return reply.type(asset.type).send(asset.body);
@@ -113,6 +121,11 @@ function addAssets(server: FastifyInstance, assets: ReadonlyMap<string, Asset>):
 
 function page(reply: FastifyReply, text: string): FastifyReply {
   return reply.header('cache-control', 'no-store').type('text/html; charset=utf-8').send(text);
+}
+
+/** @param host a name or an address, without a port */
+function isLoopback(host: string): boolean {
+  return ['localhost', '127.0.0.1', '::1', '[::1]'].includes(host);
 }
 
 function windowOf(text: string | undefined): WindowSeconds {

@@ -1,6 +1,6 @@
+import { html, type Markup, nothing } from '../../../observability/page/render/markup.ts';
 import type { ReportSeries, RunReport } from '../model.ts';
 import { formatCount, formatDuration } from '../table.ts';
-import { html, type Markup, nothing } from './markup.ts';
 import type { Plots } from './plots.ts';
 import { table } from './table.ts';
 

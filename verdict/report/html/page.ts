@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
+import { html, Markup, nothing } from '../../../observability/page/render/markup.ts';
 import { exitCodes } from '../../verdicts.ts';
 import type { RunReport } from '../model.ts';
 import { formatDuration } from '../table.ts';
 import { verdictMeanings } from '../verdict-meanings.ts';
 import type { ChartLibrary } from './chart-library.ts';
-import { html, Markup, nothing } from './markup.ts';
 import { overTimeSection } from './over-time.ts';
 import { type Plots, plotsOf } from './plots.ts';
 import {

@@ -1,3 +1,4 @@
+import { html, type Markup, nothing } from '../../../observability/page/render/markup.ts';
 import type { LatencySummary } from '../../latency.ts';
 import type { Finding, LedgerResult } from '../../ledger/index.ts';
 import type { Percentiles } from '../../percentiles.ts';
@@ -6,7 +7,6 @@ import { ledgerRows } from '../ledger-rows.ts';
 import { kneeWords, loadPhaseHead, loadPhaseRows, loadWords } from '../load-phases.ts';
 import type { ReportFault, ReportLoad, ReportRecovery, RunReport } from '../model.ts';
 import { formatCount, formatDuration } from '../table.ts';
-import { html, type Markup, nothing } from './markup.ts';
 import { type Cells, table } from './table.ts';
 
 export function phasesSection({ phases, startedAtMs }: RunReport): Markup {

@@ -1,4 +1,4 @@
-import { html, type Markup } from './markup.ts';
+import { html, type Markup } from '../../../observability/page/render/markup.ts';
 
 /** Cells of a row. */
 export type Cells = readonly (string | Markup)[];
