@@ -39,6 +39,11 @@ const observed: Observed = {
   judged: { ...notJudged, calmBefore: { status: 'met' } },
 };
 
+function oneDroppedOf(planned: number): Pick<RunManifest, 'planned' | 'finished'> {
+  const finished = { endedAtMs: 1_000, attempted: planned - 1, dropped: 1, cpuUs: 1, wasInterrupted: false };
+  return { planned, finished };
+}
+
 /** What a run whose facts are as above, but for these, is told about it. */
 function reasonsOf(changes: Partial<Observed>): readonly string[] {
   const facts = toRunFacts({ ...observed, ...changes }, { unacceptedMax: 0, expected: [] });
@@ -57,6 +62,21 @@ describe('a run that could not show what it was to show says why', () => {
     ],
     ['a generator that left half a history', { manifest: omitFinished(manifest) }, /how many of 10 orders/],
     ['no load', { manifest: undefined }, /never started/],
+    [
+      'k6 that had no virtual user for one order of very many',
+      { manifest: { ...manifest, client: 'k6', ...oneDroppedOf(100_000) } },
+      /not delivered: 99999 of 100000 orders were sent, 1 dropped/,
+    ],
+    [
+      'a phase of the load in which too little was sent',
+      {
+        judged: {
+          ...observed.judged,
+          promises: [{ name: 'it holds', check: { status: 'unknown', detail: 'few' } }],
+        },
+      },
+      /it holds could not be measured: few/,
+    ],
     [
       'a fault that did not act',
       { faults: [{ ...fault, proof: { acted: false, measurement: 'answered after 1 ms' } }] },
