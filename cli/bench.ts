@@ -14,6 +14,7 @@ import {
 } from '../loadtests/bench/index.ts';
 import { platform } from '../topology/index.ts';
 import { exitCodes } from '../verdict/index.ts';
+import { wrapText } from '../verdict/report/table.ts';
 import { runBench } from './bench-run.ts';
 import { type BenchOptions, settingsOf } from './bench-settings.ts';
 import { createContext, newRunId, wholeNumber, withPlatformOptions } from './command.ts';
@@ -51,7 +52,8 @@ export function registerBench(program: Command): void {
 Every arm has its turn in each round, on a platform of its own; an order that is lost or charged twice
 leaves its arm without figures. docs/how-to/run-the-benchmark.md says what the figures mean.
 
-Arms: ${armNames.join(', ')}
+Arms:
+${wrapText(armNames.join(', '), 100, 2).join('\n')}
 
 Examples:
   $ stormproof bench --quick
