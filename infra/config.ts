@@ -138,6 +138,8 @@ const schema = z
     grafanaAdmin: structured(
       z.strictObject({ secret: dnsLabel, key: z.string().min(1).default('admin-password') }),
     ).optional(),
+    /** Whether the page is deployed that shows how the promises stand. */
+    sloPage: structured(z.boolean()).default(true),
     /** How the service that clients call is reached from outside the cluster. */
     expose: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer']).default('ClusterIP'),
     /** How often streams and consumers are compared with the topology and repaired. */
@@ -205,6 +207,7 @@ function unknownNames(config: StackConfig, topology: Topology): readonly string[
   const workloads = [
     ...backendsOf(topology),
     'grafana',
+    'slo-page',
     'toxiproxy',
     'provision',
     'broker-reload',

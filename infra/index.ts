@@ -13,6 +13,7 @@ import { Jaeger } from './components/jaeger.ts';
 import { PlatformNamespace } from './components/namespace.ts';
 import { Nats } from './components/nats.ts';
 import { NetworkPolicies } from './components/network-policies.ts';
+import { SloPage } from './components/page.ts';
 import { DeployedPlatform } from './components/platform.ts';
 import { Prometheus } from './components/prometheus.ts';
 import { Provision } from './components/provision.ts';
@@ -42,7 +43,7 @@ export function deploy(): Outputs {
   const provision = new Provision(stack, { dependsOn: [nats] });
   const toxiproxy = new Toxiproxy(stack, first);
   // Orders wait for no telemetry.
-  const telemetry = [Collector, Jaeger, Prometheus, Alertmanager, Grafana].map(
+  const telemetry = [Collector, Jaeger, Prometheus, Alertmanager, Grafana, SloPage].map(
     (Backend) => new Backend(stack, first),
   );
   const services = stack.topology.services.map(

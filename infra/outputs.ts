@@ -1,8 +1,8 @@
 import { dashboards } from '../observability/dashboards/index.ts';
 import { backendsOf, serviceNamed } from '../topology/derive/index.ts';
-import { clusterPort, clusterPortsOf, grafanaService } from '../topology/kubernetes/index.ts';
+import { clusterPort, clusterPortsOf, grafanaService, pageService } from '../topology/kubernetes/index.ts';
 import { grafanaPasswordFile } from './manifests/grafana.ts';
-import { hasGrafana, type Stack } from './stack.ts';
+import { hasGrafana, hasPage, type Stack } from './stack.ts';
 
 /** Where a person finds one thing of a stack. */
 export type Access = {
@@ -26,6 +26,8 @@ export type Outputs = {
   readonly brokers: Access;
   /** By backend that the stack deploys, Grafana among them. */
   readonly telemetry: Readonly<Record<string, Access>>;
+  /** The page that shows how the promises stand; absent where the stack does without. */
+  readonly promises?: Access;
   /** Where each dashboard is while Grafana is forwarded, by its name; none without Grafana. */
   readonly dashboards: Readonly<Record<string, string>>;
   /** A look at everything. */
@@ -64,6 +66,7 @@ export function outputsOf(stack: Stack): Outputs {
       ),
       ...(hasDashboards ? { grafana } : {}),
     },
+    ...(hasPage(stack) ? { promises: access(pageService, clusterPort(topology, pageService, 'http')) } : {}),
     dashboards: hasDashboards
       ? Object.fromEntries(dashboards.map(({ uid, title }) => [title, `${grafana.local}/d/${uid}`]))
       : {},

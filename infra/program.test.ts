@@ -73,10 +73,12 @@ describe('the Pulumi program', () => {
           password: 'kubectl -n shop exec deploy/grafana -c grafana -- cat /run/grafana/admin-password',
         },
       },
+      promises: { portForward: 'kubectl -n shop port-forward svc/slo-page 8080:8080' },
       dashboards: {
         'Overview and SLOs': 'http://127.0.0.1:3000/d/stormproof-overview',
       },
     });
+    expect(await run('dev', { sloPage: false })).not.toHaveProperty('promises');
     expect(await run('dev', { grafana: false, expose: 'NodePort' })).toMatchObject({
       exposed: 'kubectl -n stormproof get service order',
       dashboards: {},

@@ -21,11 +21,12 @@ describe('rendered YAML', () => {
       '01-network-policies.yaml',
       '02-nats.yaml',
       '03-collector.yaml',
-      '04-provision.yaml',
-      '05-order.yaml',
-      '06-payment.yaml',
-      '07-broker-metrics.yaml',
-      '08-platform.yaml',
+      '04-slo-page.yaml',
+      '05-provision.yaml',
+      '06-order.yaml',
+      '07-payment.yaml',
+      '08-broker-metrics.yaml',
+      '09-platform.yaml',
     ]);
     expect(renderKustomization(files).text).toContain('  - 02-nats.yaml\n');
   });

@@ -118,10 +118,17 @@ function isPublishing(edge: EdgeSpec): boolean {
 }
 
 /** Whether a stack shows dashboards: it wants to, and there is a Prometheus to ask. */
-export function hasGrafana({ config, topology }: Stack): boolean {
-  const hasPrometheus =
-    config.telemetry.prometheus !== undefined || backendsOf(topology).includes('prometheus');
-  return config.grafana && hasPrometheus;
+export function hasGrafana(stack: Stack): boolean {
+  return stack.config.grafana && hasPrometheus(stack);
+}
+
+/** Whether a stack has the page of the promises: it wants to, and there is a Prometheus to ask. */
+export function hasPage(stack: Stack): boolean {
+  return stack.config.sloPage && hasPrometheus(stack);
+}
+
+function hasPrometheus({ config, topology }: Stack): boolean {
+  return config.telemetry.prometheus !== undefined || backendsOf(topology).includes('prometheus');
 }
 
 const defaultResources: ResourceSpec = { cpuMillis: 100, memoryMib: 256 };
@@ -133,6 +140,7 @@ const backendResources: Readonly<Record<string, ResourceSpec>> = {
   prometheus: { cpuMillis: 250, memoryMib: 1_024 },
   alertmanager: { cpuMillis: 50, memoryMib: 128 },
   grafana: { cpuMillis: 100, memoryMib: 512 },
+  'slo-page': { cpuMillis: 50, memoryMib: 256 },
   toxiproxy: { cpuMillis: 250, memoryMib: 128 },
   'broker-reload': { cpuMillis: 20, memoryMib: 96 },
 };

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +49,26 @@ describe('the image of the services', () => {
     // It comes as far as missing its configuration.
     expect(ran.stderr + ran.stdout).toMatch(/the configuration has \d+ problem/);
     expect(ran.status).toBe(2);
+  });
+
+  it('holds everything that the page of the promises sends', async () => {
+    const image = join(dir, 'image');
+    const child = spawn(join(image, nodeInImage), ['observability/page/main.ts'], {
+      cwd: join(image, appDir),
+      env: { STORMPROOF_PROMETHEUS_URL: 'http://127.0.0.1:9', STORMPROOF_PAGE_LISTEN: '127.0.0.1:0' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      const [started] = (await once(child.stdout, 'data')) as [Buffer];
+      const { url } = JSON.parse(String(started)) as { readonly url: string };
+      const page = await (await fetch(url)).text();
+      const sent = [...page.matchAll(/(?:href|src)="(\/[^"#]+)"/g)].map(([, path = '']) => path);
+      expect(sent).toEqual(expect.arrayContaining(['/assets/live.js', '/runbooks/breaker-open']));
+      for (const path of sent) expect((await fetch(`${url}${path}`)).status, path).toBe(200);
+    } finally {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    }
   });
 
   it('lacks what no service imports', () => {

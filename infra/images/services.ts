@@ -16,28 +16,40 @@ export type ServicesContent = { readonly node: Layer; readonly packages: Layer; 
 
 /**
  * Everything that the services need to run and nothing else: Node.js, the packages that they import, with what these
- * need, and their own files. Each folder of `services/` with a `main.ts` is a service.
+ * need, and their own files. Each folder of `services/` with a `main.ts` is a service; the page of the promises comes
+ * along, as it is a program of the same kind.
  *
  * @param root the repository, with its packages installed
  * @throws Error for a package that is not installed
  */
 export async function servicesContent(root: string): Promise<ServicesContent> {
   const { sources, packages } = await importsOf(root, await servicePrograms(root));
-  const folders = await packageFolders(root, packages);
+  const folders = await packageFolders(root, [...packages, ...page.packages]);
+  const read = await Promise.all(page.folders.map((folder) => filesOf(root, folder)));
   const files = await Promise.all(folders.map((folder) => packageFiles(root, folder)));
   const inApp = (path: string) => ({ path: posix.join(appDir, path), file: posix.join(root, path) });
   return {
     node: [{ path: nodeInImage, file: posix.join(root, 'node_modules/.bin/node'), mode: 0o755 }],
     packages: files.flat().map(inApp),
-    sources: ['package.json', ...sources].map(inApp),
+    sources: ['package.json', ...sources, ...read.flat()].map(inApp),
   };
 }
 
-/** The programs that the image can run, relative to `root`. */
+/** The page of the promises, and what it reads besides its imports. */
+const page = {
+  main: 'observability/page/main.ts',
+  folders: ['observability/page/browser', 'docs/runbooks'],
+  packages: ['uplot'],
+} as const;
+
+async function filesOf(root: string, folder: string): Promise<readonly string[]> {
+  return (await readdir(posix.join(root, folder))).sort().map((file) => posix.join(folder, file));
+}
+
+/** The programs that the image can run, relative to `root`: the services, and the page of the promises. */
 export async function servicePrograms(root: string): Promise<readonly string[]> {
   const folders = await readdir(posix.join(root, 'services'));
-  return folders
-    .map((folder) => `services/${folder}/main.ts`)
+  return [...folders.map((folder) => `services/${folder}/main.ts`), page.main]
     .filter((main) => existsSync(posix.join(root, main)))
     .sort();
 }

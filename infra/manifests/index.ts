@@ -13,6 +13,7 @@ import type { Manifest } from './manifest.ts';
 import { namespaceManifests } from './namespace.ts';
 import { natsManifests } from './nats.ts';
 import { networkPolicyManifests } from './network-policies.ts';
+import { pageManifests } from './page.ts';
 import { platformManifests } from './platform.ts';
 import { prometheusManifests } from './prometheus.ts';
 import { provisionManifests } from './provision.ts';
@@ -39,6 +40,7 @@ export function partsOf(stack: Stack): readonly Part[] {
     { name: 'network-policies', manifests: networkPolicyManifests(stack) },
     ...backendsOf(stack.topology).map((name) => ({ name, manifests: backends[name](stack) })),
     { name: 'grafana', manifests: grafanaManifests(stack) },
+    { name: 'slo-page', manifests: pageManifests(stack) },
     { name: 'provision', manifests: provisionManifests(stack) },
     { name: 'toxiproxy', manifests: toxiproxyManifests(stack) },
     ...stack.topology.services.map(({ name }) => ({ name, manifests: serviceManifests(stack, name) })),

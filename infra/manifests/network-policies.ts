@@ -10,8 +10,9 @@ import {
   clusterPort,
   connectionsOf,
   grafanaService,
+  pageService,
 } from '../../topology/kubernetes/index.ts';
-import { hasGrafana, type Stack } from '../stack.ts';
+import { hasGrafana, hasPage, type Stack } from '../stack.ts';
 import { selectorOf, stackLabels } from './labels.ts';
 import type { Manifest, ManifestOfKind } from './manifest.ts';
 
@@ -23,6 +24,7 @@ export function networkPolicyManifests(stack: Stack): readonly Manifest[] {
   const connections = [
     ...connectionsOf(stack.topology, stack.proxies),
     ...grafanaConnections(stack),
+    ...pageConnections(stack),
     ...outgoingConnections(stack),
   ];
   const workloads = new Set(connections.flatMap(({ from, to }) => [from, to]));
@@ -64,6 +66,15 @@ function grafanaConnections(stack: Stack): readonly Connection[] {
     .map((to) => ({ from: grafanaService, to, port: clusterPort(topology, to, 'http') }));
 }
 
+/** The page asks those that the stack deploys; it comes to what the stack has elsewhere as everybody does. */
+function pageConnections(stack: Stack): readonly Connection[] {
+  const { topology } = stack;
+  if (!hasPage(stack)) return [];
+  return backendsOf(topology)
+    .filter((name) => name === 'prometheus' || name === 'jaeger' || name === 'alertmanager')
+    .map((to) => ({ from: pageService, to, port: clusterPort(topology, to, 'http') }));
+}
+
 /** Connections to what the stack has elsewhere: a real provider, telemetry backends, whoever is told of alerts. */
 function outgoingConnections(stack: Stack): readonly Connection[] {
   const { jaeger, prometheus, alertmanager } = stack.config.telemetry;
@@ -74,6 +85,10 @@ function outgoingConnections(stack: Stack): readonly Connection[] {
     { from: 'collector', url: prometheus },
     { from: 'prometheus', url: alertmanager },
     { from: grafanaService, url: hasGrafana(stack) ? prometheus : undefined },
+    ...[prometheus, alertmanager].map((url) => ({
+      from: pageService,
+      url: hasPage(stack) ? url : undefined,
+    })),
   ];
   return [
     ...calls.flatMap(({ from, url }) =>

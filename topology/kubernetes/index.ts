@@ -17,5 +17,6 @@ export {
   clusterPortsOf,
   grafanaService,
   natsHeadlessService,
+  pageService,
   toxiproxyService,
 } from './ports.ts';

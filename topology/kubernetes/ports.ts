@@ -9,6 +9,9 @@ export const toxiproxyService = 'toxiproxy';
 /** Name of the workload that shows dashboards. */
 export const grafanaService = 'grafana';
 
+/** Name of the workload that serves the page of the promises. */
+export const pageService = 'slo-page';
+
 /** The Service that gives each broker a name of its own, ready or not. */
 export const natsHeadlessService = 'nats-headless';
 
@@ -19,6 +22,7 @@ const backendPorts: Readonly<Record<string, Readonly<Record<PortName, number>>>>
   prometheus: { http: 9090 },
   alertmanager: { http: 9093 },
   [grafanaService]: { http: 3000 },
+  [pageService]: { http: 8080 },
   [toxiproxyService]: { api: 8474 },
 };
 
