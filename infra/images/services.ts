@@ -4,6 +4,7 @@ import { posix } from 'node:path';
 import { importsOf } from './imports.ts';
 import type { Layer } from './layer.ts';
 import { packageFiles, packageFolders } from './packages.ts';
+import { page } from './page.ts';
 
 /** Where the repository is in the image; its programs are named relative to it. */
 export const appDir = '/app';
@@ -34,13 +35,6 @@ export async function servicesContent(root: string): Promise<ServicesContent> {
     sources: ['package.json', ...sources, ...read.flat()].map(inApp),
   };
 }
-
-/** The page of the promises, and what it reads besides its imports. */
-const page = {
-  main: 'observability/page/main.ts',
-  folders: ['observability/page/browser', 'docs/runbooks'],
-  packages: ['uplot'],
-} as const;
 
 async function filesOf(root: string, folder: string): Promise<readonly string[]> {
   return (await readdir(posix.join(root, folder))).sort().map((file) => posix.join(folder, file));

@@ -1,20 +1,18 @@
 import { backendsOf } from '../../topology/derive/index.ts';
 import { clusterHost, clusterPort, clusterPortsOf, pageService } from '../../topology/kubernetes/index.ts';
 import type { BackendName } from '../../topology/model.ts';
+import { page } from '../images/page.ts';
 import { hasPage, resourcesOf, type Stack } from '../stack.ts';
 import type { Manifest } from './manifest.ts';
 import { containerPorts, type Owner, service, serviceAccount } from './objects.ts';
 import { containerOf, httpProbe, podOf } from './pod.ts';
 import { workload } from './workload.ts';
 
-/** The program, as the image of the services has it. */
-export const pageProgram = 'observability/page/main.ts';
-
 /** It holds nothing and ends at once. */
 const graceSeconds = 10;
 
 /** Whom the page asks, by the variable that tells it: what the stack deploys, else what it names of its own. */
-export function pageSources(stack: Stack): Readonly<Record<string, string | undefined>> {
+function pageSources(stack: Stack): Readonly<Record<string, string | undefined>> {
   const { prometheus, alertmanager } = stack.config.telemetry;
   return {
     STORMPROOF_PROMETHEUS_URL: prometheus ?? urlOf(stack, 'prometheus'),
@@ -41,7 +39,7 @@ export function pageManifests(stack: Stack): readonly Manifest[] {
       containerOf(stack, {
         name: pageService,
         image: stack.images.services,
-        command: ['node', pageProgram],
+        command: ['node', page.main],
         env: Object.entries(variables).flatMap(([name, value]) =>
           value === undefined ? [] : [{ name, value }],
         ),
