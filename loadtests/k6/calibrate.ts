@@ -93,12 +93,15 @@ async function judge(
   const dropped = droppedOrders / ordersPerRequest;
   const { startsMs } = await summarizeLog(directory, requests, ordersPerRequest);
   const { originMs, dueAtUs } = placingOf(manifest, startsMs, droppedOrders);
-  const lateMs = startsMs.map((startMs, request) => startMs - originMs - dueAtUs(request) / 1_000).sort();
+  // What was under way when k6 was stopped is not logged.
+  const logged = [...startsMs.entries()].filter(([, startMs]) => !Number.isNaN(startMs));
+  const lateMs = logged.map(([request, startMs]) => startMs - originMs - dueAtUs(request) / 1_000);
+  lateMs.sort((a, b) => a - b);
   const lateMsP99 = Math.max(0, lateMs[Math.floor((lateMs.length - 1) * 0.99)] ?? 0);
-  const lastMs = Math.max(durationSeconds * 1_000, (startsMs.at(-1) ?? 0) - originMs);
+  const lastMs = Math.max(durationSeconds * 1_000, (logged.at(-1)?.[1] ?? 0) - originMs);
   return {
     isDelivered: requests > 0 && dropped === 0 && !wasInterrupted && lateMsP99 <= lateMsMax,
-    ...{ dropped, lateMsP99: Math.round(lateMsP99), achievedRequestRate: requests / (lastMs / 1_000) },
+    ...{ dropped, lateMsP99: Math.round(lateMsP99), achievedRequestRate: logged.length / (lastMs / 1_000) },
   };
 }
 
@@ -110,22 +113,21 @@ function costOf(seen: readonly K6Progress[]): Calibration['cpuUsPerRequest'] {
   return completed < 100 ? undefined : (last.cpuUs - first.cpuUs) / completed;
 }
 
-const triesMax = 3;
+/** Of what came about. */
+const sharesTried = [0.8, 0.5, 0.25];
 
 /**
- * What k6 can deliver, where it cannot deliver what was asked of it: the most that was seen to be delivered, by less and less.
+ * What k6 can deliver, where it cannot deliver what was asked of it: the most that was seen to be delivered, of less and less.
  *
  * @param failed the calibration that failed
  * @returns orders a second; undefined when nothing that was tried was delivered
  */
 export async function findDeliverable(choice: Choice, failed: Calibration): Promise<number | undefined> {
-  let { achievedRequestRate } = failed;
-  for (let tried = 0; tried < triesMax; tried++) {
-    const rate = Math.floor(achievedRequestRate * 0.8 * choice.ordersPerRequest);
+  for (const share of sharesTried) {
+    const rate = Math.floor(failed.achievedRequestRate * share * choice.ordersPerRequest);
     if (rate < 1) return undefined;
-    const calibration = await calibrateK6({ ...choice, rate });
-    if (calibration.isDelivered) return rate;
-    achievedRequestRate = Math.min(achievedRequestRate * 0.8, calibration.achievedRequestRate);
+    const { isDelivered } = await calibrateK6({ ...choice, rate });
+    if (isDelivered) return rate;
   }
   return undefined;
 }

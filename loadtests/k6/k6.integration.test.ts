@@ -168,7 +168,7 @@ describe('k6', () => {
 
   it('runs a shape by hand, smaller and shorter', async () => {
     await using server = await startMisbehavingServer({ stallMs: 0 });
-    const scenario = join(import.meta.dirname, 'orders.ts');
+    const scenario = join(import.meta.dirname, 'named.ts');
     const variables = {
       ...{ URLS: server.url, SHAPE: 'black-friday', RATE: '100', SCALE: '0.02' },
       ...{ ORDERS_PER_REQUEST: '5', RETRY: '{"deadlineMs":500}' },

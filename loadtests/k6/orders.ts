@@ -3,18 +3,14 @@
  * iteration is a request until all its orders are settled or given up; then it is logged as one line of JSON (`log.ts`), so
  * that every order attempted has its answers on the disk. The counters tell whether lines and iterations add up.
  *
- * By hand, without Stormproof around it:
- *
- *     k6 run -e STORMPROOF_URLS=http://127.0.0.1:20001 -e STORMPROOF_SHAPE=smoke loadtests/k6/orders.ts
- *
- * `STORMPROOF_RATE` (the highest, orders a second), `STORMPROOF_SCALE` (of time) and `STORMPROOF_ORDERS_PER_REQUEST` change it.
+ * `run.ts` says what to do in the environment; `named.ts` does so by hand. Thousands of virtual users evaluate this file and
+ * all that it imports, each for itself: what only the first of them needs is left to it, or to others.
  */
 import { sleep } from 'k6';
 import exec from 'k6/execution';
 import http, { type RefinedResponse, type ResponseType } from 'k6/http';
 import { Counter, Gauge } from 'k6/metrics';
 import type { Options } from 'k6/options';
-import { acceptanceObjectives } from '../../verdict/checks/objectives.ts';
 import { type LoadShape, phaseWindows } from '../../verdict/load-shape.ts';
 import { workloadBody, workloadClientId, workloadOrder } from '../../verdict/workload.ts';
 import { seededRandom } from '../recorder/random.ts';
@@ -26,7 +22,6 @@ import {
   retryDelayMs,
 } from '../recorder/retry.ts';
 import { phaseAt } from '../shapes/course.ts';
-import { type Shape, scaleShape, shapeNamed } from '../shapes/shapes.ts';
 import { type OrderAnswer, readBatchAnswer } from './batch-answer.ts';
 import { arrivalStages, peakRequestRate, planRequests } from './plan.ts';
 import { k6VirtualUsers } from './sizing.ts';
@@ -38,62 +33,50 @@ const runId = __ENV.STORMPROOF_RUN_ID ?? 'k6-by-hand';
 const clientId = __ENV.STORMPROOF_CLIENT_ID ?? workloadClientId;
 const seed = Number(__ENV.STORMPROOF_SEED ?? '1');
 const ordersPerRequest = Number(__ENV.STORMPROOF_ORDERS_PER_REQUEST ?? '1');
-const shape = readShape(__ENV.STORMPROOF_SHAPE ?? 'smoke');
+const shape = JSON.parse(__ENV.STORMPROOF_SHAPE ?? '') as LoadShape;
 const policy: RetryPolicy = {
   ...defaultRetryPolicy,
-  ...shape.retry,
   ...(JSON.parse(__ENV.STORMPROOF_RETRY ?? '{}') as Partial<RetryPolicy>),
 };
 const plan = planRequests(shape, ordersPerRequest);
 const windows = phaseWindows(shape);
-const virtualUsers = Number(
-  __ENV.STORMPROOF_VIRTUAL_USERS ?? k6VirtualUsers(peakRequestRate(shape, ordersPerRequest)),
-);
 
 const lastRequest = new Gauge('requests_last_index');
 const accepted = new Counter('orders_accepted');
 const unaccepted = new Counter('orders_unaccepted');
 
-/** A name, scaled as the environment says, or a shape as JSON, as it is. */
-function readShape(text: string): Pick<Shape, 'retry'> & LoadShape {
-  if (text.startsWith('{')) return JSON.parse(text) as LoadShape;
-  const named = shapeNamed(text);
-  if (named === undefined) throw new Error(`there is no shape ${text}`);
-  const number = (value: string | undefined) => (value === undefined ? undefined : Number(value));
-  return scaleShape(named, {
-    rate: number(__ENV.STORMPROOF_RATE),
-    time: number(__ENV.STORMPROOF_SCALE),
-  });
-}
+/** Taken from the first evaluation, of what is no virtual user yet. */
+export const options: Options = __VU === 0 ? createOptions() : {};
 
 /** What is fixed here is what the accounting relies on. */
-export const options: Options = {
-  // Answers to batches ask for their bodies.
-  discardResponseBodies: true,
-  // Go's HTTP client silently repeats a request with an Idempotency-Key when a reused connection breaks: sends
-  // would go uncounted, and "connection refused" could hide an earlier send.
-  noConnectionReuse: true,
-  systemTags: ['status', 'error_code'],
-  summaryTrendStats: ['med', 'p(90)', 'p(99)', 'p(99.9)', 'max'],
-  scenarios: {
-    orders: {
-      executor: 'ramping-arrival-rate',
-      ...arrivalStages(shape, ordersPerRequest),
-      stages: [...arrivalStages(shape, ordersPerRequest).stages],
-      preAllocatedVUs: virtualUsers,
-      maxVUs: virtualUsers,
-      gracefulStop: `${Math.ceil((policy.deadlineMs + policy.tryTimeoutMs) / 1_000) + 5}s`,
+function createOptions(): Options {
+  const { stages, ...arrivals } = arrivalStages(shape, ordersPerRequest);
+  const virtualUsers = Number(
+    __ENV.STORMPROOF_VIRTUAL_USERS ?? k6VirtualUsers(peakRequestRate(shape, ordersPerRequest)),
+  );
+  return {
+    // Answers to batches ask for their bodies.
+    discardResponseBodies: true,
+    // Go's HTTP client silently repeats a request with an Idempotency-Key when a reused connection breaks: sends
+    // would go uncounted, and "connection refused" could hide an earlier send.
+    noConnectionReuse: true,
+    systemTags: ['status', 'error_code'],
+    summaryTrendStats: ['med', 'p(90)', 'p(99)', 'p(99.9)', 'max'],
+    scenarios: {
+      orders: {
+        executor: 'ramping-arrival-rate',
+        ...arrivals,
+        stages: [...stages],
+        preAllocatedVUs: virtualUsers,
+        maxVUs: virtualUsers,
+        gracefulStop: `${Math.ceil((policy.deadlineMs + policy.tryTimeoutMs) / 1_000) + 5}s`,
+      },
     },
-  },
-  thresholds: { dropped_iterations: ['count==0'], ...promises() },
-};
-
-/** k6's own word on the phases in which the promises must hold; the verdict has the history besides. */
-function promises(): Record<string, string[]> {
-  const { withinMs, withinShareMin } = acceptanceObjectives;
-  const latency = `p(${withinShareMin * 100})<${withinMs}`;
-  const judged = shape.phases.filter(({ isJudged }) => isJudged);
-  return Object.fromEntries(judged.map(({ name }) => [`iteration_duration{phase:${name}}`, [latency]]));
+    thresholds: {
+      dropped_iterations: ['count==0'],
+      ...(JSON.parse(__ENV.STORMPROOF_THRESHOLDS ?? '{}') as Record<string, string[]>),
+    },
+  };
 }
 
 /** The iteration. */

@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { acceptanceObjectives } from '../../verdict/checks/objectives.ts';
 import type { RunManifest } from '../../verdict/history.ts';
 import type { LoadShape } from '../../verdict/load-shape.ts';
 import { workloadClientId } from '../../verdict/workload.ts';
@@ -141,6 +142,7 @@ function spawnK6(
     STORMPROOF_SEED: run.seed,
     STORMPROOF_SHAPE: JSON.stringify(run.shape),
     STORMPROOF_ORDERS_PER_REQUEST: run.ordersPerRequest,
+    STORMPROOF_THRESHOLDS: JSON.stringify(thresholdsOf(run.shape)),
     STORMPROOF_RETRY: JSON.stringify(options.retry ?? {}),
     STORMPROOF_VIRTUAL_USERS: options.virtualUsers,
   };
@@ -160,6 +162,17 @@ function spawnK6(
   // In a process group of its own: Ctrl-C in a terminal would reach it beside the caller's signal, and a second
   // signal makes k6 leave at once, without a summary.
   return spawn(options.k6Path, argv, { cwd: outDir, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+}
+
+/**
+ * k6's own word on the phases in which the promises must hold; the verdict has the history besides. Made here, since whatever
+ * the scenario imports is evaluated by each of thousands of virtual users.
+ */
+function thresholdsOf({ phases }: LoadShape): Record<string, string[]> {
+  const { withinMs, withinShareMin } = acceptanceObjectives;
+  const judged = phases.filter(({ isJudged }) => isJudged);
+  const latency = `p(${withinShareMin * 100})<${withinMs}`;
+  return Object.fromEntries(judged.map(({ name }) => [`iteration_duration{phase:${name}}`, [latency]]));
 }
 
 /** k6's settings for its OpenTelemetry output (grafana.com/docs/k6, "OpenTelemetry"), as often as services export. */
