@@ -147,7 +147,7 @@ function alertReasons(alerts: readonly ActiveAlert[]): readonly Reason[] {
 function correctnessNotes(flow: Flow | undefined): readonly Reason[] {
   if (flow === undefined || flow.audit !== undefined) return [];
   const text =
-    'Nobody checks whether orders are lost or charged twice: no audit has run for two hours. `stormproof watch` runs one again and again.';
+    'Nobody checks whether orders are lost or charged twice: no audit has run for two hours. “stormproof watch” runs one again and again.';
   return [{ tone: 'note', text }];
 }
 

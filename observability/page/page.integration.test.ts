@@ -82,7 +82,11 @@ describe.skipIf(executablePath === undefined)('the page in Chromium', () => {
     });
     await page.goto(url);
     // What was asked for when the page was drawn has been answered then.
-    await vi.waitUntil(async () => (await page.locator('[data-waiting]').count()) === 0, waiting);
+    await vi.waitUntil(async () => {
+      if ((await page.locator('[data-waiting]').count()) === 0) return true;
+      if (options.javaScriptEnabled === false) await page.reload();
+      return false;
+    }, waiting);
     return { page, complaints };
   }
 

@@ -24,7 +24,7 @@ it('keeps what it knew, with its age, while nobody answers', async () => {
     },
   });
   await watched.refresh();
-  expect(isStale(watched.part(), 45_000)).toBe(false);
+  expect(isStale(watched.part(), 30_000)).toBe(false);
   nowMs = 60_000;
   await watched.refresh();
   expect(watched.part()).toEqual({ found: { value: 'known', atMs: 0 }, failure: 'nobody is there' });

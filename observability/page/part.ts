@@ -1,7 +1,7 @@
 import type { Part } from './model.ts';
 
 /** What is older than this is no longer called current. */
-const staleMs = 45_000;
+const staleMs = 30_000;
 
 /** Whether what was found is too old to be taken for the present. */
 export function isStale(part: Part<unknown>, nowMs: number): boolean {

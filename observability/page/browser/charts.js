@@ -6,7 +6,7 @@
 const formats = {
   'orders/s': (value) => count(value),
   messages: (value) => count(value),
-  times: (value) => `${Number(value.toPrecision(3))}×`,
+  times: (value) => (value > 0 && value < 0.01 ? '< 0.01×' : `${Number(value.toPrecision(3))}×`),
   s: (value) =>
     value < 0.001
       ? `${Math.round(value * 1e6)} µs`

@@ -64,6 +64,6 @@ pause.addEventListener('click', () => {
   else void renewAll();
 });
 document.addEventListener('visibilitychange', () => void renewAll());
-// What had not been answered when the page was drawn is waited for, not left for five seconds.
-if (document.querySelector('[data-waiting]') !== null) void renewAll();
+// The page was drawn with what was known at once; what was still being asked for is there a moment later.
+void renewAll();
 setInterval(() => void renewAll(), everyMs);

@@ -12,7 +12,7 @@ import { html, type Markup, nothing } from './markup.ts';
 export function partOf<T>(part: Part<T>, nowMs: number, what: string, draw: (value: T) => Markup): Markup {
   const { found, failure } = part;
   if (found === undefined) {
-    // With that the page asks again at once.
+    // For programs that read the page: not answered yet is another thing than not answered.
     return html`<p class="problem"${failure === undefined ? html` data-waiting=""` : nothing}>${icon('unknown')}<span>No ${what}: ${failure ?? 'no answer has come yet'}.</span></p>`;
   }
   const isOld = failure !== undefined || isStale(part, nowMs);
