@@ -5,6 +5,7 @@ import {
   checkBehaviour,
   checkCalmBefore,
   checkKnee,
+  checkOnMachine,
   checkPhases,
   checkRecoveries,
   findKnee,
@@ -14,6 +15,7 @@ import {
   type NamedCheck,
   type Pulse,
   type ReportLoad,
+  type ReportMachine,
   type ReportRecovery,
   type ReportSeries,
   type StepSpan,
@@ -46,6 +48,7 @@ type Course = {
   readonly steps: readonly StepRecord[];
   readonly series: readonly ReportSeries[];
   readonly storedOrders: number | undefined;
+  readonly machine: Pick<ReportMachine, 'cores' | 'loadAverageBefore'>;
 };
 
 /**
@@ -64,7 +67,7 @@ export async function judgeRun({
     async () => {
       const isBroken = options.experiment.steps.length > 0;
       const course = isBroken ? await judgeCourse({ ...options, history }) : notJudged;
-      return { ...course, ...(await judgePhases(history, options.experiment)) };
+      return { ...course, ...(await judgePhases(history, options)) };
     },
     (reason) => ({ ...notJudged, calmBefore: { status: 'unknown', detail: reason } }),
   );
@@ -73,15 +76,17 @@ export async function judgeRun({
 /** Where something is broken, recovery has bounds of its own: the phases are told, and not judged. */
 async function judgePhases(
   history: HistorySource,
-  { steps }: Experiment,
+  { experiment, machine }: Pick<Course, 'experiment' | 'machine'>,
 ): Promise<Pick<Judged, 'promises' | 'load'>> {
   const { shape } = history.manifest;
   if (shape === undefined) return { promises: [], load: {} };
   const phases = await measurePhases(history.batches(), shape, acceptanceObjectives);
-  if (shape.findsKnee !== true)
-    return { promises: steps.length > 0 ? [] : checkPhases(phases), load: { phases } };
-  const knee = findKnee(phases);
-  return { promises: steps.length > 0 ? [] : [checkKnee(knee)], load: { phases, knee } };
+  const knee = shape.findsKnee === true ? findKnee(phases) : undefined;
+  const checks = knee === undefined ? checkPhases(phases) : [checkKnee(knee)];
+  return {
+    promises: experiment.steps.length > 0 ? [] : checkOnMachine(checks, machine),
+    load: { phases, ...(knee === undefined ? {} : { knee }) },
+  };
 }
 
 async function judgeCourse({

@@ -115,6 +115,7 @@ async function conduct(given: RunOptions, deadMan: DeadMan | undefined): Promise
   const judged = await judgeRun({
     ...{ experiment, history, series, steps: load.steps },
     storedOrders: audit.ledger?.counts.stored,
+    machine: { cores: options.cores, loadAverageBefore },
   });
   const facts = toRunFacts(
     {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AttemptRecord } from '../history.ts';
 import type { PlannedShape } from '../load-shape.ts';
 import type { ReportLoadPhase } from '../report/model.ts';
-import { checkKnee, checkPhases, findKnee, judgePhase, measurePhases } from './phases.ts';
+import { checkKnee, checkOnMachine, checkPhases, findKnee, judgePhase, measurePhases } from './phases.ts';
 
 const objectives = { withinMs: 50, withinShareMin: 0.99, acceptedShareMin: 0.999 };
 
@@ -82,6 +82,17 @@ describe('a phase of a load', () => {
     const few = { ...figures, planned: 19, attempted: 19, accepted: 19 };
     expect(judgePhase(few, objectives).status).toBe('unknown');
   });
+});
+
+it('knows of no promise that a machine broke which others kept busy, and of those that were kept there', () => {
+  const checks = [
+    { name: 'normal', check: { status: 'met' } as const },
+    { name: 'peak', check: { status: 'not-met', detail: 'too slow' } as const },
+  ];
+  const statuses = (loadAverageBefore: number) =>
+    checkOnMachine(checks, { cores: 2, loadAverageBefore }).map(({ check }) => check.status);
+  expect(statuses(4)).toEqual(['met', 'not-met']);
+  expect(statuses(4.1)).toEqual(['met', 'unknown']);
 });
 
 describe('the knee', () => {

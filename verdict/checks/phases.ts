@@ -1,6 +1,6 @@
 import type { AttemptRecord } from '../history.ts';
 import { type PlannedShape, phaseWindows } from '../load-shape.ts';
-import type { ReportKnee, ReportLoadPhase } from '../report/model.ts';
+import type { ReportKnee, ReportLoadPhase, ReportMachine } from '../report/model.ts';
 import type { Condition } from '../verdicts.ts';
 import type { NamedCheck } from './course.ts';
 import type { Objectives } from './objectives.ts';
@@ -80,6 +80,26 @@ export function checkPhases(phases: readonly ReportLoadPhase[]): readonly NamedC
   return phases
     .filter(({ isJudged }) => isJudged)
     .map(({ name, promises }) => ({ name: `the promises hold in phase ${name}`, check: promises }));
+}
+
+/** How many processes may have waited for each core before a run, on average over a minute. */
+const busyFactorMax = 2;
+
+/**
+ * On a machine that others kept busy already, broken promises say nothing of the platform: they are not known then. What was kept
+ * all the same was kept.
+ */
+export function checkOnMachine(
+  checks: readonly NamedCheck[],
+  { cores, loadAverageBefore }: Pick<ReportMachine, 'cores' | 'loadAverageBefore'>,
+): readonly NamedCheck[] {
+  if (loadAverageBefore <= busyFactorMax * cores) return checks;
+  const busy = `the machine was busy before (load average ${loadAverageBefore.toFixed(1)}, ${cores} cores)`;
+  return checks.map(({ name, check }) =>
+    check.status === 'not-met'
+      ? { name, check: { status: 'unknown', detail: `${check.detail}, but ${busy}` } }
+      : { name, check },
+  );
 }
 
 /**
