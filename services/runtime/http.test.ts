@@ -109,6 +109,16 @@ describe('an answer to what cannot be served', () => {
     expect(detail).toContain('body.name must be string');
   });
 
+  it('repeats no more than the beginning of a long name', async () => {
+    // Each quote is written as two characters where it came from, and in what repeats it.
+    const response = await post(`{"count":1,"${'\\"'.repeat(450)}":1}`);
+    const { detail } = (await response.json()) as { detail: string };
+    expect([response.status, detail]).toEqual([
+      422,
+      `body must NOT have additional properties: "${'\\"'.repeat(64)}" and so on`,
+    ]);
+  });
+
   it('blames a missing header with 400', async () => {
     const response = await fetch(`http://127.0.0.1:${port}/things`, {
       method: 'POST',

@@ -153,6 +153,8 @@ function sendProblem(reply: FastifyReply, problem: ProblemError): FastifyReply {
 
 /** What is wrong with a large body is told in part: whoever sends it knows more than it is worth to send back. */
 const violationsToldMax = 20;
+/** A name that nobody expected may be as long as the body; written as JSON it may be six times that. */
+const nameCharactersMax = 64;
 
 /**
  * Says in words why a value does not fit its schema.
@@ -166,10 +168,15 @@ export function describeViolations(
   const details = violations.slice(0, violationsToldMax).map(({ instancePath, message, params }) => {
     const extra = params.additionalProperty;
     const where = `${what}${instancePath.replaceAll('/', '.')}`;
-    return `${where} ${message ?? 'is not valid'}${extra === undefined ? '' : `: ${JSON.stringify(extra)}`}`;
+    return `${where} ${message ?? 'is not valid'}${extra === undefined ? '' : `: ${quoteName(String(extra))}`}`;
   });
   const untold = violations.length - details.length;
   return `${details.join('; ')}${untold === 0 ? '' : `; and ${untold} more`}`;
+}
+
+function quoteName(name: string): string {
+  const quoted = JSON.stringify(name.slice(0, nameCharactersMax));
+  return name.length > nameCharactersMax ? `${quoted} and so on` : quoted;
 }
 
 /** Unknown errors become an unspecific 500: what went wrong inside is nobody's business outside. */
