@@ -1,10 +1,11 @@
 import { metrics } from '../names/metrics.ts';
+import { acceptanceBadEventsMin } from './acceptance-noise.ts';
 import type { Slo } from './model.ts';
 
 /**
- * An order that is handed in is accepted. A definite refusal (429, 503) is as bad as an unknown end (504): the
- * customer has no order. A request that was wrong is no event. Each order of a batch is an event of its own. What never reaches the order service cannot be seen here;
- * `ServiceSilent` sees the service that is gone.
+ * An order that is handed in is accepted. A definite refusal (429, 503) is as bad as an unknown end (504): the customer
+ * has no order. A request that was wrong is no event. Each order of a batch is an event of its own. What never reaches the
+ * order service cannot be seen here; `ServiceSilent` sees the service that is gone.
  */
 export const acceptanceAvailability: Slo = {
   name: 'acceptance-availability',
@@ -21,6 +22,6 @@ export const acceptanceAvailability: Slo = {
     valid: { result: ['accepted', 'refused', 'unknown', 'failed'] },
     bad: { result: ['refused', 'unknown', 'failed'] },
   },
-  badEventsMin: 10,
+  badEventsMin: acceptanceBadEventsMin,
   consequenceOf: ['quorum'],
 };

@@ -1,4 +1,5 @@
 import { metrics } from '../names/metrics.ts';
+import { acceptanceBadEventsMin } from './acceptance-noise.ts';
 import type { Slo } from './model.ts';
 
 /**
@@ -20,6 +21,6 @@ export const acceptanceLatency: Slo = {
     valid: {},
     thresholdSeconds: 0.05,
   },
-  badEventsMin: 10,
+  badEventsMin: acceptanceBadEventsMin,
   consequenceOf: ['quorum'],
 };

@@ -143,6 +143,27 @@ describe('the burn of a budget', () => {
     });
   });
 
+  it.each([
+    ['short', { ...short, from: 300, to: 305, firesAt: 315 }],
+    ['real', { ...real, from: 300, to: 315, firesAt: 375 }],
+  ])('pages no one for one batch that fails, but for two, in %s windows', async (_what, timing) => {
+    const { from, to, firesAt, ...rules } = timing;
+    const seconds = to + 5 * minute;
+    const refused = (orders: number): SeriesSet => {
+      const rate = orders / (to - from);
+      const failures = counter((at) => (between(from, to)(at) ? rate : 0));
+      // A counter that has counted for long: `rate()` makes less of one that begins at 0.
+      return { ...calm(rate), [answers('refused')]: { ...failures, start: 1_000_000 } };
+    };
+    await play(promtool, {
+      ...rules,
+      seconds,
+      series: refused(100),
+      values: { [seconds]: { [everFired]: 0 } },
+    });
+    await play(promtool, { ...rules, seconds, series: refused(200), firing: { [firesAt]: [page, ticket] } });
+  });
+
   it('is not seen in a counter that starts anew, and is not hidden by one', async () => {
     const restarted = (series: SeriesSet): SeriesSet =>
       Object.fromEntries(
