@@ -32,7 +32,10 @@ export const spans = {
   settle: { name: 'settle', service: 'order', kind: 'consumer', parent: 'outcomes publish' },
 } as const satisfies Readonly<Record<string, SpanSpec>>;
 
-/** An order that came in a batch begins with a span of its own of this kind, instead of `acceptOrder`. */
+/**
+ * An order that came in a batch begins with a span of its own of this kind, instead of `acceptOrder`. It tells the status
+ * of the order's result ({@link attributes.resultStatus}); that of the HTTP response is the batch's.
+ */
 export const acceptBatchedOrder = {
   name: 'POST /v1/orders/batch',
   service: 'order',
@@ -44,6 +47,8 @@ export const attributes = {
   orderId: 'stormproof.order.id',
   runId: 'stormproof.run.id',
   terminalState: 'stormproof.terminal_state',
+  /** Of an order of a batch: the status in its result, with the meaning that it has for an order sent alone. */
+  resultStatus: 'stormproof.result.status',
   /** What the provider answered for one charge: charged, declined, conflict or error. */
   chargeResult: 'stormproof.charge.result',
   /** True on a span that was told after the fact. */

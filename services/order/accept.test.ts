@@ -70,6 +70,34 @@ describe('an order whose key is new', () => {
   });
 });
 
+it.each([
+  ['queue-full', 'too-many-waiting'],
+  ['queue-timeout', 'too-many-waiting'],
+  ['no-responders', 'not-stored'],
+])('tells overload from brokers: after %s it is %s', async (cause, code) => {
+  const { acceptor, commits } = createParts();
+  const answer = acceptor.accept(order);
+  commits[0]?.ack.reject(new RemoteError(cause, 'message', { isDefinite: true }));
+  await expect(answer).rejects.toMatchObject({ status: 503, code, retryAfterSeconds: 7 });
+});
+
+it('a key is known from when its order is taken until both memory and projection have forgotten it', async () => {
+  const { acceptor, commits, known } = createParts();
+  const isKnown = () => acceptor.isKnown('charge-1');
+  const seen = [isKnown()];
+  const answer = acceptor.accept(order);
+  seen.push(isKnown());
+  commits[0]?.ack.resolve(5);
+  await answer;
+  seen.push(isKnown());
+  known.set('charge-1', { orderId: 'order-a', position: 5 });
+  acceptor.projected(5);
+  seen.push(isKnown());
+  known.clear();
+  seen.push(isKnown());
+  expect(seen).toEqual([false, true, true, true, false]);
+});
+
 describe('a repeat', () => {
   it('waits for the first while that is in flight, and is sent once', async () => {
     const { acceptor, commits } = createParts();

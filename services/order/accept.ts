@@ -1,4 +1,5 @@
 import { ProblemError, RemoteError } from '../runtime/index.ts';
+import type { QueueRefusal } from './group-commit.ts';
 import type { Order } from './order.ts';
 
 /** Where an order is stored. */
@@ -13,10 +14,12 @@ export type Acceptor = {
   /**
    * Stores an order, or gives the answer that its key got before.
    *
-   * @throws ProblemError (rejects) 422 when the key is known with another body; 503 when the order is certainly not
-   * stored; 504 when that is unknown
+   * @throws ProblemError (rejects) 422 when the key is known with another body; 503 when this try certainly did not
+   * store the order; 504 when that is unknown
    */
   accept(order: Order): Promise<Acceptance>;
+  /** Whether an order under that key would get the answer of an earlier one, whatever else is refused now. */
+  isKnown(chargeKey: string): boolean;
   /** Says up to which position of the orders stream {@link AcceptorParts.find} knows every order. */
   projected(position: number): void;
   /** Forgets the keys of stored orders: the projection has forgotten them too, and begins anew. */
@@ -96,6 +99,7 @@ export function createAcceptor(parts: AcceptorParts): Acceptor {
       );
       return answer(position, orderId, false);
     },
+    isKnown: (chargeKey) => held.has(chargeKey) || parts.find(chargeKey) !== undefined,
     projected(position) {
       projectedTo = position;
       for (let first = awaitingProjection.peek(); first !== undefined; first = awaitingProjection.peek()) {
@@ -119,15 +123,32 @@ function keyReused(): ProblemError {
   return new ProblemError(422, 'idempotency-key-reused', 'this Idempotency-Key is known with another body');
 }
 
+/** What the queue says of an order that it had no room or no time for; the brokers never heard of it. */
+const overloads: readonly string[] = ['queue-full', 'queue-timeout'] satisfies QueueRefusal[];
+
+/** The code and the words for an order that too many others kept from being stored; an earlier try may have stored it. */
+export const tooManyWaiting = {
+  code: 'too-many-waiting',
+  detail: 'too many orders wait; this try did not store the order',
+} as const;
+
 function toProblem(error: unknown, later: () => number): unknown {
   if (!(error instanceof RemoteError)) return error;
   const options = { retryAfterSeconds: later() };
-  return error.isDefinite
-    ? new ProblemError(503, 'not-stored', `the order is not stored: ${error.code}; send it again`, options)
+  if (!error.isDefinite) {
+    return new ProblemError(
+      504,
+      'unknown-outcome',
+      'whether the order is stored is not known; send it again with the same Idempotency-Key',
+      options,
+    );
+  }
+  return overloads.includes(error.code)
+    ? new ProblemError(503, tooManyWaiting.code, tooManyWaiting.detail, options)
     : new ProblemError(
-        504,
-        'unknown-outcome',
-        'whether the order is stored is not known; send it again with the same Idempotency-Key',
+        503,
+        'not-stored',
+        `this try did not store the order: ${error.code}; send it again`,
         options,
       );
 }

@@ -1,6 +1,7 @@
 /**
- * What an answer to `POST /v1/orders` means for its client, as the SLO of acceptance counts it. `rejected` was the
- * client's fault and is no event of the SLO; the last three are bad ones, whatever caused them.
+ * What an answer to an order means for its client, as the SLO of acceptance counts it: an order sent alone is answered by
+ * the status of the response, one of a batch by that of its result, or of the response when the batch was refused as a
+ * whole. `rejected` was the client's fault and is no event of the SLO; the last three are bad ones, whatever caused them.
  */
 export const answers = ['accepted', 'rejected', 'refused', 'unknown', 'failed'] as const;
 export type Answer = (typeof answers)[number];

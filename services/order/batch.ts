@@ -1,10 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { describeViolations, ProblemError } from '../runtime/index.ts';
 import { isAdmissionRefusal } from './admission.ts';
+import { createIntake } from './batch-intake.ts';
 import type { HandIn, OrderBody, SenderHeaders } from './hand-in.ts';
 import type { Instruments } from './instruments.ts';
 import {
   batchAnswerSchema,
+  batchBodyBytesMax,
   batchedOrderSchema,
   batchOrdersMax,
   batchSchema,
@@ -36,13 +38,15 @@ type NotAccepted = {
   readonly retry_after_seconds?: number;
 };
 
+type Validate = NonNullable<ReturnType<FastifyRequest['getValidationFunction']>>;
+
 export const batchPath = '/v1/orders/batch';
 
-/**
- * Fits any valid batch: an order takes up to 1,640 bytes when every character of its key and its customer is written as
- * an escape, which leaves room for spaces and line breaks.
- */
-const bodyBytesMax = 256 * 1024;
+/** Bytes of batches that are being read. Those of single orders are small; these would be memory without bound. */
+const readingBytesMax = 64 * batchBodyBytesMax;
+
+/** What has more members is no order and no batch; to say of each of tens of thousands that it is unknown takes long. */
+const membersMax = 16;
 
 /**
  * The route of batches: up to {@link batchOrdersMax} orders, each of which is accepted or not like one sent alone, with
@@ -56,34 +60,107 @@ export function addBatchRoute(
   server: FastifyInstance,
   parts: {
     readonly handIn: HandIn;
+    /** Whether an order under that key gets the answer of an earlier one. */
+    readonly isKnown: (idempotencyKey: string, headers: SenderHeaders) => boolean;
+    /** What a request is told whose body is not read, since too many others are. */
+    readonly refusalOfReading: () => ProblemError;
     /** Why no order may be handed in at all, whether or not it is new; undefined: it may. */
     readonly refusalOfAny: () => ProblemError | undefined;
+    /** Why no new order may be handed in just now, at little cost; undefined: it may. */
+    readonly refusalOfNew: () => ProblemError | undefined;
     readonly instruments: Pick<Instruments, 'orderAnswered' | 'orderAccepted'>;
   },
 ): void {
-  const { handIn, refusalOfAny, instruments } = parts;
+  const { handIn, isKnown, refusalOfReading, refusalOfAny, refusalOfNew, instruments } = parts;
+  const intake = createIntake<FastifyRequest>(readingBytesMax);
+  /** How many orders were handed in. */
+  const handedIn = new WeakMap<FastifyRequest, number>();
   /** How often which status is among the results, of what was answered with 207. */
   const answered = new WeakMap<FastifyRequest, ReadonlyMap<number, number>>();
+  let validate: Validate | undefined;
+  // Before the first request, which would wait for it.
+  server.addHook('onReady', (done) => {
+    validate = server.validatorCompiler?.({
+      schema: batchedOrderSchema,
+      method: 'POST',
+      url: batchPath,
+      httpPart: 'body',
+    }) as Validate | undefined;
+    done(validate === undefined ? new Error('there is no compiler for the schema of an order') : undefined);
+  });
+
+  /** @throws what is no problem (rejects) */
+  const answer = async (
+    order: unknown,
+    headers: SenderHeaders,
+    refusals: ProblemError[],
+  ): Promise<Result> => {
+    if (hasTooManyMembers(order)) return notValid(tooManyMembers('order'));
+    if (!validate?.(order)) return notValid(describeViolations('order', validate?.errors ?? []));
+    const body = order as BatchedOrder;
+    const idempotencyKey = body.idempotency_key;
+    const refusal = refusalOfNew();
+    if (refusal !== undefined && !isKnown(idempotencyKey, headers)) return notAccepted(refusal);
+    try {
+      const { orderId, position, isReplay } = await handIn({
+        body,
+        idempotencyKey,
+        headers,
+        route: batchPath,
+      });
+      return { status: 201, order_id: orderId, position, replayed: isReplay };
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      if (isAdmissionRefusal(error)) refusals.push(error);
+      return notAccepted(error);
+    }
+  };
+
+  /**
+   * Hands in the orders of a batch and lets go of its body: an order that waits keeps what it needs of it, and whatever
+   * else was in there would be held as long.
+   */
+  const handInAll = (request: FastifyRequest<CreateOrders>, refusals: ProblemError[]) => {
+    const { orders } = request.body;
+    handedIn.set(request, ordersIn(orders));
+    const answers = orders.map((order) => answer(order, request.headers, refusals));
+    request.body = { orders: [] };
+    return Promise.allSettled(answers);
+  };
 
   server.post<CreateOrders>(
     batchPath,
     {
-      bodyLimit: bodyBytesMax,
-      // Not before the body is read: the SLO counts orders, and their number is in there. To refuse an order so costs less
-      // than to refuse it alone without reading it, since a batch shares the rest of a request (of ten, 9 µs each instead of 50).
+      bodyLimit: batchBodyBytesMax,
+      onRequest: (request, _reply, done) => {
+        const declared = Number(request.headers['content-length']) || batchBodyBytesMax;
+        if (!intake.enter(request, Math.min(declared, batchBodyBytesMax))) return done(refusalOfReading());
+        // The only word of a client that went away before its body was there.
+        request.raw.once('close', () => intake.leave(request));
+        done();
+      },
+      // Not before the body is read: the SLO counts orders, and their number is in there. To refuse an order so costs
+      // less than to refuse it alone without reading it, since a batch shares the rest of a request (of ten, 9 µs each
+      // instead of 50).
       preValidation: (request, _reply, done) => {
-        const problem = sizeOf(request.body) === undefined ? undefined : refusalOfAny();
+        intake.leave(request);
+        const { body } = request;
+        if (hasTooManyMembers(body)) return done(new ProblemError(422, 'not-valid', tooManyMembers('body')));
+        const problem = isBatch(body) ? refusalOfAny() : undefined;
         if (problem === undefined) done();
         else done(problem);
       },
+      // Not onResponse: that is not called when the client went away, as it does from the slowest answers.
       onSend: (request, reply, payload, done) => {
-        const counts = answered.get(request) ?? [[reply.statusCode, sizeOf(request.body) ?? 1]];
-        for (const [status, orders] of counts) instruments.orderAnswered(status, orders);
+        intake.leave(request);
+        const { body } = request;
+        const orders = handedIn.get(request) ?? (isBatch(body) ? ordersIn(body.orders) : 1);
+        const counts = answered.get(request) ?? [[reply.statusCode, orders]];
+        for (const [status, count] of counts) {
+          instruments.orderAnswered(status, count);
+          if (status === 201) instruments.orderAccepted(reply.elapsedTime, count);
+        }
         done(null, payload);
-      },
-      onResponse: (request, reply, done) => {
-        instruments.orderAccepted(reply.elapsedTime, answered.get(request)?.get(201) ?? 0);
-        done();
       },
       schema: {
         body: batchSchema,
@@ -92,29 +169,14 @@ export function addBatchRoute(
       },
     },
     async (request, reply) => {
-      const { body, headers } = request;
-      const isValid = request.compileValidationSchema(batchedOrderSchema, 'body');
       /** Why new orders are not taken now, once for each that was not. */
       const refusals: ProblemError[] = [];
-      const answer = async (order: unknown): Promise<Result> => {
-        if (!isValid(order)) {
-          return {
-            status: 422,
-            code: 'not-valid',
-            detail: describeViolations('order', isValid.errors ?? []),
-          };
-        }
-        const body = order as BatchedOrder;
-        try {
-          const sent = { body, idempotencyKey: body.idempotency_key, headers, route: batchPath } as const;
-          const { orderId, position, isReplay } = await handIn(sent);
-          return { status: 201, order_id: orderId, position, replayed: isReplay };
-        } catch (error) {
-          if (isAdmissionRefusal(error)) refusals.push(error);
-          return notAccepted(error);
-        }
-      };
-      const results = await Promise.all(body.orders.map(answer));
+      const answers = await handInAll(request, refusals);
+      const results = answers.map((settled) => {
+        // Nothing is known of the whole batch then, as after any 500.
+        if (settled.status === 'rejected') throw settled.reason;
+        return settled.value;
+      });
       const [refusal] = refusals;
       if (refusal !== undefined && refusals.length === results.length) throw refusal;
       answered.set(request, countByStatus(results));
@@ -123,10 +185,11 @@ export function addBatchRoute(
   );
 }
 
-/** @throws what is no problem: nothing is known of the whole batch then, as after any 500 */
-function notAccepted(error: unknown): NotAccepted {
-  if (!(error instanceof ProblemError)) throw error;
-  const { status, code, message: detail, retryAfterSeconds } = error;
+function notValid(detail: string): NotAccepted {
+  return { status: 422, code: 'not-valid', detail };
+}
+
+function notAccepted({ status, code, message: detail, retryAfterSeconds }: ProblemError): NotAccepted {
   return retryAfterSeconds === undefined
     ? { status, code, detail }
     : { status, code, detail, retry_after_seconds: retryAfterSeconds };
@@ -138,11 +201,27 @@ function countByStatus(results: readonly Result[]): ReadonlyMap<number, number> 
   return counts;
 }
 
-/** How many orders a body brings; undefined when it is no batch. */
-function sizeOf(body: unknown): number | undefined {
-  if (typeof body !== 'object' || body === null || !('orders' in body)) return undefined;
+function isBatch(body: unknown): body is CreateOrders['Body'] {
+  if (typeof body !== 'object' || body === null || !('orders' in body)) return false;
   const { orders } = body;
-  return Array.isArray(orders) && orders.length >= 1 && orders.length <= batchOrdersMax
-    ? orders.length
-    : undefined;
+  return Array.isArray(orders) && orders.length >= 1 && orders.length <= batchOrdersMax;
+}
+
+/** How many orders the SLO counts: whatever has no key would have been refused at any time. */
+function ordersIn(entries: readonly unknown[]): number {
+  return entries.filter((entry) => typeof entry === 'object' && entry !== null && 'idempotency_key' in entry)
+    .length;
+}
+
+function hasTooManyMembers(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.keys(value).length > membersMax
+  );
+}
+
+function tooManyMembers(what: string): string {
+  return `${what} must NOT have more than ${membersMax} members`;
 }

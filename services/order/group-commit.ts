@@ -125,12 +125,15 @@ export class Gathering<T> {
  */
 export type PublishGroup = (payload: Uint8Array, messageId: string) => Promise<number>;
 
+/** Why an order never left the queue: there was no room, or it waited too long for its turn. */
+export type QueueRefusal = 'queue-full' | 'queue-timeout';
+
 export type GroupCommit<T> = {
   /**
    * Puts an order into the group being gathered.
    *
    * @returns the stream position at which it is stored, once it is
-   * @throws RemoteError (rejects) `queue-full` or `queue-timeout`, definite, or what the publisher threw
+   * @throws RemoteError (rejects) with a {@link QueueRefusal} as its code, definite, or what the publisher threw
    */
   submit(item: T): Promise<number>;
   /** Orders that wait for their group to be acknowledged. */
@@ -215,9 +218,7 @@ export function createGroupCommit<T>(options: {
 
   const expire = (): void => {
     expiry = undefined;
-    const error = new RemoteError('queue-timeout', 'the order waited too long for its turn', {
-      isDefinite: true,
-    });
+    const error = refused('queue-timeout', 'the order waited too long for its turn');
     for (const group of gathering.expire(now())) group.committed.reject(error);
     flush();
   };
@@ -226,7 +227,7 @@ export function createGroupCommit<T>(options: {
     submit(item) {
       const group = gathering.add(item, bytesOf(item), now());
       if (group === undefined) {
-        return Promise.reject(new RemoteError('queue-full', 'too many orders wait', { isDefinite: true }));
+        return Promise.reject(refused('queue-full', 'too many orders wait'));
       }
       if (!isFlushDue) {
         isFlushDue = true;
@@ -238,6 +239,10 @@ export function createGroupCommit<T>(options: {
     drained: () =>
       gathering.isIdle ? Promise.resolve() : new Promise<void>((resolve) => onIdle.push(resolve)),
   };
+}
+
+function refused(code: QueueRefusal, message: string): RemoteError {
+  return new RemoteError(code, message, { isDefinite: true });
 }
 
 /** Whatever a publisher did not foresee may have happened after the message had left. */

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { ProblemError } from '../runtime/index.ts';
-import type { Acceptor } from './accept.ts';
+import { type Acceptor, tooManyWaiting } from './accept.ts';
 import { addBatchRoute, batchPath } from './batch.ts';
 import { clientIdOf, createHandIn, type OrderBody, type SenderHeaders } from './hand-in.ts';
 import type { Instruments } from './instruments.ts';
@@ -32,16 +32,15 @@ type GetOrder = {
 const readWaitMs = 1_000;
 
 /**
- * Made once for each number of seconds, and given before the body is read (of a batch, before it is looked at): what is refused in masses must cost next to
- * nothing, or an overload feeds itself.
+ * Made once for each number of seconds, and given before the body is read (of a batch, before its orders are looked at):
+ * what is refused in masses must cost next to nothing, or an overload feeds itself.
  */
-function createTooManyWaiting(): (retryAfterSeconds: number) => ProblemError {
+function createTooManyWaiting(detail: string): (retryAfterSeconds: number) => ProblemError {
   const made = new Map<number, ProblemError>();
   return (retryAfterSeconds) => {
     const known = made.get(retryAfterSeconds);
     if (known !== undefined) return known;
-    const detail = 'too many orders wait; this request stored nothing';
-    const problem = new ProblemError(503, 'too-many-waiting', detail, { retryAfterSeconds });
+    const problem = new ProblemError(503, tooManyWaiting.code, detail, { retryAfterSeconds });
     made.set(retryAfterSeconds, problem);
     return problem;
   };
@@ -51,9 +50,7 @@ const shuttingDown = new ProblemError(
   503,
   'shutting-down',
   'this instance is shutting down; this request stored nothing',
-  {
-    retryAfterSeconds: 1,
-  },
+  { retryAfterSeconds: 1 },
 );
 
 /** The public API: hand in orders, one or many, read one, read the description of the API. */
@@ -73,22 +70,22 @@ export function addOrderRoutes(
     readonly instruments: Instruments;
   },
 ): void {
-  const { projection, isClosing, isFull, retryAfterSeconds, instruments } = parts;
-  const tooManyWaiting = createTooManyWaiting();
+  const { acceptor, projection, chargeKeyOf, isClosing, isFull, retryAfterSeconds, instruments } = parts;
+  const refusalOfRequest = createTooManyWaiting('too many orders wait; this request stored nothing');
+  const refusalOfOrder = createTooManyWaiting(tooManyWaiting.detail);
   const handIn = createHandIn(parts);
   instruments.measure(server);
 
   server.post<CreateOrder>(
     '/v1/orders',
     {
-      onRequest: (_request, _reply, done) => (isFull() ? done(tooManyWaiting(retryAfterSeconds())) : done()),
+      onRequest: (_request, _reply, done) =>
+        isFull() ? done(refusalOfRequest(retryAfterSeconds())) : done(),
+      // Not onResponse: that is not called when the client went away, as it does from the slowest answers.
       onSend: (_request, reply, payload, done) => {
         instruments.orderAnswered(reply.statusCode);
-        done(null, payload);
-      },
-      onResponse: (_request, reply, done) => {
         if (reply.statusCode === 201) instruments.orderAccepted(reply.elapsedTime);
-        done();
+        done(null, payload);
       },
       schema: {
         body: orderBodySchema,
@@ -109,10 +106,13 @@ export function addOrderRoutes(
 
   addBatchRoute(server, {
     handIn,
+    isKnown: (idempotencyKey, headers) => acceptor.isKnown(chargeKeyOf(clientIdOf(headers), idempotencyKey)),
+    refusalOfReading: () => refusalOfRequest(retryAfterSeconds()),
     refusalOfAny: () => {
       if (isClosing()) return shuttingDown;
-      return isFull() ? tooManyWaiting(retryAfterSeconds()) : undefined;
+      return isFull() ? refusalOfRequest(retryAfterSeconds()) : undefined;
     },
+    refusalOfNew: () => (isFull() ? refusalOfOrder(retryAfterSeconds()) : undefined),
     instruments,
   });
 
@@ -141,8 +141,10 @@ export function addOrderRoutes(
   server.get('/openapi.json', () => openApi);
 
   server.addHook('onRequest', (request, reply, done) => {
-    if (!isClosing() || request.routeOptions.url === batchPath) return done();
+    if (!isClosing()) return done();
     reply.header('connection', 'close');
+    // A batch is refused once it is read: the SLO counts the orders in it.
+    if (request.routeOptions.url === batchPath) return done();
     done(shuttingDown);
   });
 }

@@ -84,6 +84,12 @@ export const batchedOrderSchema = {
 
 export const batchOrdersMax = 100;
 
+/**
+ * Fits any valid batch: an order takes up to 1,870 bytes when each character of its strings and of its members' names is
+ * written as an escape. Only white space and the zeros of an amount like `1.000` could make it longer, without end.
+ */
+export const batchBodyBytesMax = 192 * 1024;
+
 /** The frame of a batch only: each of its orders is checked by itself, and refused by itself. */
 export const batchSchema = {
   type: 'object',
@@ -99,7 +105,9 @@ const batchResultSchema = {
   properties: {
     status: {
       type: 'integer',
-      description: '201, 422, 503 or 504, with the meaning that it has as the answer to a single order.',
+      description:
+        '201, 422, 503 or 504, with the meaning that it has as the answer to a single order. 422 for a key that is ' +
+        'known with another body says nothing of that other one: it may be in this batch, and not be stored.',
     },
     order_id: { type: 'string', description: 'With 201.' },
     position: { type: 'integer', description: 'With 201: where the order is stored.' },
@@ -158,17 +166,17 @@ export const refusals = {
     415: 'The body is not application/json.',
     422: 'Well-formed but not valid, or the key is known with another body.',
     431: 'The header fields are too large.',
-    503: 'Definitely not stored; send it again after Retry-After.',
-    504: 'Whether it is stored is not known; send it again with the same key.',
+    503: 'This request stored nothing; what an earlier one stored stays. Send it again after Retry-After.',
+    504: 'Whether it is stored is not known; send it again with the same key until a 201 or a 422 settles it.',
   },
   createOrders: {
     400: 'Malformed: not JSON, or a header that is not valid.',
     408: 'The request did not arrive in time.',
-    413: 'The body is too large.',
+    413: `The body is larger than ${batchBodyBytesMax / 1024} KiB.`,
     415: 'The body is not application/json.',
     422: `No batch of 1 to ${batchOrdersMax} orders.`,
     431: 'The header fields are too large.',
-    503: 'Definitely nothing of it is stored; send it again after Retry-After.',
+    503: 'This request stored nothing; what an earlier one stored stays. Send it again after Retry-After.',
   },
   getOrder: {
     400: 'Malformed.',

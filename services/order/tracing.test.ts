@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attributes, spans } from '../../observability/names/spans.ts';
+import { acceptBatchedOrder, attributes, spans } from '../../observability/names/spans.ts';
 import { parseTraceparent, type Telemetry } from '../runtime/index.ts';
 import type { StartSpan } from '../runtime/telemetry.ts';
 import { createTracing } from './tracing.ts';
@@ -48,6 +48,14 @@ describe('a sampled request', () => {
     tracing.end(tracing.begin(`00-${traceId}-${parentSpanId}-01`), end);
     const server = told.find(({ name }) => name === spans.acceptOrder.name);
     expect(server).toMatchObject({ self: { traceId }, parent: { traceId, spanId: parentSpanId } });
+  });
+
+  it('tells the status of a batched order as that of its result, since the response has another', () => {
+    const { told, tracing } = setUp(1);
+    tracing.end(tracing.begin(undefined), { ...end, route: '/v1/orders/batch' });
+    const batched = told.find(({ name }) => name === acceptBatchedOrder.name);
+    expect(batched?.attributes).toMatchObject({ [attributes.resultStatus]: 201 });
+    expect(batched?.attributes).not.toHaveProperty('http.response.status_code');
   });
 
   it('tells no publish when nothing of it was published', () => {

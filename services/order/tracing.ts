@@ -48,6 +48,12 @@ export type Tracing = {
 
 const acceptSpans = { '/v1/orders': spans.acceptOrder, '/v1/orders/batch': acceptBatchedOrder } as const;
 
+/** Where a span tells how its order was answered: the HTTP response to a batch has a status of its own. */
+const statusAttributes = {
+  '/v1/orders': 'http.response.status_code',
+  '/v1/orders/batch': attributes.resultStatus,
+} as const;
+
 /** Beyond these an unsampled request is worth a span, milliseconds. */
 const slowMs = 1_000;
 /** In an outage every request fails; a few of them say it all. */
@@ -84,7 +90,7 @@ export function createTracing(options: {
       attributes: {
         'http.request.method': 'POST',
         'http.route': end.route,
-        'http.response.status_code': end.status,
+        [statusAttributes[end.route]]: end.status,
         ...orderAttributes(end),
         ...extra,
       },
