@@ -25,6 +25,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 const startedAtMs = Date.now();
 const plainOrder = { traceId: 'a1'.repeat(16), orderId: 'b1'.repeat(16), startMs: startedAtMs - 30_000 };
+const batchedOrder = { traceId: 'a3'.repeat(16), orderId: 'b3'.repeat(16), startMs: startedAtMs - 90_000 };
 const repeatedOrder = { traceId: 'a2'.repeat(16), orderId: 'b2'.repeat(16), startMs: startedAtMs - 60_000 };
 
 describe.skipIf(executablePath === undefined)('the page in Chromium', () => {
@@ -48,7 +49,11 @@ describe.skipIf(executablePath === undefined)('the page in Chromium', () => {
     const store = await startJaeger();
     started.push(store);
     jaeger = store;
-    await store.tell([...orderTrace(plainOrder), ...orderTrace({ ...repeatedOrder, deliveries: 2 })]);
+    await store.tell([
+      ...orderTrace(plainOrder),
+      ...orderTrace({ ...repeatedOrder, deliveries: 2 }),
+      ...orderTrace({ ...batchedOrder, isBatched: true }),
+    ]);
     await mkdir(join(folder, 'runs', 'storm-1'), { recursive: true });
     await writeFile(join(folder, 'runs', 'storm-1', 'report.json'), JSON.stringify(report));
     // As root, which containers are, it has no sandbox; the page is our own.
@@ -276,6 +281,17 @@ describe.skipIf(executablePath === undefined)('the page in Chromium', () => {
       await page.locator('.waterfall summary').first().click();
       expect(await textOf(page.locator('.waterfall dl').first())).toContain(plainOrder.orderId);
       expect(complaints).toEqual([]);
+      await page.close();
+    });
+
+    it('is among the newest, the newest first, however the order came', async () => {
+      const { page } = await open(url);
+      const links = page.locator('#traces .rows a');
+      expect(await links.allInnerTexts()).toEqual(
+        [plainOrder, repeatedOrder, batchedOrder].map(({ orderId }) => orderId),
+      );
+      await links.last().click();
+      expect((await steps(page))[0]).toBe('POST /v1/orders/batch');
       await page.close();
     });
 

@@ -8,7 +8,7 @@ import { renderRunbook } from './render/runbook.ts';
 import { renderTrace, type TraceSearch } from './render/trace.ts';
 import { type Runbook, readRunbooks } from './runbooks.ts';
 import { createPageStates, type PageStates } from './state.ts';
-import { waterfallOf } from './waterfall.ts';
+import { ofOrder, waterfallOf } from './waterfall.ts';
 import { defaultWindow, type WindowSeconds, windows } from './windows.ts';
 
 export type PageOptions = {
@@ -137,7 +137,7 @@ async function searchTrace(jaeger: string | undefined, id: string, atMs: number)
   if (jaeger === undefined) return { id, waterfalls: [], failure: 'this page knows no Jaeger' };
   try {
     const traces = await findTraces(jaeger, id, atMs);
-    return { id, waterfalls: traces.map(waterfallOf) };
+    return { id, waterfalls: traces.map((trace) => waterfallOf(ofOrder(trace, id))) };
   } catch (error) {
     return { id, waterfalls: [], failure: error instanceof Error ? error.message : String(error) };
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { attributes, spans } from '../names/spans.ts';
 import { orderTrace } from './fixtures/orders.ts';
-import { type Span, type Trace, waterfallOf } from './waterfall.ts';
+import { ofOrder, type Span, type Trace, waterfallOf } from './waterfall.ts';
 
 const order = { traceId: 'a'.repeat(32), orderId: 'b'.repeat(32), startMs: 1_800_000_000_000 };
 
@@ -70,6 +70,18 @@ describe('a waterfall', () => {
     expect(waterfallOf({ traceId: 'a', spans: [loop, second] }).rows).toEqual([]);
     const twin = { ...second, spanId: first.spanId };
     expect(waterfallOf({ traceId: 'a', spans: [first, twin] }).rows).toHaveLength(2);
+  });
+
+  it('is about the order that was asked for, where a batch has many in one trace', () => {
+    const one = traceOf();
+    const other = traceOf({ orderId: 'c'.repeat(32) }).spans.map((span) => ({
+      ...{ ...span, spanId: `x${span.spanId}` },
+      parentId: span.parentId === undefined ? undefined : `x${span.parentId}`,
+    }));
+    const batch = { traceId: one.traceId, spans: [...one.spans, ...other] };
+    expect(waterfallOf(ofOrder(batch, order.orderId)).rows).toEqual(waterfallOf(one).rows);
+    expect(waterfallOf(ofOrder(batch, 'c'.repeat(32))).orderId).toBe('c'.repeat(32));
+    expect(ofOrder(batch, one.traceId)).toEqual(batch);
   });
 
   it('leaves a wait out that clocks have made negative', () => {

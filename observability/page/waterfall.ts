@@ -48,6 +48,31 @@ export type Waterfall = {
 };
 
 /**
+ * The part of a trace that is about one order: the orders of a batch may share a trace, each below a first span of its own.
+ * The whole trace where the id is no order's of it, or where there is but one.
+ */
+export function ofOrder({ traceId, spans }: Trace, id: string): Trace {
+  const byId = new Map(spans.map((span) => [span.spanId, span]));
+  const firstOf = (span: Span): Span => {
+    const seen = new Set<Span>();
+    let at = span;
+    for (
+      let up: Span | undefined = span;
+      up !== undefined && !seen.has(up);
+      up = byId.get(up.parentId ?? '')
+    ) {
+      seen.add(up);
+      at = up;
+    }
+    return at;
+  };
+  const firsts = new Set(spans.filter((span) => span.attributes[attributes.orderId] === id).map(firstOf));
+  return firsts.size === 0
+    ? { traceId, spans }
+    : { traceId, spans: spans.filter((span) => firsts.has(firstOf(span))) };
+}
+
+/**
  * Draws a trace up: parents before children, in the order of time; before what a consumer did stands how long its
  * message had waited since the producer had stored it. Clocks that differ make no negative wait, it is left out. Pure.
  *

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { attributes, spans } from '../../names/spans.ts';
+import { acceptBatchedOrder, attributes, spans } from '../../names/spans.ts';
 import type { TraceSummary } from '../model.ts';
 import type { Span, Trace } from '../waterfall.ts';
 import { askJson, parseAnswer, SourceError } from './ask.ts';
@@ -39,6 +39,7 @@ const answer = z.object({
 const dayMs = 86_400_000;
 /** Streams keep an order for so long; a trace rarely lasts as long. */
 const lookbackMs = 7 * dayMs;
+const recentMax = 6;
 
 /** Jaeger refuses to look for others. */
 const isTraceId = /^[0-9a-f]{1,32}$/i;
@@ -66,9 +67,14 @@ export async function findTraces(baseUrl: string, id: string, nowMs: number): Pr
  * @throws SourceError (rejects) when Jaeger does not answer
  */
 export async function recentTraces(baseUrl: string, nowMs: number): Promise<readonly TraceSummary[]> {
-  const { service, name } = spans.acceptOrder;
-  const found = await search(baseUrl, { service, operation: name, limit: '6' }, 3_600_000, nowMs);
-  return found.map(summaryOf).toSorted((a, b) => b.startMs - a.startMs);
+  const found = await Promise.all(
+    [spans.acceptOrder, acceptBatchedOrder].map(({ service, name }) =>
+      search(baseUrl, { service, operation: name, limit: String(recentMax) }, 3_600_000, nowMs),
+    ),
+  );
+  const unique = new Map(found.flat().map((trace) => [trace.traceId, trace]));
+  const newest = [...unique.values()].map(summaryOf).toSorted((a, b) => b.startMs - a.startMs);
+  return newest.slice(0, recentMax);
 }
 
 function summaryOf({ traceId, spans: all }: Trace): TraceSummary {
