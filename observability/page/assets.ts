@@ -5,6 +5,9 @@ import { createRequire } from 'node:module';
 /** A file that pages load, as it is sent. */
 export type Asset = { readonly type: string; readonly body: string; readonly etag: string };
 
+/** One sheet in the end; later ones build on earlier ones. */
+const styles = ['frame.css', 'page.css', 'charts.css', 'trace.css'];
+
 /**
  * Reads what pages load: their own scripts and style as they lie in `browser/`, which is what is checked and what runs, and
  * the chart library (uPlot, MIT).
@@ -17,7 +20,7 @@ export async function readAssets(): Promise<ReadonlyMap<string, Asset>> {
   const library = (name: string) => readFile(require.resolve(`uplot/dist/${name}`), 'utf8');
   const script = 'text/javascript; charset=utf-8';
   const files: readonly (readonly [name: string, type: string, parts: readonly Promise<string>[]])[] = [
-    ['page.css', 'text/css; charset=utf-8', [library('uPlot.min.css'), own('page.css')]],
+    ['page.css', 'text/css; charset=utf-8', [library('uPlot.min.css'), ...styles.map(own)]],
     ['uplot.js', script, [library('uPlot.iife.min.js')]],
     ['theme.js', script, [own('theme.js')]],
     ['live.js', script, [own('live.js')]],
