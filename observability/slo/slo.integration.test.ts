@@ -151,9 +151,13 @@ describe('the burn of a budget', () => {
     const seconds = to + 5 * minute;
     const refused = (orders: number): SeriesSet => {
       const rate = orders / (to - from);
-      const failures = counter((at) => (between(from, to)(at) ? rate : 0));
-      // A counter that has counted for long: `rate()` makes less of one that begins at 0.
-      return { ...calm(rate), [answers('refused')]: { ...failures, start: 1_000_000 } };
+      const failures: Series = {
+        kind: 'counter',
+        rate: (at) => (between(from, to)(at) ? rate : 0),
+        // It has counted for long: `rate()` makes less of one that begins at 0.
+        start: 1_000_000,
+      };
+      return { ...calm(rate), [answers('refused')]: failures };
     };
     await play(promtool, {
       ...rules,
