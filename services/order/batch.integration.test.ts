@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { metrics } from '../../observability/names/metrics.ts';
 import { ensureTools } from '../../tools/index.ts';
 import { until } from '../runtime/fixtures/processes.ts';
 import {
@@ -29,6 +30,24 @@ async function resultsOf(answer: Promise<Response>): Promise<readonly Result[]> 
   const response = await answer;
   if (response.status !== 207) throw new Error(`${response.status}: ${await response.text()}`);
   return ((await response.json()) as { results: Result[] }).results;
+}
+
+/** A metric as the service itself reads it; undefined when it has none with those attributes. */
+async function readingOf(
+  order: RunningOrder,
+  name: string,
+  attributes: Readonly<Record<string, string>> = {},
+): Promise<number | undefined> {
+  const readings = (await (await fetch(`${order.admin}/admin/readings`)).json()) as {
+    metric: string;
+    attributes: Record<string, string>;
+    value: number;
+  }[];
+  return readings.find(
+    (reading) =>
+      reading.metric === name &&
+      Object.entries(attributes).every(([key, value]) => reading.attributes[key] === value),
+  )?.value;
 }
 
 async function natsServer(): Promise<string> {
@@ -170,7 +189,7 @@ describe('a batch', () => {
   it.each([
     ['101 orders', JSON.stringify({ orders: ordersOf('many', 101) }), {}, 422],
     ['no order', '{"orders":[]}', {}, 422],
-    ['a body beyond its limit', JSON.stringify({ orders: ['x'.repeat(256 * 1024)] }), {}, 413],
+    ['a body beyond its limit', JSON.stringify({ orders: ['x'.repeat(192 * 1024)] }), {}, 413],
     ['JSON that is cut short', '{"orders":[', {}, 400],
     ['another content type', 'orders', { 'content-type': 'text/plain' }, 415],
     [
@@ -192,17 +211,7 @@ describe('a batch', () => {
   });
 
   it('counts as many answers as it has orders', async () => {
-    const accepted = async () => {
-      const readings = (await (await fetch(`${order.admin}/admin/readings`)).json()) as {
-        metric: string;
-        attributes: { result?: string };
-        value: number;
-      }[];
-      return readings.find(
-        ({ metric, attributes }) =>
-          metric === 'stormproof.orders.answers' && attributes.result === 'accepted',
-      )?.value;
-    };
+    const accepted = () => readingOf(order, metrics.orderAnswers.name, { result: 'accepted' });
     const before = (await accepted()) ?? 0;
     await resultsOf(sendBatch(order, ordersOf('counted', 7)));
     expect(await accepted()).toBe(before + 7);
@@ -275,7 +284,7 @@ describe('the service', () => {
     const results = await resultsOf(sendBatch(order, ordersOf('room', 100)));
     expect(results.map(({ status, code }) => code ?? status)).toEqual([
       ...Array(40).fill(201),
-      ...Array(60).fill('not-stored'),
+      ...Array(60).fill('too-many-waiting'),
     ]);
     expect(await fixture.storedOrders()).toHaveLength(40);
     const again = await until('the rest', async () => {
@@ -315,21 +324,25 @@ describe('the service', () => {
   });
 
   it('answers a batch that is in flight when it is told to end', async () => {
-    // Groups of one, one at a time: a batch takes a while.
-    const order = await fixture.startOrder({
-      environment: {
-        STORMPROOF_GROUP_ORDERS_MAX: '1',
-        STORMPROOF_GROUPS_IN_FLIGHT: '1',
-        STORMPROOF_QUEUE_WAIT_MS: '10000',
-      },
-    });
-    const answer = resultsOf(sendBatch(order, ordersOf('last', 100)));
-    await until('the first of it', async () =>
-      (await fixture.storedOrders()).length > 0 ? true : undefined,
+    const order = await fixture.startOrder();
+    fixture.pauseBroker();
+    const answer = sendBatch(order, ordersOf('last', 100));
+    await until('it waits for its broker', async () =>
+      (await readingOf(order, metrics.ordersQueued.name)) === 100 ? true : undefined,
     );
-    expect(await order.end('SIGTERM')).toBe(0);
-    const results = await answer;
+    const ended = order.end('SIGTERM');
+    await until('the service closes', () =>
+      fetch(`${order.http}/openapi.json`).then(
+        ({ status }) => (status === 503 ? true : undefined),
+        () => true,
+      ),
+    );
+    fixture.resumeBroker();
+    const response = await answer;
+    expect([response.status, response.headers.get('connection')]).toEqual([207, 'close']);
+    const { results } = (await response.json()) as { results: Result[] };
     expect(results.map(({ status }) => status)).toEqual(Array(100).fill(201));
+    expect(await ended).toBe(0);
     expect(await storedKeys()).toEqual(new Set(ordersOf('last', 100).map((each) => each.idempotency_key)));
   });
 });
