@@ -4,7 +4,7 @@ import { peerTopology, withReplicas, withSyncInterval } from './topologies.ts';
 /**
  * - `platform`: ours, as delivered but for what the arm says.
  * - `peer`: the original guide's design in plain TypeScript (`peers/`), by the same recorder and provider.
- * - `ceiling`: brokers alone, and the publisher of the nats CLI: what no order service can exceed.
+ * - `ceiling`: brokers alone, with the best that the publisher of the nats CLI gets out of them.
  */
 export type ArmKind = 'platform' | 'peer' | 'ceiling';
 
@@ -32,7 +32,7 @@ export type Publishing = {
   /** Orders that share a message; it counts messages, of which each is worth as many orders. */
   readonly ordersPerMessage: number;
   readonly bytesPerMessage: number;
-  /** Messages published and not acknowledged. */
+  /** Messages of a batch, published before their PubAcks are waited for; more are tried as well. */
   readonly inFlightMax: number;
 };
 
@@ -142,10 +142,10 @@ export function armsOf(delivered: Topology): Readonly<Record<ArmName, Arm>> {
       'peer: the plain design on three brokers, fsync always',
       delivered,
     ),
-    'ceiling-single': ceiling('ceiling-single', 'ceiling: nats bench, a message per order, 512 in flight', {
+    'ceiling-single': ceiling('ceiling-single', 'ceiling: nats bench, a message per order', {
       ...{ ordersPerMessage: 1, bytesPerMessage: bytesPerOrder, inFlightMax: 512 },
     }),
-    'ceiling-grouped': ceiling('ceiling-grouped', 'ceiling: nats bench, 64 orders per message, 4 in flight', {
+    'ceiling-grouped': ceiling('ceiling-grouped', 'ceiling: nats bench, 64 orders per message', {
       ordersPerMessage: ordersPerGroup,
       bytesPerMessage: ordersPerGroup * bytesPerOrder,
       inFlightMax: 4,

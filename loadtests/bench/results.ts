@@ -104,6 +104,8 @@ export type CapacityFigures = {
   readonly cpuUsPerOrder?: Readonly<Record<string, number>>;
   /** Whether the closed loop was hardly held back by the platform, so that this can do more. */
   readonly isLowerBound: boolean;
+  /** Of a ceiling: with how many connections and batches of how many messages it was reached. */
+  readonly publisher?: { readonly clients: number; readonly batch: number };
 };
 
 export type Percentiles = { readonly p50: number; readonly p99: number; readonly p999: number };

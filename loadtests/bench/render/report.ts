@@ -139,7 +139,7 @@ function ratios(results: BenchResults): Section | undefined {
   return {
     title: 'Beside peers and ceilings',
     text: [
-      "The baseline's figure divided by the other's: above 1 × it has more capacity, or costs more. A peer is the original guide's design written plainly in TypeScript: a publish and an acknowledgement per order, without telemetry and without a projection to be read from. Latency is compared where both kept the rate. A ceiling is what `nats bench` gets from the same brokers with nothing else running.",
+      "The baseline's figure divided by the other's: above 1 × it has more capacity, or costs more. A peer is the original guide's design written plainly in TypeScript: a publish and an acknowledgement per order, without telemetry and without a projection to be read from. Latency is compared where both kept the rate. A ceiling is the best that `nats bench` gets from the same brokers with nothing else running, of several numbers of connections and batch sizes, with a message id each; it sends a batch and waits for all of it, so a publisher with a sliding window may get more.",
     ],
     table: {
       head: ['arm', 'capacity', 'settled/s', 'p99', 'CPU at capacity', 'bytes on disk'],
