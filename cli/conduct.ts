@@ -8,7 +8,7 @@ import { attachOrNothing, isUp, prepareLocalTarget } from './platform.ts';
 import { takeTurn } from './turn.ts';
 
 /** What a command that runs experiments is asked for. */
-export type ConductOptions = Omit<LoadOptions, 'rate' | 'for'> & {
+export type ConductOptions = LoadOptions & {
   readonly keep?: boolean;
   /** Brokers fsync every two minutes, and not with each write. */
   readonly lazyFsync?: boolean;

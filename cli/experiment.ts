@@ -35,8 +35,6 @@ import type { Terminal } from './terminal.ts';
 
 /** What `storm` and `load` have in common. */
 export type LoadOptions = PlatformOptions & {
-  readonly rate: number;
-  readonly for: number;
   /** Where none is asked for, an experiment chooses. */
   readonly client?: LoadClient;
   readonly seed?: number;

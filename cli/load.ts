@@ -8,18 +8,11 @@ import { addLoadList } from './load-list.ts';
 import { type LoadChoice, planLoad } from './load-plan.ts';
 import { attachRunning } from './platform.ts';
 
-/**
- * Adds the options that say how much load, for how long, from which client.
- *
- * @param defaults left out where an experiment says how much
- */
-export function withLoadOptions(
-  command: Command,
-  defaults?: { readonly rate: number; readonly seconds: number },
-) {
+/** Adds the options that say how much load, for how long, from which client; what is not said is as the experiment has it. */
+export function withLoadOptions(command: Command) {
   return withTargetOptions(command)
-    .option('--rate <orders>', 'orders per second', wholeNumber(1, 100_000), defaults?.rate)
-    .option('--for <seconds>', 'how long, in seconds', wholeNumber(1, 86_400), defaults?.seconds)
+    .option('--rate <orders>', 'orders per second; of a shape the highest', wholeNumber(1, 100_000))
+    .option('--for <seconds>', 'how long, in seconds', wholeNumber(1, 86_400))
     .addOption(
       new Option(
         '--client <client>',
@@ -30,21 +23,26 @@ export function withLoadOptions(
     .option('--seed <number>', 'replays the random draws of an earlier run', wholeNumber(0, 2 ** 31));
 }
 
-type Options = Omit<LoadOptions, 'rate' | 'for'> & LoadChoice;
+/** Adds what can be said of a load in phases, and of requests that carry several orders. */
+export function withShapeOptions(command: Command) {
+  return command
+    .option('--scale <factor>', 'how many times longer the phases of the shape take: 0.1 for a tenth', factor)
+    .option(
+      '--orders-per-request <orders>',
+      'more than 1: by the batch endpoint, with --client k6 (default: 1)',
+      wholeNumber(1, 100),
+    );
+}
+
+type Options = LoadOptions & LoadChoice;
 
 /** `stormproof load`: orders for a platform that runs, and what became of them. */
 export function registerLoad(program: Command): void {
   const command = program.command('load').description('send orders to the running platform, then audit them');
   addCompare(command);
   addLoadList(command);
-  withLoadOptions(command)
+  withShapeOptions(withLoadOptions(command))
     .argument('[shape]', 'how the rate goes, as `load list` shows (default: 1000 orders/s for 30 s)')
-    .option('--scale <factor>', 'how many times longer the phases of the shape take: 0.1 for a tenth', factor)
-    .option(
-      '--orders-per-request <orders>',
-      'more than 1: by the batch endpoint, with --client k6 (default: 1)',
-      wholeNumber(1, 100),
-    )
     .addHelpText(
       'after',
       `

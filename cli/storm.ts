@@ -1,19 +1,28 @@
 import type { Command } from 'commander';
-import { planExperiment, storm } from '../chaos/index.ts';
+import { type Experiment, planExperiment, storm } from '../chaos/index.ts';
+import { peakRate, phaseWindows, totalMs } from '../verdict/index.ts';
 import { sabotageOf, sabotageOption } from './chaos-run.ts';
 import { createContext, proxiedEdgesOption } from './command.ts';
 import { type ConductOptions, withConduct } from './conduct.ts';
-import type { LoadOptions } from './experiment.ts';
-import { withLoadOptions } from './load.ts';
+import { withLoadOptions, withShapeOptions } from './load.ts';
+import { type LoadChoice, planLoad } from './load-plan.ts';
 
-type StormOptions = LoadOptions & Omit<ConductOptions, 'sabotage'> & { readonly sabotage?: string };
+type StormOptions = Omit<ConductOptions, 'sabotage'> &
+  LoadChoice & { readonly sabotage?: string; readonly shape?: string };
 
 /** `stormproof storm`: the main job. Up, load, faults, drain, audit, verdict, down. */
 export function registerStorm(program: Command): void {
-  withLoadOptions(
-    program.command('storm').description('start the platform, break it under load, and prove what happened'),
-    { rate: 1_000, seconds: 60 },
+  withShapeOptions(
+    withLoadOptions(
+      program
+        .command('storm')
+        .description('start the platform, break it under load, and prove what happened'),
+    ),
   )
+    .option(
+      '--shape <name>',
+      'how the rate goes, as `load list` shows: it strikes at the peak (default: 1000 orders/s for 60 s)',
+    )
     .option('--keep', 'leave the platform running')
     .addOption(proxiedEdgesOption())
     .addOption(sabotageOption())
@@ -25,6 +34,7 @@ Examples:
   $ stormproof storm --rate 3000 --for 120
   $ stormproof storm --rate 10000 --proxied-edges payment-psp    only what the storm disturbs
   $ stormproof storm --client k6 --keep
+  $ stormproof storm --shape black-friday --rate 3000    broker, payment and provider fail at its peak
   $ stormproof storm --target kubernetes --rate 300    the platform that \`pulumi up\` made
   $ stormproof storm --sabotage random-charge-key    see the audit catch it (exit code 10)
 
@@ -33,11 +43,28 @@ Exit codes: 0 PASS, 10 FAIL, 11 INCONCLUSIVE, 12 ABORTED.`,
     )
     .action(async (options: StormOptions) => {
       const context = createContext(options);
-      const experiment = planExperiment(storm, {
-        load: { rate: options.rate, durationSeconds: options.for },
-      });
+      const load = planLoad(options.shape, options, storm.load);
+      const experiment = strikeAtPeak(planExperiment(storm, { load }));
       await withConduct([experiment], { ...options, sabotage: sabotageOf(options) }, context, (conduct) =>
         conduct(experiment),
       );
     });
+}
+
+/**
+ * The steps of an experiment, moved from the whole of a load that has a shape into its longest phase at the highest rate, each
+ * as far into it as it was into the whole. Pure.
+ */
+export function strikeAtPeak(experiment: Experiment): Experiment {
+  const { shape } = experiment.load;
+  if (shape === undefined) return experiment;
+  const highest = peakRate(shape);
+  const windows = phaseWindows(shape);
+  const [peak] = shape.phases
+    .map((phase, at) => ({ ...phase, fromMs: (windows[at]?.fromUs ?? 0) / 1_000 }))
+    .filter(({ startRate, endRate }) => Math.max(startRate, endRate) === highest)
+    .sort((a, b) => b.startRate + b.endRate - a.startRate - a.endRate || b.durationMs - a.durationMs);
+  if (peak === undefined) return experiment;
+  const moved = (at: number) => (peak.fromMs + at * peak.durationMs) / totalMs(shape);
+  return { ...experiment, steps: experiment.steps.map((step) => ({ ...step, at: moved(step.at) })) };
 }
