@@ -64,6 +64,23 @@ describe('a phase of a load', () => {
     });
   });
 
+  it('breaks them by a single order that was never accepted, where they are asked of it', () => {
+    const figures = {
+      ...phase('long', true),
+      fromUs: 0,
+      toUs: 1,
+      withinMs: 50,
+      withinShare: 1,
+      acceptedShare: 0.9999,
+    };
+    const one = { ...figures, planned: 10_000, attempted: 10_000, accepted: 9_999 };
+    expect(judgePhase(one, objectives)).toEqual({
+      status: 'not-met',
+      detail: '1 of 10000 orders were never accepted',
+    });
+    expect(judgePhase({ ...one, isJudged: false }, objectives).status).toBe('met');
+  });
+
   it('says nothing when an order was not sent', async () => {
     const [, normal, peak] = await measure(all((index) => (index === 150 ? undefined : record(index, 10))));
     expect(normal?.promises).toEqual({ status: 'unknown', detail: '1 of its 100 orders were not sent' });

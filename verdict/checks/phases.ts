@@ -54,7 +54,7 @@ export function judgePhase(
   figures: Omit<ReportLoadPhase, 'promises'>,
   { withinMs, withinShareMin, acceptedShareMin }: Objectives,
 ): Condition {
-  const { planned, attempted, withinShare = 0, acceptedShare = 0 } = figures;
+  const { planned, attempted, accepted, isJudged, withinShare = 0, acceptedShare = 0 } = figures;
   if (attempted < planned) {
     const detail = `${planned - attempted} of its ${planned} orders were not sent`;
     return { status: 'unknown', detail };
@@ -70,6 +70,10 @@ export function judgePhase(
       : []),
     ...(acceptedShare < acceptedShareMin
       ? [`only ${percent(acceptedShare)} of the sends got a 201 (promised: ${percent(acceptedShareMin)})`]
+      : []),
+    // Sends may fail now and then; an order that nobody took in the end, where all ought to be, is no matter of shares.
+    ...(isJudged && accepted < attempted
+      ? [`${attempted - accepted} of ${attempted} orders were never accepted`]
       : []),
   ];
   return problems.length === 0 ? { status: 'met' } : { status: 'not-met', detail: problems.join('; ') };
