@@ -10,7 +10,7 @@ it('reads a result for each order', () => {
     { status: 422, code: 'not-valid', detail: '' },
   ];
   expect(readBatchAnswer(multi, JSON.stringify({ results }), 3)).toEqual([
-    { status: 201, retryAfterMs: 0 },
+    { status: 201, retryAfterMs: 0, stored: ['a', 1] },
     { status: 503, retryAfterMs: 2_000 },
     { status: 422, retryAfterMs: 0 },
   ]);

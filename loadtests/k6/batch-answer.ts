@@ -4,7 +4,11 @@ export type OrderAnswer = {
   readonly status: number;
   /** What `Retry-After` or its like in a batch asked for; 0 for nothing. */
   readonly retryAfterMs: number;
+  /** The order's id and its place in the stream, of a 201 in a batch. */
+  readonly stored?: StoredAs;
 };
+
+export type StoredAs = readonly [orderId: string, position: number];
 
 /** Orders that a 201 stands for are told one by one: as the answer to a batch it is none. */
 const meaningless = 200;
@@ -26,15 +30,21 @@ export function readBatchAnswer(
   const results = parseResults(body);
   if (results?.length !== orders) return all({ status, retryAfterMs: 0 });
   return results.map((result) => {
-    const { status: ofOrder, retry_after_seconds: seconds = 0 } = result ?? {};
+    const { status: ofOrder, retry_after_seconds: seconds = 0, order_id: orderId, position } = result ?? {};
     return {
       status: Number.isInteger(ofOrder) ? Number(ofOrder) : status,
       retryAfterMs: seconds > 0 ? seconds * 1_000 : 0,
+      ...(ofOrder === 201 ? { stored: [String(orderId), Number(position)] as const } : {}),
     };
   });
 }
 
-type Result = { readonly status?: unknown; readonly retry_after_seconds?: number } | null;
+type Result = {
+  readonly status?: unknown;
+  readonly retry_after_seconds?: number;
+  readonly order_id?: unknown;
+  readonly position?: unknown;
+} | null;
 
 function parseResults(body: string | null): readonly Result[] | undefined {
   try {

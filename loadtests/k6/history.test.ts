@@ -57,14 +57,22 @@ it('tells the orders of a batch apart, of which those that are settled are sent 
     6,
     [
       '{"startedAtMs":1700000000000}',
-      '{"request":0,"tries":[[300,305,[201,503,422]],[360,365,201]]}',
+      '{"request":0,"tries":[[300,305,[201,503,422]],[360,365,201]],"stored":[["ab",7],["cd",9],null]}',
       '{"request":1,"tries":[[600,605,0],[660,665,[503,201,504]],[700,705,[503,201]]]}',
     ],
     { ordersPerRequest: 3 },
   );
-  expect((await records()).map(summary)).toEqual([
+  const all = await records();
+  expect(all.map(summary)).toEqual([
     ...['0 accepted 1', '1 accepted 2', '2 refused 1'],
     ...['3 unknown 3', '4 accepted 2', '5 accepted 3'],
+  ]);
+  expect(all.slice(0, 3).map(({ orderId, streamSequence }) => [orderId, streamSequence])).toEqual([
+    ...[
+      ['ab', 7],
+      ['cd', 9],
+    ],
+    [undefined, 0],
   ]);
 });
 

@@ -7,7 +7,7 @@ import { readLog } from './log.ts';
 import { type Placing, placeRequests } from './placing.ts';
 import { constantShape, planRequests } from './plan.ts';
 import type { LoggedCounts } from './summary.ts';
-import { answersByOrder, countAccepted } from './tries.ts';
+import { answersByOrder, countAccepted, type LoggedRequest } from './tries.ts';
 
 /** A log in one pass. */
 export type K6Log = LoggedCounts & {
@@ -65,8 +65,8 @@ const batchRecords = 1_000;
  * Shows a k6 run as the records that the recorder would have written, in the order in which requests ended. A run that did
  * not finish has none: how many orders it attempted is not known.
  *
- * Times count from when the order should have been sent, to the millisecond. No order id and no position is kept, which read
- * as undefined and 0. A request that was started and not logged was cut short: its orders are unknown.
+ * Times count from when the order should have been sent, to the millisecond. Order id and position are kept of orders in
+ * batches; of others they read as undefined and 0. A request that was started and not logged was cut short: its orders are unknown.
  *
  * @throws when `run.json` cannot be read; while reading, when the log cannot
  */
@@ -84,16 +84,24 @@ async function* readBatches(
   const requests = finished.attempted / ordersPerRequest;
   const { startsMs } = await summarizeLog(directory, requests, ordersPerRequest);
   const { originMs, dueAtUs } = placingOf(manifest, startsMs, finished.dropped);
-  const recordsOf = (request: number, answers: readonly AttemptRecord['answers'][]): AttemptRecord[] =>
-    answers.map((ofOrder, at) => ({
-      ...{ index: request * ordersPerRequest + at, intendedAtUs: dueAtUs(request) },
-      ...{ outcome: outcomeOf(ofOrder), orderId: undefined, streamSequence: 0, answers: ofOrder },
-    }));
+  const recordsOf = (
+    request: number,
+    answers: readonly AttemptRecord['answers'][],
+    stored: LoggedRequest['stored'] = [],
+  ): AttemptRecord[] =>
+    answers.map((ofOrder, at) => {
+      const [orderId, streamSequence = 0] = stored[at] ?? [];
+      return {
+        ...{ index: request * ordersPerRequest + at, intendedAtUs: dueAtUs(request) },
+        ...{ outcome: outcomeOf(ofOrder), orderId, streamSequence, answers: ofOrder },
+      };
+    });
   let batch: AttemptRecord[] = [];
   for await (const line of readLog(directory)) {
     if (!('request' in line)) continue;
     const dueAtMs = originMs + dueAtUs(line.request) / 1_000;
-    batch.push(...recordsOf(line.request, answersByOrder(line.tries, ordersPerRequest, dueAtMs)));
+    const answers = answersByOrder(line.tries, ordersPerRequest, dueAtMs);
+    batch.push(...recordsOf(line.request, answers, line.stored));
     if (batch.length < batchRecords) continue;
     yield batch;
     batch = [];

@@ -71,7 +71,9 @@ describe('k6', () => {
     expect(records.map(({ index }) => index).sort((a, b) => a - b)).toEqual(
       Array.from({ length: 480 }, (_, index) => index),
     );
-    for (const { index, outcome, answers } of records) {
+    for (const { index, outcome, answers, orderId, streamSequence } of records) {
+      expect.soft(orderId, `order ${index}`).toBe(outcome === 'accepted' ? server.orderId(index) : undefined);
+      expect.soft(streamSequence).toBe(outcome === 'accepted' ? index + 1 : 0);
       const seen = server.answered.get(index) ?? [];
       expect
         .soft(

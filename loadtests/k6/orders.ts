@@ -12,7 +12,7 @@ import http, { type RefinedResponse, type ResponseType } from 'k6/http';
 import { Counter, Gauge } from 'k6/metrics';
 import type { Options } from 'k6/options';
 import { type LoadShape, phaseWindows } from '../../verdict/load-shape.ts';
-import { workloadBody, workloadClientId, workloadOrder } from '../../verdict/workload.ts';
+import { type WorkloadOrder, workloadBody, workloadClientId, workloadOrder } from '../../verdict/workload.ts';
 import { seededRandom } from '../recorder/random.ts';
 import {
   defaultRetryPolicy,
@@ -22,7 +22,7 @@ import {
   retryDelayMs,
 } from '../recorder/retry.ts';
 import { phaseAt } from '../shapes/course.ts';
-import { type OrderAnswer, readBatchAnswer } from './batch-answer.ts';
+import { type OrderAnswer, readBatchAnswer, type StoredAs } from './batch-answer.ts';
 import { arrivalStages, peakRequestRate, planRequests } from './plan.ts';
 import { k6VirtualUsers } from './sizing.ts';
 import type { K6Summary } from './summary.ts';
@@ -87,7 +87,7 @@ export default function sendRequest(): void {
   const startedAtMs = exec.scenario.startTime;
   if (request === 0) console.log(JSON.stringify({ startedAtMs } satisfies LoggedStart));
   tagPhase(request);
-  const sent: Sent = { tries: [], accepted: 0 };
+  const sent: Sent = { tries: [], accepted: 0, stored: Array.from({ length: ordersPerRequest }, () => null) };
   try {
     sendUntilSettled(request, startedAtMs, sent);
   } catch (error) {
@@ -96,7 +96,8 @@ export default function sendRequest(): void {
     const nowMs = Date.now() - startedAtMs;
     sent.tries.push([nowMs, nowMs, 0]);
   }
-  console.log(JSON.stringify({ request, tries: sent.tries } satisfies LoggedRequest));
+  const stored = ordersPerRequest === 1 ? {} : { stored: sent.stored };
+  console.log(JSON.stringify({ request, tries: sent.tries, ...stored } satisfies LoggedRequest));
   if (sent.accepted > 0) accepted.add(sent.accepted);
   if (sent.accepted < ordersPerRequest) unaccepted.add(ordersPerRequest - sent.accepted);
 }
@@ -112,13 +113,15 @@ function tagPhase(request: number): void {
 }
 
 /** What came of a request so far. */
-type Sent = { readonly tries: LoggedTry[]; accepted: number };
+type Sent = { readonly tries: LoggedTry[]; accepted: number; readonly stored: (StoredAs | null)[] };
 
 /** Sends what is not settled until all is, or patience ends. */
 function sendUntilSettled(request: number, startedAtMs: number, sent: Sent): void {
   const { tries } = sent;
   const first = request * ordersPerRequest;
-  let open = Array.from({ length: ordersPerRequest }, (_, at) => workloadOrder(runId, first + at));
+  let open = Array.from({ length: ordersPerRequest }, (_, at): Order => {
+    return { index: first + at, ...workloadOrder(runId, first + at) };
+  });
   const random = seededRandom(seed ^ first);
   const begunAtMs = Date.now();
   for (;;) {
@@ -131,7 +134,11 @@ function sendUntilSettled(request: number, startedAtMs: number, sent: Sent): voi
     const logged = statuses.every((status) => status === one) ? one : statuses;
     const at = [sentAtMs - startedAtMs, answeredAtMs - startedAtMs] as const;
     tries.push(isUnsent ? [...at, logged, true] : [...at, logged]);
-    sent.accepted += statuses.filter((status) => status === 201).length;
+    for (const [at, order] of open.entries()) {
+      if (statuses[at] !== 201) continue;
+      sent.accepted += 1;
+      sent.stored[order.index - first] = answers[at]?.stored ?? null;
+    }
     open = open.filter((_, at) => isRetryable(statuses[at] ?? 0));
     if (open.length === 0) return;
     const retryAfterMs = Math.max(
@@ -143,7 +150,7 @@ function sendUntilSettled(request: number, startedAtMs: number, sent: Sent): voi
   }
 }
 
-type Order = ReturnType<typeof workloadOrder>;
+type Order = WorkloadOrder & { readonly index: number };
 type Answered = { readonly answers: readonly OrderAnswer[]; readonly isUnsent: boolean };
 
 function sendOne(url: string, [order]: readonly Order[]): Answered {

@@ -1,6 +1,7 @@
 import type { Answer } from '../../verdict/history.ts';
 import { isDefiniteStatus } from '../recorder/outcome.ts';
 import { isRetryable } from '../recorder/retry.ts';
+import type { StoredAs } from './batch-answer.ts';
 
 /**
  * A send of a request: when it was sent and answered or given up, milliseconds after k6 began (`LoggedStart`); the statuses
@@ -15,7 +16,12 @@ export type LoggedTry = [
 ];
 
 /** A line of the log: a request that ended. */
-export type LoggedRequest = { readonly request: number; readonly tries: readonly LoggedTry[] };
+export type LoggedRequest = {
+  readonly request: number;
+  readonly tries: readonly LoggedTry[];
+  /** Of a batch, order by order: what its 201 said; null without one. */
+  readonly stored?: readonly (StoredAs | null)[];
+};
 
 /** The line that the first request writes, in milliseconds since the Unix epoch. */
 export type LoggedStart = { readonly startedAtMs: number };
