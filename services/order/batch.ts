@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { batchOrdersMax } from '../../proto/batch.ts';
 import { describeViolations, ProblemError } from '../runtime/index.ts';
 import { isAdmissionRefusal } from './admission.ts';
 import { createIntake } from './batch-intake.ts';
@@ -8,7 +9,6 @@ import {
   batchAnswerSchema,
   batchBodyBytesMax,
   batchedOrderSchema,
-  batchOrdersMax,
   batchSchema,
   senderHeaders,
 } from './schemas.ts';

@@ -1,3 +1,4 @@
+import { batchOrdersMax } from '../../proto/batch.ts';
 import { amountMinorMax, currencies } from '../../proto/money.ts';
 import { problemContentType } from '../runtime/index.ts';
 import { orderStates } from './order.ts';
@@ -81,8 +82,6 @@ export const batchedOrderSchema = {
   required: ['idempotency_key', ...orderBodySchema.required],
   properties: { idempotency_key: idempotencyKeySchema, ...orderBodySchema.properties },
 } as const;
-
-export const batchOrdersMax = 100;
 
 /**
  * Fits any valid batch: an order takes up to 1,870 bytes when each character of its strings and of its members' names is

@@ -1,0 +1,2 @@
+/** Orders that one `POST /v1/orders/batch` may bring. */
+export const batchOrdersMax = 100;
