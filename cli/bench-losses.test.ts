@@ -16,13 +16,17 @@ const ledger = {
   },
 } as const satisfies RunReport['ledger'];
 
+const sent = { rate: 500, seconds: 40 };
+
 it('counts by the ledger what became of accepted orders', () => {
   const decision = {
     verdict: 'FAIL',
     reasons: [{ verdict: 'FAIL', code: 'lost', text: '582 orders are lost' }],
   } as const;
-  expect(toLossResult('lazy-fsync', 'power-lost-on-all', { decision, ledger })).toEqual({
-    ...{ arm: 'lazy-fsync', experiment: 'power-lost-on-all', verdict: 'FAIL' },
+  expect(
+    toLossResult('lazy-fsync', { experiment: 'power-lost-on-all', ...sent }, { decision, ledger }),
+  ).toEqual({
+    ...{ arm: 'lazy-fsync', experiment: 'power-lost-on-all', verdict: 'FAIL', ...sent },
     counts: { accepted: 6_000, lost: 582, unsettled: 7, chargedWithoutOrder: 0 },
     reasons: ['582 orders are lost'],
   });
@@ -30,6 +34,10 @@ it('counts by the ledger what became of accepted orders', () => {
 
 it('counts nothing where nothing was audited', () => {
   const decision = { verdict: 'INCONCLUSIVE', reasons: [] } as const;
-  const result = toLossResult('baseline', 'brokers-all-killed', { decision, ledger: undefined });
+  const result = toLossResult(
+    'baseline',
+    { experiment: 'brokers-all-killed', ...sent },
+    { decision, ledger: undefined },
+  );
   expect(result).not.toHaveProperty('counts');
 });

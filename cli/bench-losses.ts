@@ -1,3 +1,4 @@
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { experimentNamed, needsDisks, planExperiment } from '../chaos/index.ts';
 import {
@@ -15,7 +16,7 @@ import { conductExperiment } from './experiment.ts';
 import { recorderGenerator } from './generators.ts';
 
 /** Enough to lose many, and little enough for every arm to deliver. */
-const rateMax = 500;
+const fullRate = 500;
 
 /**
  * Breaks a fresh platform of an arm as an experiment says, under load, and counts by the ledger what became of every order.
@@ -26,28 +27,33 @@ const rateMax = 500;
 export async function countLosses(options: {
   readonly arm: Arm;
   readonly name: LossExperiment;
-  readonly settings: Pick<BenchSettings, 'pacedRate' | 'lossSeconds'>;
+  readonly settings: Pick<BenchSettings, 'isQuick' | 'pacedRate' | 'lossSeconds'>;
   readonly tools: BenchTools;
   readonly platformsDir: string;
+  /** Where the logs of a platform go that lost orders, or was not measured. */
+  readonly directory: string;
   readonly platform: PlatformOptions;
   readonly context: CommandContext;
 }): Promise<LossResult> {
   const { arm, name, context } = options;
   const { terminal, signal } = context;
-  const { pacedRate, lossSeconds } = options.settings;
+  const { isQuick, pacedRate, lossSeconds } = options.settings;
   const experiment = planExperiment(experimentNamed(name), {
     load: {
-      rate: Math.min(pacedRate, rateMax),
+      rate: isQuick ? Math.min(pacedRate, fullRate) : fullRate,
       ...(lossSeconds === undefined ? {} : { durationSeconds: lossSeconds }),
     },
   });
+  const { rate, durationSeconds: seconds } = experiment.load;
+  const uncounted = (reasons: readonly string[]): LossResult => ({
+    ...{ arm: arm.name, experiment: name, verdict: 'INCONCLUSIVE', rate, seconds, reasons },
+  });
   const disks = needsDisks(experiment);
   const unsupported = disks ? problemsOfDisks() : [];
-  if (unsupported.length > 0) {
-    return { arm: arm.name, experiment: name, verdict: 'INCONCLUSIVE', reasons: unsupported };
-  }
+  if (unsupported.length > 0) return uncounted(unsupported);
   const runDir = join(options.platformsDir, `${arm.name}-${name}`);
   const target = createArmTarget({ arm, tools: options.tools, runDir, disks });
+  let result: LossResult | undefined;
   try {
     terminal.status(`${arm.name}, ${name}: starting`);
     await target.up({ signal });
@@ -61,11 +67,18 @@ export async function countLosses(options: {
       display: () => {},
     });
     signal.throwIfAborted();
-    return toLossResult(arm.name, name, report);
+    result = toLossResult(arm.name, { experiment: name, rate, seconds }, report);
+    return result;
   } catch (error) {
     signal.throwIfAborted();
-    return { arm: arm.name, experiment: name, verdict: 'INCONCLUSIVE', reasons: [whyOf(error)] };
+    return uncounted([whyOf(error)]);
   } finally {
+    if (result?.verdict !== 'PASS' && !signal.aborted) {
+      const logs = join(options.directory, `${arm.name}-${name}`, 'logs');
+      await cp(target.logsDir, logs, { recursive: true }).catch(() => {
+        // It never came so far as to log anything.
+      });
+    }
     await target.down({ deleteData: true });
   }
 }
@@ -73,12 +86,12 @@ export async function countLosses(options: {
 /** Pure. */
 export function toLossResult(
   arm: LossResult['arm'],
-  experiment: string,
+  run: Pick<LossResult, 'experiment' | 'rate' | 'seconds'>,
   { decision, ledger }: Pick<RunReport, 'decision' | 'ledger'>,
 ): LossResult {
   return {
     arm,
-    experiment,
+    ...run,
     verdict: decision.verdict,
     ...(ledger === undefined ? {} : { counts: countsOf(ledger) }),
     reasons: decision.reasons.map(({ text }) => text),

@@ -2,6 +2,7 @@ import {
   type Arm,
   type BenchResults,
   type BenchSettings,
+  describeArm,
   describeLoss,
   describeMachine,
   interleave,
@@ -14,6 +15,7 @@ import { explainTools, type ToolName } from '../tools/index.ts';
 import { countLosses } from './bench-losses.ts';
 import { type BenchTools, removeLeftovers, takeArmTurn, toolsOfArm } from './bench-turns.ts';
 import type { CommandContext, PlatformOptions } from './command.ts';
+import { repositoryRoot } from './paths.ts';
 import { findTools } from './platform.ts';
 
 type BenchRun = {
@@ -23,6 +25,8 @@ type BenchRun = {
   readonly settings: BenchSettings;
   readonly countsLosses: boolean;
   readonly directory: string;
+  /** Called after every turn and every loss with what was found so far. */
+  readonly save: (soFar: BenchResults) => Promise<void>;
   readonly platformsDir: string;
   readonly options: PlatformOptions;
   readonly context: CommandContext;
@@ -31,6 +35,8 @@ type BenchRun = {
 /**
  * Runs the benchmark: every arm in each round, then the experiments of the price list. An interruption ends it with what was
  * found so far, and everything stopped.
+ *
+ * @throws what keeps a turn from being taken at all; what was found before it has been saved
  */
 export async function runBench(run: BenchRun): Promise<BenchResults> {
   const { arms, settings, context, platformsDir } = run;
@@ -42,16 +48,33 @@ export async function runBench(run: BenchRun): Promise<BenchResults> {
     for (const name of [...toolsOfArm(run.delivered), 'faultfs' as const]) needed.add(name);
   const tools: BenchTools = await findTools<ToolName>([...needed], context);
   const startedAt = new Date().toISOString();
-  const machine = describeMachine(await versionsOf([...needed], context));
+  const machine = await describeMachine({
+    tools: await versionsOf([...needed], context),
+    directory: platformsDir,
+    repository: repositoryRoot,
+  });
 
   const turns: TurnResult[] = [];
   const losses: LossResult[] = [];
+  const soFar = (): BenchResults => ({
+    schemaVersion: 2,
+    startedAt,
+    endedAt: new Date().toISOString(),
+    settings,
+    machine,
+    arms: arms.map(describeArm),
+    turns,
+    losses,
+    wasInterrupted: signal.aborted,
+  });
+  const save = () => run.save(soFar());
   try {
-    await takeTurns(run, tools, turns);
+    await takeTurns(run, tools, turns, save);
     for (const arm of lossArms) {
       for (const name of lossExperimentNames) {
         const loss = await countLosses({ ...run, arm, name, tools, platform: run.options });
         losses.push(loss);
+        await save();
         context.terminal.say(`${arm.name}, ${name}: lost ${describeLoss(loss)}`);
       }
     }
@@ -59,31 +82,24 @@ export async function runBench(run: BenchRun): Promise<BenchResults> {
     // What was interrupted has cleaned up behind itself; what came before it counts.
     if (!signal.aborted) throw error;
   }
-  return {
-    schemaVersion: 1,
-    startedAt,
-    endedAt: new Date().toISOString(),
-    settings,
-    machine,
-    arms: arms.map(({ name, title, kind, lacks }) => ({
-      ...{ name, title, kind },
-      ...(lacks === undefined ? {} : { lacks }),
-    })),
-    turns,
-    losses,
-    wasInterrupted: signal.aborted,
-  };
+  return soFar();
 }
 
-async function takeTurns(run: BenchRun, tools: BenchTools, turns: TurnResult[]): Promise<void> {
+async function takeTurns(
+  run: BenchRun,
+  tools: BenchTools,
+  turns: TurnResult[],
+  save: () => Promise<void>,
+): Promise<void> {
   const { arms, settings, context } = run;
   const names = arms.map(({ name }) => name);
-  for (const turn of interleave(names, settings.rounds)) {
+  for (const turn of interleave(names, settings.rounds, settings.seed)) {
     context.signal.throwIfAborted();
     const arm = arms.find(({ name }) => name === turn.arm);
     if (arm === undefined) continue;
     const outcome = await takeArmTurn({ ...run, arm, turn, tools });
     turns.push({ ...turn, ...outcome });
+    await save();
     context.terminal.say(
       `round ${turn.round} of ${settings.rounds}, ${turn.arm}: ${describeOutcome(outcome)}`,
     );

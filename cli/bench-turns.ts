@@ -1,12 +1,16 @@
 import { cp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { awaitDrain } from '../chaos/index.ts';
 import {
   type Arm,
+  type ArmName,
+  armNames,
   awaitConsumerRest,
   type BenchSettings,
   measureTurn,
   type Rest,
+  readPeerUnacknowledged,
   type Turn,
   type TurnOutcome,
   whyOf,
@@ -50,7 +54,7 @@ const drainMs = 300_000;
  */
 export async function takeArmTurn(options: {
   readonly arm: Arm;
-  readonly turn: Turn;
+  readonly turn: Turn<ArmName>;
   readonly settings: BenchSettings;
   readonly tools: BenchTools;
   /** Where platforms of this state directory live. */
@@ -62,7 +66,8 @@ export async function takeArmTurn(options: {
   const { arm, turn, settings, tools, directory, context } = options;
   const { terminal, signal } = context;
   const name = `${arm.name}-${turn.round}`;
-  const target = createArmTarget({ arm, tools, runDir: join(options.platformsDir, name) });
+  const create = () => createArmTarget({ arm, tools, runDir: join(options.platformsDir, name) });
+  let target = create();
   const histories = join(directory, name);
   let outcome: TurnOutcome | undefined;
   try {
@@ -72,7 +77,14 @@ export async function takeArmTurn(options: {
       settings,
       directory: histories,
       natsPath: tools.nats,
-      runId: `bench-${name}`,
+      runId: runIdOf(turn),
+      async renew() {
+        terminal.status(`${name}: starting anew`);
+        await target.down({ deleteData: true });
+        target = create();
+        await target.up({ signal });
+        return target;
+      },
       awaitRest: (of, { kind }) => awaitRestOf(of, kind, signal),
       signal,
       onStatus: (text) => terminal.status(`${name}: ${text}`),
@@ -92,6 +104,15 @@ export async function takeArmTurn(options: {
   }
 }
 
+/**
+ * Begins the run ids of a turn. Every order has its run id, and its key begins with it: with the arm's name in it, arms of
+ * longer names would be charged for more bytes. Pure.
+ */
+export function runIdOf({ arm, round }: Turn<ArmName>): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `bench-${two(armNames.indexOf(arm))}-${two(round)}`;
+}
+
 async function startAndMeasure(
   target: LocalTarget,
   run: Omit<Parameters<typeof measureTurn>[0], 'target'> & {
@@ -109,10 +130,23 @@ async function startAndMeasure(
   return measureTurn({ ...run, target });
 }
 
-function awaitRestOf(target: Target, kind: Arm['kind'], signal: AbortSignal): Promise<Rest> {
+/**
+ * What spans and metrics of the last orders cost comes after them: a service hands them on within 2 s
+ * (services/runtime/telemetry.ts), and what that costs the collector is part of an order's price.
+ */
+const telemetryMs = 3_000;
+
+async function awaitRestOf(target: Target, kind: Arm['kind'], signal: AbortSignal): Promise<Rest> {
   const options = { timeoutMs: drainMs, signal };
-  if (kind === 'peer') return awaitConsumerRest(target, options);
-  return awaitDrain({ target, ...options, onProgress: () => {} });
+  if (kind === 'peer') {
+    return awaitConsumerRest(target, {
+      ...options,
+      readUnacknowledged: () => readPeerUnacknowledged(target),
+    });
+  }
+  const rest = await awaitDrain({ target, ...options, onProgress: () => {} });
+  await sleep(telemetryMs, undefined, { signal });
+  return rest;
 }
 
 /** Stops and removes what a run left that was killed. */

@@ -7,6 +7,8 @@ import {
   armsOf,
   type BenchResults,
   baselineName,
+  busyTurns,
+  type LossResult,
   quickArmNames,
   renderBenchTerminal,
   renderMarkdown,
@@ -31,7 +33,13 @@ export function registerBench(program: Command): void {
     .option('--quick', 'seconds per arm, few arms: shows that everything works; its figures mean little')
     .addOption(armsOption())
     .option('--rounds <count>', 'how often each arm has its turn', wholeNumber(1, 99))
-    .option('--rate <orders>', 'orders per second of the paced phase', wholeNumber(1, 100_000))
+    .option('--rate <orders>', 'orders per second of the paced phase of every arm', wholeNumber(1, 100_000))
+    .option(
+      '--target-rate <orders>',
+      'of a second paced phase, of the platform only; default 10000, none with --quick',
+      wholeNumber(1, 100_000),
+    )
+    .option('--seed <number>', 'of the order of arms in each round', wholeNumber(0, 2 ** 31 - 1))
     .option('--for <seconds>', 'how long the paced phase takes', wholeNumber(1, 86_400))
     .option('--capacity-for <seconds>', 'how long the closed loop takes', wholeNumber(1, 86_400))
     .option('--in-flight <orders>', 'orders in flight in the closed loop', wholeNumber(1, 100_000))
@@ -46,10 +54,11 @@ export function registerBench(program: Command): void {
     )
     .option('--no-losses', 'measure only')
     .option('--write [folder]', 'write performance.md and performance.json there; default docs')
+    .option('--force', 'write also what is not a whole run on an idle machine')
     .addHelpText(
       'after',
       `
-Every arm has its turn in each round, on a platform of its own; an order that is lost or charged twice
+Every arm has its turn in each round, on platforms of its own; an order that is lost or charged twice
 leaves its arm without figures. docs/how-to/run-the-benchmark.md says what the figures mean.
 
 Arms:
@@ -58,7 +67,7 @@ ${wrapText(armNames.join(', '), 100, 2).join('\n')}
 Examples:
   $ stormproof bench --quick
   $ stormproof bench --arms baseline,lazy-fsync --rounds 5 --no-losses
-  $ stormproof bench --write         an hour or so; nothing else should run meanwhile
+  $ stormproof bench --write         some hours; nothing else should run meanwhile
   $ stormproof bench --json | jq '.turns[] | select(.arm == "baseline").capacity.ordersPerSecond'`,
     )
     .action(bench);
@@ -74,6 +83,7 @@ async function bench(options: BenchOptions): Promise<void> {
   const directory = join(resolve(options.dir), 'bench', runId);
   const all = armsOf(platform);
   const names = options.arms ?? (options.quick === true ? quickArmNames : armNames);
+  const file = join(directory, 'performance.json');
   const results = await takeTurn(options, async () => {
     await mkdir(directory, { recursive: true });
     return runBench({
@@ -82,17 +92,23 @@ async function bench(options: BenchOptions): Promise<void> {
       settings: settingsOf(options),
       countsLosses: options.losses ?? options.quick !== true,
       directory,
+      // A turn that was measured is not lost to what happens after it.
+      save: (soFar) => writeFile(file, renderResults(soFar)),
       platformsDir: join(resolve(options.dir), 'bench', 'platforms'),
       options,
       context,
     });
   });
-  await writeFile(join(directory, 'performance.json'), renderResults(results));
+  await writeFile(file, renderResults(results));
   terminal.print(renderBenchTerminal(results, terminal.colors).trimEnd());
   terminal.printJson(results);
-  terminal.say(`the figures are in ${join(directory, 'performance.json')}`);
+  terminal.say(`the figures are in ${file}`);
   if (results.wasInterrupted) terminal.warn(describeInterruption(results, names));
-  else if (options.write !== undefined) await writePage(options.write, results);
+  else if (options.write !== undefined) {
+    const problems = options.force === true ? [] : problemsOfPage(results);
+    if (problems.length === 0) await writePage(options.write, results);
+    else terminal.warn(`the page was not written (--force does): ${problems.join('; ')}`);
+  }
   process.exitCode = exitCodeOf(results);
 }
 
@@ -133,9 +149,33 @@ export function describeInterruption(
   return `interrupted; ${parts.join('; ')}`;
 }
 
+const roundsOfPage = 3;
+
+/** Why a run is none that a page should be made of; empty when it is. Pure. */
+export function problemsOfPage(results: BenchResults): readonly string[] {
+  const { arms, turns, settings, machine } = results;
+  const missing = armNames.filter((name) => !arms.some((arm) => arm.name === name));
+  const unmeasured = turns.filter(({ outcome }) => outcome === 'inconclusive');
+  const busy = busyTurns(results);
+  const isBusyBefore = (machine.loadAverageBefore[0] ?? 0) > machine.cores / 4;
+  return [
+    ...(missing.length > 0 ? [`arms are missing: ${missing.join(', ')}`] : []),
+    ...(settings.rounds < roundsOfPage
+      ? [`there were ${settings.rounds} rounds, fewer than ${roundsOfPage}`]
+      : []),
+    ...(unmeasured.length > 0
+      ? [`inconclusive: ${unmeasured.map(({ arm, round }) => `${arm} ${round}`).join(', ')}`]
+      : []),
+    ...(isBusyBefore ? ['the machine was busy before the first turn'] : []),
+    ...(busy.length > 0 ? [`the machine was busy during ${busy.join(', ')}`] : []),
+    ...(machine.revision?.endsWith('-dirty') === true ? ['the working copy has changes of its own'] : []),
+  ];
+}
+
 /**
  * FAIL when the platform broke a promise that the arm had not given up; a peer's promises are its own. INCONCLUSIVE when a
- * turn has no figures. Pure.
+ * turn has no figures, a loss could not be counted, or an arm lost nothing in the experiment that must cost it orders: the
+ * fault did not bite then, and that the delivered platform lost nothing to it means nothing. Pure.
  */
 export function exitCodeOf({ arms, turns, losses, wasInterrupted }: BenchResults): number {
   const promising = new Set(
@@ -146,5 +186,10 @@ export function exitCodeOf({ arms, turns, losses, wasInterrupted }: BenchResults
     losses.some(({ arm, verdict }) => arm === baselineName && verdict === 'FAIL');
   if (isBroken) return exitCodes.FAIL;
   if (wasInterrupted) return exitCodes.ABORTED;
-  return turns.some(({ outcome }) => outcome !== 'measured') ? exitCodes.INCONCLUSIVE : exitCodes.PASS;
+  const lostNothing = ({ arm, experiment, counts }: LossResult) =>
+    arms.some(({ name, mustLoseIn }) => name === arm && mustLoseIn === experiment) && counts?.lost === 0;
+  const isOpen =
+    turns.some(({ outcome }) => outcome !== 'measured') ||
+    losses.some((loss) => !['PASS', 'FAIL'].includes(loss.verdict) || lostNothing(loss));
+  return isOpen ? exitCodes.INCONCLUSIVE : exitCodes.PASS;
 }

@@ -23,6 +23,8 @@ export type Arm = {
   readonly isProxied: boolean;
   /** The one guarantee of the baseline that this arm goes without, as the price list tells it. */
   readonly lacks?: string;
+  /** The experiment in which it must lose orders for want of that; absent where no such experiment is on the price list. */
+  readonly mustLoseIn?: string;
   /** Of a `ceiling`: how the orders come to the brokers. */
   readonly publishing?: Publishing;
 };
@@ -94,28 +96,32 @@ export function armsOf(delivered: Topology): Readonly<Record<ArmName, Arm>> {
   const lazy = withSyncInterval(delivered, '2m');
   return {
     baseline: variant('baseline', 'everything on: three replicas, fsync always, tracing 1 %, batch charging'),
-    'no-group-commit': variant('no-group-commit', 'group commit off: one order per group', {
-      settings: {
-        // As many in flight as the client allows: what is measured is the group, not a narrower window.
-        order: {
-          STORMPROOF_GROUP_ORDERS_MAX: '1',
-          STORMPROOF_GROUPS_IN_FLIGHT: '256',
-          STORMPROOF_GROUP_SPACING_MS: '0',
+    'no-group-commit': variant(
+      'no-group-commit',
+      'group commit off: an order per message, so charges, outcomes and writes are single as well; 256 in flight',
+      {
+        settings: {
+          // As many in flight as the order service allows, which is fewer than the closed loop has.
+          order: {
+            STORMPROOF_GROUP_ORDERS_MAX: '1',
+            STORMPROOF_GROUPS_IN_FLIGHT: '256',
+            STORMPROOF_GROUP_SPACING_MS: '0',
+          },
+          payment: { STORMPROOF_PAYMENT_GROUPS_MAX: '256' },
         },
-        payment: { STORMPROOF_PAYMENT_GROUPS_MAX: '256' },
       },
-    }),
+    ),
     'one-replica': variant('one-replica', 'one replica of each stream, on one of three brokers', {
       topology: withReplicas(delivered, 1),
       lacks: 'three replicas of each stream',
     }),
     'lazy-fsync': variant('lazy-fsync', "fsync every 2 minutes, nats-server's default", {
       topology: lazy,
-      lacks: 'fsync before the PubAck',
+      ...{ lacks: 'fsync before the PubAck', mustLoseIn: 'power-lost-on-all' },
     }),
     'early-201': variant('early-201', 'the 201 leaves before the PubAck', {
       overrides: { order: 'chaos/sabotage/early-201.ts' },
-      lacks: 'the 201 waits for the PubAck',
+      ...{ lacks: 'the 201 waits for the PubAck', mustLoseIn: 'brokers-all-killed' },
     }),
     'tracing-off': variant('tracing-off', 'tracing 0 %', {
       settings: { order: { STORMPROOF_SAMPLE_RATIO: '0' } },

@@ -54,3 +54,11 @@ it('keeps as many orders in flight as it is told, and never sends what was due t
     await rm(outDir, { recursive: true });
   }
 });
+
+it('has a connection for each order in flight', () => {
+  for (const asked of [1, 512, 4_096]) {
+    const { connectionsMax = 0, outstandingMax } = closedLoop(asked);
+    expect(outstandingMax).toBe(asked);
+    expect(connectionsMax).toBeGreaterThanOrEqual(asked);
+  }
+});

@@ -55,3 +55,15 @@ it('counts what was sent and never accepted', async () => {
   });
   expect(goodput).toMatchObject({ accepted: 0, unaccepted: 1, acceptedPerSecond: 0 });
 });
+
+it('counts orders as outstanding whatever became of them: a platform that refuses is not idle', async () => {
+  const goodput = await measureGoodput(
+    batchesOf(
+      record(0, 0, [answer(201, 0, 1_000_000)]),
+      record(1, 0, [answer(503, 0, 1_000_000)]),
+      record(2, 0, [answer(0, 500_000, 3_000_000)]),
+    ),
+    { fromUs: 0, toUs: 1_000_000 },
+  );
+  expect(goodput.outstandingMean).toBeCloseTo(2.5);
+});

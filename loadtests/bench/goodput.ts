@@ -16,14 +16,14 @@ export type Goodput = {
    * turn says nothing of the platform.
    */
   readonly fromSendUs: Percentiles;
-  /** Orders that were sent and not ended at a time, on average: rate × time in the system (Little's law). */
+  /** Orders that were sent and not ended, on average over the window: whatever became of them, and waits for repeats included. */
   readonly outstandingMean: number;
 };
 
 /**
  * Measures a client history in one pass.
  *
- * @param window microseconds since the run's start in which 201s are counted as throughput
+ * @param window microseconds since the run's start in which 201s are counted as throughput, and orders as outstanding
  */
 export async function measureGoodput(
   batches: AsyncIterable<readonly AttemptRecord[]>,
@@ -37,22 +37,24 @@ export async function measureGoodput(
   for await (const batch of batches) {
     for (const { outcome, intendedAtUs, answers } of batch) {
       const last = answers.at(-1);
+      const sentAtUs = intendedAtUs + (answers[0]?.sentAfterUs ?? 0);
+      const endedAtUs = intendedAtUs + (last?.answeredAfterUs ?? 0);
+      outstandingUs += Math.max(0, Math.min(endedAtUs, window.toUs) - Math.max(sentAtUs, window.fromUs));
       if (outcome !== 'accepted' || last === undefined) {
         unaccepted += 1;
         continue;
       }
       fromIntended.recordValue(Math.max(1, last.answeredAfterUs));
       fromSend.recordValue(Math.max(1, last.answeredAfterUs - last.sentAfterUs));
-      outstandingUs += last.answeredAfterUs - (answers[0]?.sentAfterUs ?? 0);
-      const answeredAtUs = intendedAtUs + last.answeredAfterUs;
-      if (answeredAtUs >= window.fromUs && answeredAtUs < window.toUs) within += 1;
+      if (endedAtUs >= window.fromUs && endedAtUs < window.toUs) within += 1;
     }
   }
   const accepted = fromIntended.totalCount;
-  const acceptedPerSecond = within / ((window.toUs - window.fromUs) / 1e6);
+  const windowUs = window.toUs - window.fromUs;
+  const acceptedPerSecond = within / (windowUs / 1e6);
   return {
     ...{ accepted, unaccepted, acceptedPerSecond },
-    outstandingMean: accepted === 0 ? 0 : acceptedPerSecond * (outstandingUs / accepted / 1e6),
+    outstandingMean: outstandingUs / windowUs,
     fromIntendedUs: percentilesOf(fromIntended),
     fromSendUs: percentilesOf(fromSend),
   };

@@ -5,17 +5,20 @@
  * original guide's design in plain TypeScript), and ceilings (the brokers alone). `stormproof bench` gives every arm its
  * turn in each round (schedule.ts), on a fresh platform; turn.ts measures one: phases of orders by the recorder (phase.ts),
  * audited by the ledger before they have figures, CPU and disk (usage.ts), throughput and latency (goodput.ts,
- * settlement.ts). What was found is plain data (results.ts), of which render/ makes the text for a terminal and
+ * settlement.ts), what else the machine did (machine-load.ts), and whether the arm is what it says (proof.ts). What was found is plain data (results.ts), of which render/ makes the text for a terminal and
  * docs/performance.md.
  *
  * `recorder.ts` and `null-server.ts` beside them measure what the recorder itself costs.
  */
 export { type Arm, type ArmName, armNames, armsOf, baselineName, quickArmNames } from './arms.ts';
+export { describeArm } from './describe-arm.ts';
 export { describeMachine } from './machine.ts';
+export { isBusyElsewhere } from './machine-load.ts';
 export { renderMarkdown } from './render/markdown.ts';
 export { describeLoss, type LossExperiment, lossExperimentNames, lossExperiments } from './render/prices.ts';
+export { busyTurns } from './render/report.ts';
 export { renderBenchTerminal } from './render/terminal.ts';
-export { awaitConsumerRest, type Rest } from './rest.ts';
+export { awaitConsumerRest, type Rest, readPeerUnacknowledged } from './rest.ts';
 export {
   type ArmDescription,
   type BenchResults,

@@ -3,7 +3,7 @@ import type { Target } from '../../targets/target.ts';
 import { instanceName } from '../../topology/index.ts';
 import { auditRun, type HistorySource, type LedgerResult, openHistory, whole } from '../../verdict/index.ts';
 import { workloadClientId } from '../../verdict/workload.ts';
-import type { RecorderOptions } from '../recorder/run.ts';
+import { defaultLimits, type RecorderOptions } from '../recorder/run.ts';
 import { spawnRecorder } from '../recorder/spawn.ts';
 import type { Arm } from './arms.ts';
 import { withBrokers } from './brokers.ts';
@@ -38,10 +38,12 @@ const deadlineMs = 10_000;
 /**
  * The limits that make a closed loop of the recorder's schedule, at a rate beyond any capacity: as one order is answered the
  * next that is due leaves, and orders that were due long before are dropped unsent. So what is in flight is always the
- * bound, throughput is what the platform accepts, and the loop ends when its time is over.
+ * bound, throughput is what the platform accepts, and the loop ends when its time is over. Each has a connection of its own:
+ * an order that waits behind another on one would be counted as in flight while the platform does not know of it.
  */
 export function closedLoop(inFlight: number): NonNullable<RecorderOptions['limits']> {
-  return { outstandingMax: inFlight, lateMsMax: 1_000 };
+  const connectionsMax = Math.max(inFlight, defaultLimits.connectionsMax);
+  return { outstandingMax: inFlight, connectionsMax, lateMsMax: 1_000 };
 }
 
 /**

@@ -1,8 +1,9 @@
 import type { ArmKind, ArmName } from './arms.ts';
+import type { MachineLoad } from './machine-load.ts';
 
 /** What a run of the benchmark found: the one source of every table and of docs/performance.md. Plain data. */
 export type BenchResults = {
-  readonly schemaVersion: 1;
+  readonly schemaVersion: 2;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
   readonly endedAt: string;
@@ -10,7 +11,7 @@ export type BenchResults = {
   readonly machine: Machine;
   /** What was measured of, in the order of the tables. */
   readonly arms: readonly ArmDescription[];
-  /** One entry for each turn that came to its end, in that order. */
+  /** One entry for each turn that came to its end, in the order in which they were taken. */
   readonly turns: readonly TurnResult[];
   /** What each guarantee saves: empty where it was not asked for. */
   readonly losses: readonly LossResult[];
@@ -21,10 +22,14 @@ export type BenchResults = {
 export type BenchSettings = {
   readonly isQuick: boolean;
   readonly rounds: number;
+  /** Of the order of the arms in each round. */
+  readonly seed: number;
   /** Closed loop, before everything that is measured. */
   readonly warmUpSeconds: number;
-  /** Orders per second of the paced phase, due whether or not earlier ones were answered. */
+  /** Orders per second of the paced phase, which every arm can keep, due whether or not earlier ones were answered. */
   readonly pacedRate: number;
+  /** As {@link pacedRate}, the rate that the platform is to carry, which peers are not asked for; absent: no such phase. */
+  readonly targetRate?: number;
   readonly pacedSeconds: number;
   /** Closed loop: a new order leaves when one is answered. */
   readonly capacitySeconds: number;
@@ -47,6 +52,16 @@ export type Machine = {
   readonly tools: Readonly<Record<string, string>>;
   /** One, five and fifteen minutes, before the first turn. */
   readonly loadAverageBefore: readonly number[];
+  /** Of what is measured: `241fafb69f6e`, with `-dirty` where something was changed; absent outside of a working copy. */
+  readonly revision?: string;
+  /** Where platforms keep their files. */
+  readonly disk: {
+    /** `ext4`. */
+    readonly fileSystem: string;
+    readonly device: string;
+    /** Of 4 KiB, one after the other, before the first turn, milliseconds. */
+    readonly fsyncMs: { readonly p50: number; readonly p99: number };
+  };
 };
 
 export type ArmDescription = {
@@ -55,6 +70,8 @@ export type ArmDescription = {
   readonly kind: ArmKind;
   /** The guarantee that it goes without, if it is on the price list. */
   readonly lacks?: string;
+  /** The experiment that must cost it orders, or the price list shows nothing. */
+  readonly mustLoseIn?: string;
 };
 
 export type TurnResult = {
@@ -69,7 +86,14 @@ export type TurnResult = {
  * - `inconclusive`: it could not be measured, or not be audited.
  */
 export type TurnOutcome =
-  | { readonly outcome: 'measured'; readonly paced?: PacedFigures; readonly capacity: CapacityFigures }
+  | {
+      readonly outcome: 'measured';
+      readonly facts: BrokerFacts;
+      readonly paced?: PacedFigures;
+      /** At the rate that the platform is to carry. */
+      readonly atTarget?: PacedFigures;
+      readonly capacity: CapacityFigures;
+    }
   | { readonly outcome: 'violated'; readonly findings: readonly ViolationCount[] }
   | { readonly outcome: 'inconclusive'; readonly why: string };
 
@@ -79,30 +103,58 @@ export type ViolationCount = {
   readonly count: number;
 };
 
-export type PacedFigures = {
-  readonly orders: number;
-  /** Orders that got no 201, or that the recorder could not send in time. */
-  readonly unaccepted: number;
-  /** From the intended send time to the 201, repeats included. */
-  readonly acceptanceUs: Percentiles;
-  /** From the order's arrival at order to its outcome in the stream, milliseconds; 1 ms is the clocks' grain. */
-  readonly settlementP99Ms: number;
-  /** CPU time per accepted order until everything is settled, by process: `nats-0`, `payment-0`, `recorder`. */
-  readonly cpuUsPerOrder: Readonly<Record<string, number>>;
-  /** By which the files of all processes grew per accepted order, in every copy. */
-  readonly diskBytesPerOrder: number;
+/** How the brokers of a turn kept orders, as they say. */
+export type BrokerFacts = {
+  readonly brokers: number;
+  /** Of the orders stream. */
+  readonly streamReplicas: number;
+  /** When they fsync: `always`, or seconds (`120s`). */
+  readonly sync: string;
 };
 
-export type CapacityFigures = {
+/** What every phase of orders tells. */
+type PhaseFigures = {
+  /** Orders that were sent and got no 201; in a paced phase also those that the recorder could not send in time. */
+  readonly unaccepted: number;
+  /** CPU time per accepted order until everything is settled and told, by process: `nats-0`, `payment-0`, `recorder`. */
+  readonly cpuUsPerOrder: Readonly<Record<string, number>>;
+  /** Accepted orders per message that was stored. */
+  readonly ordersPerMessage: number;
+  /** Absent where the machine does not tell. */
+  readonly machine?: MachineLoad;
+};
+
+export type PacedFigures = PhaseFigures & {
+  /** Orders per second that were due. */
+  readonly rate: number;
+  readonly orders: number;
+  /** From the intended send time to the 201, repeats included. */
+  readonly acceptanceUs: Percentiles;
+  /** From the order's arrival at order's HTTP handler to the delivery of its outcome; 1 ms is the clocks' grain. */
+  readonly settlementP99Ms: number;
+  readonly bytesPerOrder: BytesPerOrder;
+};
+
+/** Bytes by which an accepted order makes everything grow, in every copy. */
+export type BytesPerOrder = {
+  /** Messages in streams, as the brokers count them. */
+  readonly streams: number;
+  /** The brokers' other files, mostly raft logs; they shrink when these are compacted. */
+  readonly brokersOther: number;
+  /** The services' databases, with write-ahead logs. */
+  readonly databases: number;
+};
+
+export type CapacityFigures = Partial<PhaseFigures> & {
   /** Accepted orders per second, without the first tenth of the phase. */
   readonly ordersPerSecond: number;
-  /** Settled orders per second, from the first send to the last outcome; a ceiling settles none. */
+  /** Settled orders per second in the same time; a ceiling settles none. */
   readonly settledPerSecond?: number;
   /** From the send to the 201; a ceiling does not tell. */
   readonly acceptanceUs?: Percentiles;
-  /** As in the paced phase, at the arm's own capacity. */
-  readonly cpuUsPerOrder?: Readonly<Record<string, number>>;
-  /** Whether the closed loop was hardly held back by the platform, so that this can do more. */
+  /** Cores that the recorder took, of which it can use one; absent for a ceiling. */
+  readonly recorderCores?: number;
+  /** Whether the closed loop was hardly held back by the platform, or the recorder was busy, so that this can do more. */
   readonly isLowerBound: boolean;
   /** Of a ceiling: with how many connections and batches of how many messages it was reached. */
   readonly publisher?: { readonly clients: number; readonly batch: number };
@@ -118,6 +170,9 @@ export type LossResult = {
   readonly experiment: string;
   /** As the run is judged; also for a run that could not prove its fault. */
   readonly verdict: string;
+  /** Orders per second that were sent, and for how long. */
+  readonly rate: number;
+  readonly seconds: number;
   /** By the ledger; absent where nothing could be counted. */
   readonly counts?: {
     readonly accepted: number;
@@ -154,11 +209,18 @@ export function parseResults(text: string): BenchResults {
   } catch (cause) {
     throw new ResultsError('the results are no JSON', { cause });
   }
-  if (value?.schemaVersion !== 1 || !Array.isArray(value.turns)) {
+  if (value?.schemaVersion !== 2) {
     throw new ResultsError(
-      `these are no results of this version: schemaVersion is ${value?.schemaVersion}, expected 1`,
+      `these are no results of this version: schemaVersion is ${value?.schemaVersion}, expected 2`,
     );
   }
+  const isList = (part: keyof BenchResults) => Array.isArray(value[part]);
+  const isObject = (part: keyof BenchResults) => typeof value[part] === 'object' && value[part] !== null;
+  const missing = [
+    ...(['turns', 'arms', 'losses'] as const).filter((part) => !isList(part)),
+    ...(['settings', 'machine'] as const).filter((part) => !isObject(part)),
+  ];
+  if (missing.length > 0) throw new ResultsError(`the results lack ${missing.join(', ')}`);
   return value as BenchResults;
 }
 

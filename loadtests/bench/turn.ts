@@ -2,21 +2,26 @@ import type { LocalTarget } from '../../targets/local/index.ts';
 import { RecorderDiedError } from '../recorder/spawn.ts';
 import { measureCeiling } from './ceiling.ts';
 import { measureGoodput } from './goodput.ts';
+import { loadBetween, type MachineLoad } from './machine-load.ts';
 import { auditPhase, type Phase, type PhaseRun, runPhase } from './phase.ts';
+import { findNoEffect, readBrokerFacts } from './proof.ts';
 import {
   type BenchSettings,
+  type BrokerFacts,
   type CapacityFigures,
   type PacedFigures,
   type TurnOutcome,
   whyOf,
 } from './results.ts';
-import { readSettlement } from './settlement.ts';
-import { readUsage, shareCpu } from './usage.ts';
+import { countSettled, watchSettlement } from './settlement.ts';
+import { readUsage, shareBytes, shareCpu, type UsageReading } from './usage.ts';
 
 /** A closed loop that had fewer orders in flight than this share of its bound was not held back by the platform. */
 const fullShare = 0.8;
 /** The share of a phase in which connections are opened and groups begin to fill: no part of its throughput. */
 const rampShare = 0.1;
+/** It has one thread: above this share of a core it may be what holds the loop back. */
+const recorderCoresMax = 0.85;
 
 /** One turn of an arm on a fresh platform. */
 export type TurnRun = Omit<PhaseRun, 'phase'> & {
@@ -24,13 +29,15 @@ export type TurnRun = Omit<PhaseRun, 'phase'> & {
   readonly settings: BenchSettings;
   /** The nats CLI, for a ceiling. */
   readonly natsPath: string | undefined;
-  /** Begins every run id of the turn. */
+  /** Begins every run id of the turn; as long as that of any other, since every order has it twice. */
   readonly runId: string;
+  /** Ends the platform of the turn, and starts one that has never run. */
+  readonly renew: () => Promise<LocalTarget>;
 };
 
 /**
- * Measures one arm: warm-up, paced phase, capacity, each audited order by order. The platform is up, and used by nobody
- * else.
+ * Measures one arm: the paced phases, and on a platform that is as fresh the capacity, each after a warm-up and audited order
+ * by order. The platform is up, and used by nobody else.
  *
  * @returns what came of it; what keeps it from being measured is part of that
  * @throws the signal's reason when it was interrupted
@@ -50,45 +57,75 @@ async function measureBrokers(run: TurnRun): Promise<TurnOutcome> {
   if (natsPath === undefined || arm.publishing === undefined) {
     return { outcome: 'inconclusive', why: 'the nats CLI is needed and was not given' };
   }
-  return {
-    outcome: 'measured',
-    capacity: await measureCeiling({ ...run, natsPath, publishing: arm.publishing }),
-  };
+  const facts = await requireEffect(run);
+  const capacity = await measureCeiling({ ...run, natsPath, publishing: arm.publishing });
+  return { outcome: 'measured', facts, capacity };
 }
 
 async function measureOrders(run: TurnRun): Promise<TurnOutcome> {
-  const { settings } = run;
-  const { inFlight, capacityRateMax: rate } = settings;
-  if (settings.warmUpSeconds > 0) {
-    await settle(run, { runId: `${run.runId}-warm-up`, rate, seconds: settings.warmUpSeconds, inFlight });
+  const { targetRate } = run.settings;
+  const facts = await requireEffect(run);
+  await warmUp(run, 'w');
+  const paced = await measurePaced(run, 'p', run.settings.pacedRate);
+  const isAsked = targetRate !== undefined && run.arm.kind === 'platform';
+  const atTarget = isAsked ? await measurePaced(run, 't', targetRate) : undefined;
+  // Logs and databases that the other phases have filled would be part of the capacity.
+  const fresh = { ...run, target: await run.renew() };
+  await warmUp(fresh, 'v');
+  const capacity = await measureCapacity(fresh);
+  const noEffect = findNoEffect(run.arm, facts, Math.max(paced.ordersPerMessage, capacity.ordersPerMessage));
+  if (noEffect !== undefined) return { outcome: 'inconclusive', why: noEffect };
+  return { outcome: 'measured', facts, paced, ...(atTarget === undefined ? {} : { atTarget }), capacity };
+}
+
+/** @throws TurnSpoiled when the brokers are not what the arm says */
+async function requireEffect({ arm, target }: TurnRun): Promise<BrokerFacts> {
+  const facts = await readBrokerFacts(target);
+  const noEffect = findNoEffect(arm, facts, undefined);
+  if (noEffect !== undefined) throw new TurnSpoiled({ outcome: 'inconclusive', why: noEffect });
+  return facts;
+}
+
+async function warmUp(run: TurnRun, letter: string): Promise<void> {
+  const { inFlight, capacityRateMax: rate, warmUpSeconds: seconds } = run.settings;
+  if (seconds === 0) return;
+  await runAndMeasure(run, { runId: `${run.runId}-${letter}`, rate, seconds, inFlight });
+}
+
+async function measurePaced(run: TurnRun, letter: string, rate: number): Promise<PacedFigures> {
+  const runId = `${run.runId}-${letter}`;
+  const watch = await watchSettlement(run.target, runId);
+  try {
+    const measured = await runAndMeasure(run, { runId, rate, seconds: run.settings.pacedSeconds });
+    const { goodput, settlement, dropped, bytesPerOrder, figures } = measured;
+    return {
+      ...figures,
+      rate,
+      orders: goodput.accepted,
+      unaccepted: goodput.unaccepted + dropped,
+      acceptanceUs: goodput.fromIntendedUs,
+      settlementP99Ms: await watch.finish(settlement.settled, run.signal),
+      bytesPerOrder,
+    };
+  } finally {
+    await watch.close();
   }
-  const paced = await measurePaced(run);
-  return { outcome: 'measured', paced, capacity: await measureCapacity(run) };
 }
 
-async function measurePaced(run: TurnRun): Promise<PacedFigures> {
-  const { pacedRate: rate, pacedSeconds: seconds } = run.settings;
-  const settled = await settle(run, { runId: `${run.runId}-paced`, rate, seconds });
-  const { goodput, settlement, dropped, cpuUsPerOrder, diskBytesPerOrder } = settled;
-  return {
-    orders: goodput.accepted,
-    unaccepted: goodput.unaccepted + dropped,
-    acceptanceUs: goodput.fromIntendedUs,
-    settlementP99Ms: settlement.p99Ms,
-    ...{ cpuUsPerOrder, diskBytesPerOrder },
-  };
-}
-
-async function measureCapacity(run: TurnRun): Promise<CapacityFigures> {
+async function measureCapacity(
+  run: TurnRun,
+): Promise<CapacityFigures & { readonly ordersPerMessage: number }> {
   const { inFlight, capacitySeconds: seconds, capacityRateMax: rate } = run.settings;
-  const phase = { runId: `${run.runId}-capacity`, rate, seconds, inFlight };
-  const { goodput, settlement, startedAtMs, cpuUsPerOrder } = await settle(run, phase);
+  const phase = { runId: `${run.runId}-c`, rate, seconds, inFlight };
+  const { goodput, settlement, recorderCores, figures } = await runAndMeasure(run, phase);
   return {
+    ...figures,
     ordersPerSecond: goodput.acceptedPerSecond,
-    settledPerSecond: settlement.settled / ((settlement.lastAtMs - startedAtMs) / 1_000),
+    settledPerSecond: settlement.within / (seconds * (1 - rampShare)),
+    unaccepted: goodput.unaccepted,
     acceptanceUs: goodput.fromSendUs,
-    cpuUsPerOrder,
-    isLowerBound: goodput.outstandingMean < inFlight * fullShare,
+    recorderCores,
+    isLowerBound: goodput.outstandingMean < inFlight * fullShare || recorderCores > recorderCoresMax,
   };
 }
 
@@ -108,7 +145,7 @@ class TurnSpoiled extends Error {
  *
  * @throws TurnSpoiled when orders were lost, doubled …, or nobody can tell, or none was accepted
  */
-async function settle(run: TurnRun, phase: Phase) {
+async function runAndMeasure(run: TurnRun, phase: Phase) {
   const { target, signal } = run;
   const ofPhase: PhaseRun = { ...run, phase };
   const before = await readUsage(target);
@@ -120,20 +157,43 @@ async function settle(run: TurnRun, phase: Phase) {
 
   const { startedAtMs, finished } = history.manifest;
   if (finished === undefined) throw new RecorderDiedError('the recorder did not finish');
-  const goodput = await measureGoodput(history.batches(), {
-    fromUs: phase.seconds * 1e6 * rampShare,
-    toUs: phase.seconds * 1e6,
-  });
+  const window = { fromUs: phase.seconds * 1e6 * rampShare, toUs: phase.seconds * 1e6 };
+  const goodput = await measureGoodput(history.batches(), window);
   const { accepted } = goodput;
   if (accepted === 0) throw new TurnSpoiled({ outcome: 'inconclusive', why: 'no order was accepted' });
-  const settlement = await readSettlement(target, phase.runId, startedAtMs, signal);
-  return {
-    ...{ goodput, settlement, startedAtMs },
-    dropped: finished.dropped,
-    cpuUsPerOrder: {
-      ...shareCpu(before.cpu, after.cpu, accepted),
-      recorder: finished.cpuUs / accepted,
-    },
-    diskBytesPerOrder: (after.diskBytes - before.diskBytes) / accepted,
+  const settledWindow = {
+    startedAtMs,
+    fromMs: startedAtMs + window.fromUs / 1_000,
+    toMs: startedAtMs + window.toUs / 1_000,
   };
+  const settlement = await countSettled(target, phase.runId, settledWindow, signal);
+  const machine = machineLoadOf(before, after, finished.cpuUs);
+  return {
+    ...{ goodput, settlement },
+    dropped: finished.dropped,
+    recorderCores: finished.cpuUs / 1_000 / (finished.endedAtMs - startedAtMs),
+    bytesPerOrder: shareBytes(before.bytes, after.bytes, accepted),
+    figures: {
+      cpuUsPerOrder: {
+        ...shareCpu(before.cpu, after.cpu, accepted),
+        recorder: finished.cpuUs / accepted,
+      },
+      ordersPerMessage: accepted / Math.max(1, after.orderMessages - before.orderMessages),
+      ...(machine === undefined ? {} : { machine }),
+    },
+  };
+}
+
+/** What the machine did meanwhile that is nobody's of ours: the platform's, the recorder's, or this process's. */
+function machineLoadOf(
+  before: UsageReading,
+  after: UsageReading,
+  recorderCpuUs: number,
+): MachineLoad | undefined {
+  if (before.machine === undefined || after.machine === undefined) return undefined;
+  const platformUs = Object.values(shareCpu(before.cpu, after.cpu, 1)).reduce((sum, us) => sum + us, 0);
+  return loadBetween(before.machine, after.machine, {
+    cpuUs: platformUs + recorderCpuUs + after.ownCpuUs - before.ownCpuUs,
+    seconds: (after.atMs - before.atMs) / 1_000,
+  });
 }

@@ -62,6 +62,8 @@ await runService('order', async ({ environment, instance, log }) => {
   });
   const client = jetstream(connection);
   const server = Fastify();
+  /** Publishes that were not answered yet, by a PubAck or by their timeout. */
+  let unacknowledged = 0;
   server.post<CreateOrder>('/v1/orders', { schema }, async (request, reply) => {
     const { body, headers } = request;
     const { orderId, payload } = encodeOrder({
@@ -73,16 +75,21 @@ await runService('order', async ({ environment, instance, log }) => {
       runId: headers['x-stormproof-run'] ?? '',
       receivedAtMs: Date.now(),
     });
+    unacknowledged += 1;
     try {
       const ack = await client.publish(names.ordersSubject, payload, { msgID: orderId });
       return reply.code(201).send({ order_id: orderId, status: 'accepted', position: ack.seq });
     } catch (error) {
       log.warn({ error }, 'an order may not be stored');
       return reply.code(504).send({ title: 'it is not known whether the order is stored' });
+    } finally {
+      unacknowledged -= 1;
     }
   });
   await server.listen(config.httpListen);
-  const admin = await listenReady(config.adminListen);
+  const admin = await listenReady(config.adminListen, {
+    '/unacknowledged': () => ({ publishes: unacknowledged }),
+  });
   return {
     async stop() {
       await server.close();

@@ -6,6 +6,7 @@ export const none = '–';
 
 /** To three digits: `13,700`, `27.3`, `4.05`. */
 export function formatFigure(value: number): string {
+  if (value < 0) return `−${formatFigure(-value)}`;
   if (value >= 100) return formatCount(value);
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }

@@ -3,9 +3,11 @@ import { type ArmName, baselineName } from '../arms.ts';
 import type { ArmDescription, BenchResults, LossResult } from '../results.ts';
 import type { Section } from './document.ts';
 import {
+  boundOfRatio,
   capacity,
   compareArms,
   differenceOfArms,
+  isBounded,
   keptAcceptanceMs,
   platformCpuAtCapacity,
 } from './figures.ts';
@@ -30,7 +32,8 @@ export function priceList(results: BenchResults): Section | undefined {
   const rowOf = ({ name, lacks = '' }: ArmDescription) => [
     lacks,
     // What the guarantee costs is the baseline beside the arm without it.
-    formatSpread(compareArms(results, baselineName, name, capacity), ' ×'),
+    boundOfRatio(isBounded(results, baselineName), isBounded(results, name)) +
+      formatSpread(compareArms(results, baselineName, name, capacity), ' ×'),
     formatDifference(differenceOfArms(results, baselineName, name, platformCpuAtCapacity), 'µs'),
     formatDifference(differenceOfArms(results, baselineName, name, keptAcceptanceMs('p99')), 'ms'),
     ...lossExperimentNames.map((experiment) => lost(name, experiment)),
@@ -46,6 +49,7 @@ export function priceList(results: BenchResults): Section | undefined {
     title: 'Durability price list',
     text: [
       "What a guarantee costs: the baseline's capacity divided by that of the arm that goes without it, and what an order of the baseline takes longer, in CPU time of the platform at capacity and at the p99 of acceptance. What it saves: the accepted orders that are in no stream after all brokers were killed at once, or lost their power and with it everything that was not synced, by the ledger of a run of that experiment without the guarantee.",
+      ...(losses.length === 0 ? [] : [describeRuns(losses)]),
     ],
     table: {
       head: [
@@ -56,6 +60,14 @@ export function priceList(results: BenchResults): Section | undefined {
       rows: [...(hasAll ? [all] : []), ...without.map(rowOf)],
     },
   };
+}
+
+/** With how many orders a second losses were counted, for how long and how often. */
+function describeRuns(losses: readonly LossResult[]): string {
+  const rates = [
+    ...new Set(losses.map(({ rate, seconds }) => `${formatCount(rate)} orders/s for ${seconds} s`)),
+  ];
+  return `Losses were counted at ${rates.join(', ')}, each once (n = 1): they say that orders are lost, and of what order, not how many there will be. At a higher rate more are in flight when the fault comes.`;
 }
 
 /** `582 of 6,000`, and what else became of orders; the verdict where nothing could be counted. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { exampleResults } from '../fixtures/results.ts';
 import { parseResults, ResultsError, renderResults, whyOf } from '../results.ts';
+import { boundOfRatio, measuredTurns } from './figures.ts';
 import { renderMarkdown } from './markdown.ts';
 import { describeLoss } from './prices.ts';
 import { renderBenchTerminal } from './terminal.ts';
@@ -45,10 +46,18 @@ describe('the terminal', () => {
     expect(renderBenchTerminal({ ...exampleResults, machine }, plain)).toContain('The machine was busy');
   });
 
+  it('says that a turn tells little in which the machine was busy', () => {
+    expect(renderBenchTerminal(exampleResults, plain)).toContain('during baseline 2');
+  });
+
+  it('has no figures of an arm that mistreated orders in any round', () => {
+    const text = renderBenchTerminal(exampleResults, plain);
+    expect(measuredTurns(exampleResults, 'lazy-fsync')).toEqual([]);
+    expect(text).toMatch(/lazy-fsync +2 +violated +lost: 1,204/);
+  });
+
   it('has something to say of a run in which nothing was measured', () => {
-    expect(renderBenchTerminal({ ...exampleResults, turns: [], losses: [] }, plain)).toContain(
-      'Capacity and latency',
-    );
+    expect(renderBenchTerminal({ ...exampleResults, turns: [], losses: [] }, plain)).toContain('Capacity');
   });
 });
 
@@ -56,7 +65,7 @@ describe('a loss', () => {
   it('is counted only where the fault is known to have acted', () => {
     const counts = { accepted: 100, lost: 0, unsettled: 0, chargedWithoutOrder: 0 };
     const of = (verdict: string) =>
-      ({ arm: 'baseline', experiment: 'x', verdict, counts, reasons: [] }) as const;
+      ({ arm: 'baseline', experiment: 'x', verdict, counts, rate: 500, seconds: 40, reasons: [] }) as const;
     expect(describeLoss(of('PASS'))).toBe('0 of 100');
     expect(describeLoss(of('INCONCLUSIVE'))).toBe('0 of 100 (INCONCLUSIVE)');
   });
@@ -66,11 +75,23 @@ describe('a loss', () => {
   });
 });
 
-test.each(['', 'null', '{}', '{"schemaVersion":2,"turns":[]}'])('%j is no file of results', (text) => {
-  expect(() => parseResults(text)).toThrow(ResultsError);
-});
+test.each(['', 'null', '{}', '{"schemaVersion":2,"turns":[]}', '{"schemaVersion":3}'])(
+  '%j is no file of results',
+  (text) => {
+    expect(() => parseResults(text)).toThrow(ResultsError);
+  },
+);
 
 test('what went wrong is told in a line, without the log that comes with it', () => {
   expect(whyOf(new Error('order-0 was not ready\nThe end of its log:\n…'))).toBe('order-0 was not ready');
   expect(whyOf('no reason')).toBe('no reason');
+});
+
+test('a ratio is bounded as what it is made of', () => {
+  expect([boundOfRatio(false, false), boundOfRatio(true, false), boundOfRatio(false, true)]).toEqual([
+    '',
+    '≥ ',
+    '≤ ',
+  ]);
+  expect(boundOfRatio(true, true)).toBe('? ');
 });
