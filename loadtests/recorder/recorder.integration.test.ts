@@ -8,6 +8,7 @@ import { expectedOutcomes, startMisbehavingServer } from '../fixtures/misbehavin
 import { manifestFile } from './manifest.ts';
 import type { RecorderProgress } from './progress.ts';
 import { type RecorderOptions, runRecorder } from './run.ts';
+import { shapedRate } from './schedule.ts';
 import { RecorderDiedError, spawnRecorder } from './spawn.ts';
 
 let outDir: string;
@@ -71,6 +72,23 @@ describe('the recorder', () => {
       refused: count('refused'),
       unknown: count('unknown'),
     });
+  });
+
+  it('sends as the phases of a shape have it, in a process of its own', async () => {
+    await using server = await startMisbehavingServer({ stallMs: 0 });
+    const phase = (name: string, startRate: number, endRate: number) => {
+      return { name, startRate, endRate, durationMs: 500, isJudged: true };
+    };
+    const phases = [phase('up', 40, 360), phase('pause', 0, 0), phase('held', 360, 360)];
+    await spawnRecorder(options(server.url, { rate: 360, shape: { name: 'test', phases } }));
+    const { manifest, records } = await readHistory();
+
+    expect(manifest).toMatchObject({ planned: 280, shape: { name: 'test' } });
+    // The order that is due when the pause begins is of the pause.
+    expect(manifest.shape?.phases.map(({ planned }) => planned)).toEqual([100, 1, 179]);
+    expect(records).toHaveLength(280);
+    const { intendedAtUs } = shapedRate(phases);
+    for (const record of records) expect.soft(record.intendedAtUs).toBe(intendedAtUs(record.index));
   });
 
   it('tells no send twice and invents none when it has to pipeline', async () => {
