@@ -5,14 +5,14 @@ import type { Publishing } from './arms.ts';
 import { withBrokers } from './brokers.ts';
 import type { BenchSettings, CapacityFigures } from './results.ts';
 
-/** Of each way to publish that is tried: enough to fill what is in flight several times over. */
-const probeMessagesMin = 2_000;
+/** How long each way to publish is tried, about; and how often it must fill what is in flight to be judged. */
 const probeSeconds = 1;
+const probeFills = 3;
 /** Connections of the publisher. */
 const clientCounts = [1, 4, 16];
 /** Messages that each publishes before it waits for all of their PubAcks, as multiples of the arm's own. */
 const batchFactors = [1, 4, 16];
-/** JetStream keeps a publisher's unacknowledged messages in memory: no try has more of them than this. */
+/** The most that is tried in flight, of all connections: brokers hold it in memory. */
 const inFlightMost = 16_384;
 /** A publisher that hangs is ended: brokers without a leader answer nobody. */
 const killAfterMs = 120_000;
@@ -66,20 +66,23 @@ export async function measureCeiling(options: {
   };
   const rateMax = settings.capacityRateMax / publishing.ordersPerMessage;
   /** As many as take some seconds at a rate, and no more than the most that may be sent. */
-  const messagesFor = (perSecond: number, seconds: number, least: number) =>
-    Math.max(least, Math.round(Math.min(perSecond, rateMax) * seconds));
+  const messagesFor = ({ clients }: PublisherShape, wanted: number, seconds: number) =>
+    Math.max(clients, Math.round(Math.min(wanted, rateMax * seconds)));
 
   let best: { readonly shape: PublisherShape; readonly perSecond: number } | undefined;
   for (const shape of publisherShapes(publishing)) {
-    const least = Math.max(shape.clients, Math.min(probeMessagesMin, Math.round(rateMax * probeSeconds)));
-    const messages = messagesFor(best?.perSecond ?? 0, probeSeconds, least);
-    const perSecond = await publish(shape, messages);
+    const inFlight = shape.clients * shape.batch;
+    // A second's worth in flight keeps any broker busy, and the publisher waits only a few seconds for a batch.
+    if (best !== undefined && inFlight > best.perSecond * probeSeconds) continue;
+    const wanted = Math.max(inFlight * probeFills, (best?.perSecond ?? 0) * probeSeconds);
+    const perSecond = await publish(shape, messagesFor(shape, wanted, probeSeconds * probeFills));
     if (best === undefined || perSecond > best.perSecond) best = { shape, perSecond };
   }
   if (best === undefined) throw new Error(`nothing to try with ${publishing.inFlightMax} messages in flight`);
+  const { capacitySeconds } = settings;
   const perSecond = await publish(
     best.shape,
-    messagesFor(best.perSecond, settings.capacitySeconds, best.shape.clients),
+    messagesFor(best.shape, best.perSecond * capacitySeconds, capacitySeconds),
   );
   return {
     ordersPerSecond: perSecond * publishing.ordersPerMessage,
