@@ -189,7 +189,7 @@ export function exitCodeOf({ arms, turns, losses, wasInterrupted }: BenchResults
   const lostNothing = ({ arm, experiment, counts }: LossResult) =>
     arms.some(({ name, mustLoseIn }) => name === arm && mustLoseIn === experiment) && counts?.lost === 0;
   const isOpen =
-    turns.some(({ outcome }) => outcome !== 'measured') ||
+    turns.some((turn) => turn.outcome !== 'measured') ||
     losses.some((loss) => !['PASS', 'FAIL'].includes(loss.verdict) || lostNothing(loss));
   return isOpen ? exitCodes.INCONCLUSIVE : exitCodes.PASS;
 }

@@ -4,6 +4,8 @@ import { armsOf } from './arms.ts';
 import { findNoEffect, parseSync } from './proof.ts';
 
 const arms = armsOf(platform);
+const grouped = { ordersPerMessage: 12.5, batchCalls: 40, cpuUsPerOrder: { 'order-0': 60 } };
+const single = { ...grouped, ordersPerMessage: 1, batchCalls: 0 };
 const delivered = { brokers: 3, streamReplicas: 3, sync: 'always' };
 
 it('reads when brokers fsync from what they say of themselves', () => {
@@ -13,18 +15,26 @@ it('reads when brokers fsync from what they say of themselves', () => {
 });
 
 it('accepts an arm that is what it says', () => {
-  expect(findNoEffect(arms.baseline, delivered, 12.5)).toBeUndefined();
-  expect(findNoEffect(arms['lazy-fsync'], { ...delivered, sync: '120s' }, 12.5)).toBeUndefined();
-  expect(findNoEffect(arms['one-replica'], { ...delivered, streamReplicas: 1 }, 12.5)).toBeUndefined();
-  expect(findNoEffect(arms['no-group-commit'], delivered, 1)).toBeUndefined();
+  expect(findNoEffect(arms.baseline, delivered, grouped)).toBeUndefined();
+  expect(findNoEffect(arms['lazy-fsync'], { ...delivered, sync: '120s' }, grouped)).toBeUndefined();
+  expect(findNoEffect(arms['one-replica'], { ...delivered, streamReplicas: 1 }, grouped)).toBeUndefined();
+  expect(findNoEffect(arms['no-group-commit'], delivered, single)).toBeUndefined();
   expect(
-    findNoEffect(arms['peer-one-broker'], { brokers: 1, streamReplicas: 1, sync: '120s' }, 1),
+    findNoEffect(arms['peer-one-broker'], { brokers: 1, streamReplicas: 1, sync: '120s' }, single),
   ).toBeUndefined();
 });
 
+it('accepts a proxied arm, and charges of one order each', () => {
+  const proxied = { ...grouped, cpuUsPerOrder: { 'toxiproxy-0': 9 } };
+  expect(findNoEffect(arms.proxied, delivered, proxied)).toBeUndefined();
+  expect(findNoEffect(arms['charge-per-order'], delivered, { ...grouped, batchCalls: 0 })).toBeUndefined();
+});
+
 it('refuses an arm that changed nothing', () => {
-  expect(findNoEffect(arms['lazy-fsync'], delivered, 12.5)).toContain('sync is always, not 120s');
-  expect(findNoEffect(arms['one-replica'], delivered, 12.5)).toContain('streamReplicas is 3, not 1');
-  expect(findNoEffect(arms['no-group-commit'], delivered, 12.5)).toContain('12.50 orders share a message');
-  expect(findNoEffect(arms.baseline, { ...delivered, sync: '120s, always' }, 12.5)).toContain('always');
+  expect(findNoEffect(arms['lazy-fsync'], delivered, grouped)).toContain('sync is always, not 120s');
+  expect(findNoEffect(arms['one-replica'], delivered, grouped)).toContain('streamReplicas is 3, not 1');
+  expect(findNoEffect(arms['no-group-commit'], delivered, grouped)).toContain('12.50 orders share a message');
+  expect(findNoEffect(arms['charge-per-order'], delivered, grouped)).toContain('40 calls were for several');
+  expect(findNoEffect(arms.proxied, delivered, grouped)).toContain('nothing is proxied');
+  expect(findNoEffect(arms.baseline, { ...delivered, sync: '120s, always' }, grouped)).toContain('always');
 });

@@ -1,9 +1,10 @@
 import type { Target } from '../../targets/target.ts';
+import { toxiproxyInstance } from '../../topology/derive/index.ts';
 import type { Topology } from '../../topology/index.ts';
 import { names } from '../../topology/index.ts';
 import type { Arm } from './arms.ts';
 import { withBrokers } from './brokers.ts';
-import type { BrokerFacts } from './results.ts';
+import type { BrokerFacts, PhaseFigures } from './results.ts';
 
 /** Asks the brokers of a target how they keep orders, rather than what they were told. */
 export async function readBrokerFacts(target: Target): Promise<BrokerFacts> {
@@ -40,13 +41,13 @@ const singleOrdersMost = 1.02;
 /**
  * What of an arm did not take effect: its figures would be of something else. Pure.
  *
- * @param ordersPerMessage as they were stored while it was measured
+ * @param seen while it was measured; absent before
  * @returns undefined when everything that can be seen did
  */
 export function findNoEffect(
-  { kind, topology, settings }: Pick<Arm, 'kind' | 'topology' | 'settings'>,
+  { kind, topology, settings, isProxied }: Pick<Arm, 'kind' | 'topology' | 'settings' | 'isProxied'>,
   facts: BrokerFacts,
-  ordersPerMessage: number | undefined,
+  seen: Pick<PhaseFigures, 'ordersPerMessage' | 'batchCalls' | 'cpuUsPerOrder'> | undefined,
 ): string | undefined {
   const orders = topology.streams.find(({ name }) => name === names.ordersStream);
   const expected: BrokerFacts = {
@@ -57,9 +58,17 @@ export function findNoEffect(
   const wrong = (['brokers', 'streamReplicas', 'sync'] as const)
     .filter((of) => facts[of] !== expected[of])
     .map((of) => `${of} is ${facts[of]}, not ${expected[of]}`);
-  const isSingle = kind === 'peer' || settings.order?.STORMPROOF_GROUP_ORDERS_MAX === '1';
-  if (isSingle && ordersPerMessage !== undefined && ordersPerMessage > singleOrdersMost) {
-    wrong.push(`${ordersPerMessage.toFixed(2)} orders share a message, not 1`);
+  if (seen !== undefined) {
+    const { ordersPerMessage, batchCalls, cpuUsPerOrder } = seen;
+    const isSingle = kind === 'peer' || settings.order?.STORMPROOF_GROUP_ORDERS_MAX === '1';
+    if (isSingle && ordersPerMessage > singleOrdersMost) {
+      wrong.push(`${ordersPerMessage.toFixed(2)} orders share a message, not 1`);
+    }
+    const isChargedSingly =
+      kind === 'peer' || settings.payment?.STORMPROOF_PAYMENT_CHARGE_MODE === 'per-order';
+    if (isChargedSingly && batchCalls > 0) wrong.push(`${batchCalls} calls were for several charges`);
+    const proxies = Object.keys(cpuUsPerOrder).filter((name) => name === toxiproxyInstance);
+    if (isProxied !== proxies.length > 0) wrong.push(isProxied ? 'nothing is proxied' : 'it is proxied');
   }
   return wrong.length === 0 ? undefined : `the arm did not take effect: ${wrong.join(', ')}`;
 }

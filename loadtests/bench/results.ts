@@ -92,6 +92,8 @@ export type TurnOutcome =
       readonly paced?: PacedFigures;
       /** At the rate that the platform is to carry. */
       readonly atTarget?: PacedFigures;
+      /** Why there is nothing of that rate, where it was asked for. */
+      readonly whyNotAtTarget?: string;
       readonly capacity: CapacityFigures;
     }
   | { readonly outcome: 'violated'; readonly findings: readonly ViolationCount[] }
@@ -113,13 +115,16 @@ export type BrokerFacts = {
 };
 
 /** What every phase of orders tells. */
-type PhaseFigures = {
+export type PhaseFigures = {
   /** Orders that were sent and got no 201; in a paced phase also those that the recorder could not send in time. */
   readonly unaccepted: number;
   /** CPU time per accepted order until everything is settled and told, by process: `nats-0`, `payment-0`, `recorder`. */
   readonly cpuUsPerOrder: Readonly<Record<string, number>>;
   /** Accepted orders per message that was stored. */
   readonly ordersPerMessage: number;
+  /** Calls to the provider that were for several charges. */
+  readonly batchCalls: number;
+  readonly bytesPerOrder: BytesPerOrder;
   /** Absent where the machine does not tell. */
   readonly machine?: MachineLoad;
 };
@@ -132,7 +137,6 @@ export type PacedFigures = PhaseFigures & {
   readonly acceptanceUs: Percentiles;
   /** From the order's arrival at order's HTTP handler to the delivery of its outcome; 1 ms is the clocks' grain. */
   readonly settlementP99Ms: number;
-  readonly bytesPerOrder: BytesPerOrder;
 };
 
 /** Bytes by which an accepted order makes everything grow, in every copy. */

@@ -10,6 +10,7 @@ import {
   type BrokerFacts,
   type CapacityFigures,
   type PacedFigures,
+  type PhaseFigures,
   type TurnOutcome,
   whyOf,
 } from './results.ts';
@@ -67,15 +68,37 @@ async function measureOrders(run: TurnRun): Promise<TurnOutcome> {
   const facts = await requireEffect(run);
   await warmUp(run, 'w');
   const paced = await measurePaced(run, 'p', run.settings.pacedRate);
-  const isAsked = targetRate !== undefined && run.arm.kind === 'platform';
-  const atTarget = isAsked ? await measurePaced(run, 't', targetRate) : undefined;
+  const atTarget = targetRate === undefined ? {} : await tryTarget(run, targetRate);
   // Logs and databases that the other phases have filled would be part of the capacity.
   const fresh = { ...run, target: await run.renew() };
   await warmUp(fresh, 'v');
   const capacity = await measureCapacity(fresh);
-  const noEffect = findNoEffect(run.arm, facts, Math.max(paced.ordersPerMessage, capacity.ordersPerMessage));
-  if (noEffect !== undefined) return { outcome: 'inconclusive', why: noEffect };
-  return { outcome: 'measured', facts, paced, ...(atTarget === undefined ? {} : { atTarget }), capacity };
+  for (const phase of [paced, capacity]) {
+    const noEffect = findNoEffect(run.arm, facts, phase);
+    if (noEffect !== undefined) return { outcome: 'inconclusive', why: noEffect };
+  }
+  return { outcome: 'measured', facts, paced, ...atTarget, capacity };
+}
+
+/**
+ * Measures an arm of the platform at the rate that the platform is to carry. That it cannot be measured there, since it has not
+ * settled in time what it accepted, is a finding of its own, and no reason to have no other figures.
+ *
+ * @throws TurnSpoiled when orders were lost, doubled, …
+ */
+async function tryTarget(
+  run: TurnRun,
+  rate: number,
+): Promise<{ readonly atTarget?: PacedFigures; readonly whyNotAtTarget?: string }> {
+  if (run.arm.kind !== 'platform') return {};
+  try {
+    return { atTarget: await measurePaced(run, 't', rate) };
+  } catch (error) {
+    run.signal.throwIfAborted();
+    if (!(error instanceof TurnSpoiled)) return { whyNotAtTarget: whyOf(error) };
+    if (error.outcome.outcome !== 'inconclusive') throw error;
+    return { whyNotAtTarget: error.outcome.why };
+  }
 }
 
 /** @throws TurnSpoiled when the brokers are not what the arm says */
@@ -97,7 +120,7 @@ async function measurePaced(run: TurnRun, letter: string, rate: number): Promise
   const watch = await watchSettlement(run.target, runId);
   try {
     const measured = await runAndMeasure(run, { runId, rate, seconds: run.settings.pacedSeconds });
-    const { goodput, settlement, dropped, bytesPerOrder, figures } = measured;
+    const { goodput, settlement, dropped, figures } = measured;
     return {
       ...figures,
       rate,
@@ -105,16 +128,13 @@ async function measurePaced(run: TurnRun, letter: string, rate: number): Promise
       unaccepted: goodput.unaccepted + dropped,
       acceptanceUs: goodput.fromIntendedUs,
       settlementP99Ms: await watch.finish(settlement.settled, run.signal),
-      bytesPerOrder,
     };
   } finally {
     await watch.close();
   }
 }
 
-async function measureCapacity(
-  run: TurnRun,
-): Promise<CapacityFigures & { readonly ordersPerMessage: number }> {
+async function measureCapacity(run: TurnRun): Promise<CapacityFigures & PhaseFigures> {
   const { inFlight, capacitySeconds: seconds, capacityRateMax: rate } = run.settings;
   const phase = { runId: `${run.runId}-c`, rate, seconds, inFlight };
   const { goodput, settlement, recorderCores, figures } = await runAndMeasure(run, phase);
@@ -172,13 +192,14 @@ async function runAndMeasure(run: TurnRun, phase: Phase) {
     ...{ goodput, settlement },
     dropped: finished.dropped,
     recorderCores: finished.cpuUs / 1_000 / (finished.endedAtMs - startedAtMs),
-    bytesPerOrder: shareBytes(before.bytes, after.bytes, accepted),
     figures: {
+      bytesPerOrder: shareBytes(before.bytes, after.bytes, accepted),
       cpuUsPerOrder: {
         ...shareCpu(before.cpu, after.cpu, accepted),
         recorder: finished.cpuUs / accepted,
       },
       ordersPerMessage: accepted / Math.max(1, after.orderMessages - before.orderMessages),
+      batchCalls: after.batchCalls - before.batchCalls,
       ...(machine === undefined ? {} : { machine }),
     },
   };

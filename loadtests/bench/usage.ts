@@ -25,6 +25,8 @@ export type UsageReading = {
   readonly bytes: BytesReading;
   /** Messages in the orders stream. */
   readonly orderMessages: number;
+  /** Calls to the provider for several charges, by its own count. */
+  readonly batchCalls: number;
   readonly machine: MachineReading | undefined;
   /** CPU time of this process, microseconds: it watches, and is no part of what an order costs. */
   readonly ownCpuUs: number;
@@ -36,10 +38,15 @@ export type UsageReading = {
 export async function readUsage(target: Target): Promise<UsageReading> {
   const { streamBytes, orderMessages } = await readStreams(target);
   const bytes = { streams: streamBytes, ...(await readFileBytes(target)) };
+  const batchCalls = await readBatchCalls(target);
   const cpu = await readCpu(target);
   const { user, system } = process.cpuUsage();
   const machine = await readMachine();
-  return { ...{ cpu, bytes, orderMessages, machine }, ownCpuUs: user + system, atMs: performance.now() };
+  return {
+    ...{ cpu, bytes, orderMessages, batchCalls, machine },
+    ownCpuUs: user + system,
+    atMs: performance.now(),
+  };
 }
 
 /** Reads the CPU time of everything that a target runs: services, brokers, telemetry backends, proxies. */
@@ -87,6 +94,20 @@ export function shareBytes(before: BytesReading, after: BytesReading, orders: nu
     brokersOther: grown('brokerFiles') - grown('streams'),
     databases: grown('databases'),
   };
+}
+
+/** @throws Error when a provider does not say how often it was called */
+async function readBatchCalls(target: Target): Promise<number> {
+  const { pspAdmin } = await target.addresses();
+  const counts = await Promise.all(
+    pspAdmin.map(async (url) => {
+      const response = await fetch(`${url}/admin/counters`, { signal: AbortSignal.timeout(5_000) });
+      const { batchCalls } = (await response.json()) as { readonly batchCalls?: unknown };
+      if (typeof batchCalls !== 'number') throw new Error(`${url} does not say how often it was called`);
+      return batchCalls;
+    }),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 /** Messages and bytes of every stream, from the brokers. */

@@ -74,7 +74,7 @@ export const settlementMs = (pace: Pace): Choose => {
   return ({ [pace]: figures }) => figures?.settlementP99Ms;
 };
 export const bytesOf = (of: keyof BytesPerOrder): Choose => {
-  return ({ paced }) => paced?.bytesPerOrder[of];
+  return ({ capacity: { bytesPerOrder } }) => bytesPerOrder?.[of];
 };
 export const ordersPerMessageAtCapacity: Choose = ({ capacity: { ordersPerMessage } }) => ordersPerMessage;
 

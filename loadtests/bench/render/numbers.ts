@@ -19,6 +19,11 @@ export function formatSpread(spread: Spread | undefined, suffix = ''): string {
   return `${texts.join(' – ')}${suffix}`;
 }
 
+/** A ratio, with the bound that stands before it. */
+export function formatRatio(bound: string, spread: Spread | undefined): string {
+  return spread === undefined ? none : bound + formatSpread(spread, ' ×');
+}
+
 export function formatMedian(spread: Spread | undefined): string {
   return spread === undefined ? none : formatFigure(spread.median);
 }

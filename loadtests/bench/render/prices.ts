@@ -11,7 +11,7 @@ import {
   keptAcceptanceMs,
   platformCpuAtCapacity,
 } from './figures.ts';
-import { formatDifference, formatSpread, none } from './numbers.ts';
+import { formatDifference, formatRatio, none } from './numbers.ts';
 
 /** The faults of the price list, by the experiment that brings each about. */
 export const lossExperiments = {
@@ -32,8 +32,10 @@ export function priceList(results: BenchResults): Section | undefined {
   const rowOf = ({ name, lacks = '' }: ArmDescription) => [
     lacks,
     // What the guarantee costs is the baseline beside the arm without it.
-    boundOfRatio(isBounded(results, baselineName), isBounded(results, name)) +
-      formatSpread(compareArms(results, baselineName, name, capacity), ' ×'),
+    formatRatio(
+      boundOfRatio(isBounded(results, baselineName), isBounded(results, name)),
+      compareArms(results, baselineName, name, capacity),
+    ),
     formatDifference(differenceOfArms(results, baselineName, name, platformCpuAtCapacity), 'µs'),
     formatDifference(differenceOfArms(results, baselineName, name, keptAcceptanceMs('p99')), 'ms'),
     ...lossExperimentNames.map((experiment) => lost(name, experiment)),

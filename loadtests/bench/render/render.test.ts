@@ -6,6 +6,7 @@ import { exampleResults } from '../fixtures/results.ts';
 import { parseResults, ResultsError, renderResults, whyOf } from '../results.ts';
 import { boundOfRatio, measuredTurns } from './figures.ts';
 import { renderMarkdown } from './markdown.ts';
+import { formatRatio } from './numbers.ts';
 import { describeLoss } from './prices.ts';
 import { renderBenchTerminal } from './terminal.ts';
 
@@ -94,4 +95,6 @@ test('a ratio is bounded as what it is made of', () => {
     '≤ ',
   ]);
   expect(boundOfRatio(true, true)).toBe('? ');
+  expect(formatRatio('≥ ', { min: 2, median: 2, max: 2 })).toBe('≥ 2.00 ×');
+  expect(formatRatio('≥ ', undefined)).toBe('–');
 });

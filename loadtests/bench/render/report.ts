@@ -26,7 +26,7 @@ import {
   spreadOfSeries,
   unattributedCores,
 } from './figures.ts';
-import { formatFigure, formatMedian, formatSpread, none } from './numbers.ts';
+import { formatFigure, formatMedian, formatRatio, formatSpread, none } from './numbers.ts';
 import { priceList } from './prices.ts';
 
 const whyCharactersMax = 300;
@@ -120,7 +120,7 @@ function throughput(results: BenchResults): Section {
       countRounds(results, name),
       (isOwnBounded ? '≥ ' : '') + formatSpread(cell(name, capacity)),
       formatSpread(cell(name, settledCapacity)),
-      ofRatio + formatSpread(compareArms(results, name, baselineName, capacity), ' ×'),
+      formatRatio(ofRatio, compareArms(results, name, baselineName, capacity)),
       formatMedian(spreadOf(refused.filter((count) => count !== undefined))),
       formatMedian(cell(name, ordersPerMessageAtCapacity)),
     ];
@@ -138,9 +138,10 @@ function throughput(results: BenchResults): Section {
   };
 }
 
-/** `2 of 3`: rounds with figures. */
-function countRounds(results: BenchResults, arm: ArmName): string {
-  return `${measuredTurns(results, arm).length} of ${results.settings.rounds}`;
+/** `2 of 3`: rounds with figures, of a phase. */
+function countRounds(results: BenchResults, arm: ArmName, phase: Pace | 'capacity' = 'capacity'): string {
+  const turns = measuredTurns(results, arm).filter((turn) => turn[phase] !== undefined);
+  return `${turns.length} of ${results.settings.rounds}`;
 }
 
 /** Arms that have figures of a paced phase. */
@@ -170,7 +171,7 @@ function latency(results: BenchResults, pace: Pace): Section | undefined {
     const late = lateMark(results, name, pace);
     const cell = (pick: Choose) => formatSpread(spreadOfSeries(seriesOf(results, name, pick))) + late;
     return [
-      ...[name, countRounds(results, name)],
+      ...[name, countRounds(results, name, pace)],
       ...(['p50', 'p99', 'p999'] as const).map((percentile) => cell(acceptanceMs(pace, percentile))),
       cell(settlementMs(pace)),
     ];
@@ -218,7 +219,7 @@ function atCapacity(results: BenchResults): Section | undefined {
   return {
     title: 'Cost of an order at capacity, and its bytes',
     text: [
-      "CPU time of the platform per accepted order in the closed loop, and the cores that were busy meanwhile with nothing that was started for it: the kernel's own threads, and whatever else ran. Bytes per accepted order of the first paced phase, in every copy: messages in streams by the brokers' count; the brokers' other files, mostly raft logs, which are compacted now and then, so that this may be negative; and the services' databases with what is not checkpointed.",
+      "CPU time of the platform per accepted order in the closed loop, and the cores that were busy meanwhile with nothing that was started for it: the kernel's own threads, and whatever else ran. Bytes per accepted order, in every copy, which are more where fewer orders share a message: messages in streams by the brokers' count; the brokers' other files, mostly raft logs, which are compacted now and then, so that this may be negative; and the services' databases with what is not checkpointed.",
     ],
     table: {
       head: ['arm', 'platform CPU', 'unattributed cores', 'in streams', "brokers' other files", 'databases'],
@@ -242,8 +243,8 @@ function atCapacity(results: BenchResults): Section | undefined {
 function ratios(results: BenchResults): Section | undefined {
   const others = measuredArms(results).filter(({ kind }) => kind !== 'platform');
   if (others.length === 0 || measuredTurns(results, baselineName).length === 0) return undefined;
-  const ratio = (arm: ArmName, pick: Choose) =>
-    formatSpread(compareArms(results, baselineName, arm, pick), ' ×');
+  const ratio = (arm: ArmName, pick: Choose, bound = '') =>
+    formatRatio(bound, compareArms(results, baselineName, arm, pick));
   const isBaselineBounded = isBounded(results, baselineName);
   return {
     title: 'Beside peers and ceilings',
@@ -255,7 +256,7 @@ function ratios(results: BenchResults): Section | undefined {
       aligns: 'lrrrrrr',
       rows: others.map(({ name }) => [
         ...[name, countRounds(results, name)],
-        boundOfRatio(isBaselineBounded, isBounded(results, name)) + ratio(name, capacity),
+        ratio(name, capacity, boundOfRatio(isBaselineBounded, isBounded(results, name))),
         ratio(name, settledCapacity),
         ...[ratio(name, keptAcceptanceMs('p99')), ratio(name, platformCpuAtCapacity)],
         ratio(name, bytesOf('streams')),
@@ -264,17 +265,22 @@ function ratios(results: BenchResults): Section | undefined {
   };
 }
 
-/** Turns without figures, and why. */
-function unmeasured({ turns }: BenchResults): Section | undefined {
-  const rows = turns.flatMap((turn): string[][] => {
-    if (turn.outcome === 'measured') return [];
+/** Of a cell's length: the end of a log may be part of it. */
+const inWords = (why: string) => why.replaceAll(/\s+/g, ' ').slice(0, whyCharactersMax);
+
+/** Turns without figures, or without those of a phase, and why. */
+function unmeasured(results: BenchResults): Section | undefined {
+  const rows = results.turns.flatMap((turn): string[][] => {
+    if (turn.outcome === 'measured') {
+      if (turn.whyNotAtTarget === undefined) return [];
+      const phase = `none at ${rateOf(results, 'atTarget')}`;
+      return [[turn.arm, String(turn.round), phase, inWords(turn.whyNotAtTarget)]];
+    }
     const why =
       turn.outcome === 'violated'
         ? turn.findings.map(({ invariant, count }) => `${invariant}: ${formatCount(count)}`).join(', ')
         : turn.why;
-    // The end of a log may be part of it.
-    const words = why.replaceAll(/\s+/g, ' ').slice(0, whyCharactersMax);
-    return [[turn.arm, String(turn.round), turn.outcome, words]];
+    return [[turn.arm, String(turn.round), turn.outcome, inWords(why)]];
   });
   if (rows.length === 0) return undefined;
   return {
