@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AttemptRecord, RunManifest } from '../../verdict/index.ts';
 import { writeManifest } from '../recorder/manifest.ts';
 import { readK6History } from './history.ts';
@@ -85,7 +85,30 @@ it('takes the orders of a request that was not logged for unknown, and places th
   expect(all.map(({ intendedAtUs }) => intendedAtUs)).toEqual([200_000, 200_000, 400_000, 400_000]);
 });
 
-it('has no records of a run that did not finish', async () => {
-  await writeManifest(directory, started);
-  expect(await records()).toEqual([]);
+describe('a run that did not finish', () => {
+  const lines = [
+    '{"startedAtMs":1700000000000}',
+    '{"request":0,"tries":[[150,155,201]]}',
+    '{"request":2,"tries":[[350,355,201]]}',
+    '{"request":3,"tries":[[450,4',
+  ].join('\n');
+
+  it('keeps what its log has, up to a torn line, and takes for unknown what had begun before that', async () => {
+    await writeManifest(directory, started);
+    await writeFile(join(directory, logFile), lines);
+    const all = await records();
+    expect(all.map(summary)).toEqual(['0 accepted 1', '1 unknown 1', '2 accepted 1']);
+    expect(all.map(({ intendedAtUs }) => intendedAtUs)).toEqual([100_000, 200_000, 300_000]);
+  });
+
+  it('has no records when nothing was logged', async () => {
+    await writeManifest(directory, started);
+    await writeFile(join(directory, logFile), '');
+    expect(await records()).toEqual([]);
+  });
+
+  it('is told from one that finished, whose log may not be torn', async () => {
+    await writeRun(4, lines.split('\n'));
+    await expect(records()).rejects.toThrow('torn line: {"request":3');
+  });
 });

@@ -19,17 +19,18 @@ export type K6Log = LoggedCounts & {
 
 /**
  * @param requests how many were started; lines of others are counted, and have no start
- * @throws when there is no log or a line of it is torn
+ * @throws when there is no log, or a line of it is torn that is not to be skipped
  */
 export async function summarizeLog(
   directory: string,
   requests: number,
   ordersPerRequest: number,
+  reading: Parameters<typeof readLog>[1] = {},
 ): Promise<K6Log> {
   const startsMs = new Float64Array(requests).fill(Number.NaN);
   const counts = { requests: 0, accepted: 0, unaccepted: 0 };
   let startedAtMs: number | undefined;
-  for await (const line of readLog(directory)) {
+  for await (const line of readLog(directory, reading)) {
     if (!('request' in line)) {
       startedAtMs = line.startedAtMs;
       continue;
@@ -62,8 +63,9 @@ export function placingOf(manifest: RunManifest, startsMs: Float64Array, dropped
 const batchRecords = 1_000;
 
 /**
- * Shows a k6 run as the records that the recorder would have written, in the order in which requests ended. A run that did
- * not finish has none: how many orders it attempted is not known.
+ * Shows a k6 run as the records that the recorder would have written, in the order in which requests ended. Of a run that did not
+ * finish there are those that its log still has: an order that was accepted is owed, whatever became of k6. Requests are numbered as
+ * they start, so all up to the last that is logged were started; of later ones nothing is known.
  *
  * Times count from when the order should have been sent, to the millisecond. Order id and position are kept of orders in
  * batches; of others they read as undefined and 0. A request that was started and not logged was cut short: its orders are unknown.
@@ -79,11 +81,14 @@ async function* readBatches(
   directory: string,
   manifest: RunManifest,
 ): AsyncGenerator<readonly AttemptRecord[]> {
-  const { finished, ordersPerRequest = 1 } = manifest;
-  if (finished === undefined) return;
-  const requests = finished.attempted / ordersPerRequest;
-  const { startsMs } = await summarizeLog(directory, requests, ordersPerRequest);
-  const { originMs, dueAtUs } = placingOf(manifest, startsMs, finished.dropped);
+  const { finished, planned, ordersPerRequest = 1 } = manifest;
+  const reading = { skipsTorn: finished === undefined };
+  const requests =
+    finished === undefined ? await countStarted(directory) : finished.attempted / ordersPerRequest;
+  const { startsMs } = await summarizeLog(directory, requests, ordersPerRequest, reading);
+  // Without an end, all that was not started may have been dropped: the times of starts tell.
+  const dropped = finished?.dropped ?? Math.max(0, planned - requests * ordersPerRequest);
+  const { originMs, dueAtUs } = placingOf(manifest, startsMs, dropped);
   const recordsOf = (
     request: number,
     answers: readonly AttemptRecord['answers'][],
@@ -97,7 +102,7 @@ async function* readBatches(
       };
     });
   let batch: AttemptRecord[] = [];
-  for await (const line of readLog(directory)) {
+  for await (const line of readLog(directory, reading)) {
     if (!('request' in line)) continue;
     const dueAtMs = originMs + dueAtUs(line.request) / 1_000;
     const answers = answersByOrder(line.tries, ordersPerRequest, dueAtMs);
@@ -116,6 +121,15 @@ async function* readBatches(
     );
   }
   if (batch.length > 0) yield batch;
+}
+
+/** How many requests a run started for certain that did not live to say. */
+async function countStarted(directory: string): Promise<number> {
+  let started = 0;
+  for await (const line of readLog(directory, { skipsTorn: true })) {
+    if ('request' in line) started = Math.max(started, line.request + 1);
+  }
+  return started;
 }
 
 const unanswered = [{ status: 0, isDefinite: false, sentAfterUs: 0, answeredAfterUs: 0 }];

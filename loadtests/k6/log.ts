@@ -6,10 +6,30 @@ import type { LoggedRequest, LoggedStart } from './tries.ts';
 /** What the scenario writes beside `run.json`. */
 export const logFile = 'requests.ndjson';
 
-/** Reads the log line by line, in the order in which requests ended. @throws when there is none or a line of it is torn */
-export async function* readLog(directory: string): AsyncGenerator<LoggedRequest | LoggedStart> {
+/**
+ * Reads the log line by line, in the order in which requests ended.
+ *
+ * @param skipsTorn whether a line that is none (k6 was killed, or the disk was full, while it wrote) is passed over; default false
+ * @throws when there is no log, or a line of it is torn
+ */
+export async function* readLog(
+  directory: string,
+  { skipsTorn = false }: { readonly skipsTorn?: boolean } = {},
+): AsyncGenerator<LoggedRequest | LoggedStart> {
   for await (const line of createInterface({ input: createReadStream(join(directory, logFile)) })) {
     // What the script says beside its records (an exception's text) is for people.
-    if (line.startsWith('{')) yield JSON.parse(line) as LoggedRequest | LoggedStart;
+    if (!line.startsWith('{')) continue;
+    const parsed = parseLine(line);
+    if (parsed !== undefined) yield parsed;
+    else if (!skipsTorn) throw new Error(`${logFile} has a torn line: ${line.slice(0, 100)}`);
+  }
+}
+
+function parseLine(line: string): LoggedRequest | LoggedStart | undefined {
+  try {
+    return JSON.parse(line) as LoggedRequest | LoggedStart;
+  } catch {
+    // Torn: what it was to say is not known.
+    return undefined;
   }
 }
