@@ -9,7 +9,13 @@ const ofNow = <T>(value: T) => ({ found: { value, atMs: nowMs } });
 const audited = { ...flowOfNothing, audit: { violations: new Map([['lost', 0]]), ageSeconds: 5 } };
 
 function stateOf(promises: readonly SloStatus[], rest: Partial<PageState> = {}): PageState {
-  return { ...emptyState(nowMs), promises: ofNow(promises), flow: ofNow(audited), ...rest };
+  return {
+    ...emptyState(nowMs),
+    promises: ofNow(promises),
+    flow: ofNow(audited),
+    alerts: ofNow([]),
+    ...rest,
+  };
 }
 
 describe('the answer', () => {
@@ -54,7 +60,9 @@ describe('the answer', () => {
     expect(answerOf(stateOf([kept('a')], { flow }))).toMatchObject({
       verdict: 'no',
       text: 'There are orders that are wrong.',
-      reasons: [{ tone: 'bad', text: '1 order is lost: the audit found it.', runbook: 'ledger-violation' }],
+      reasons: [
+        { tone: 'bad', text: '1 order is lost: the audit found it 5 s ago.', runbook: 'ledger-violation' },
+      ],
     });
   });
 
@@ -89,6 +97,37 @@ describe('the answer', () => {
       text: 'Nobody can tell: Prometheus is gone. What is shown below was found 60 s ago.',
     });
     expect(answerOf(emptyState(nowMs)).verdict).toBe('unknown');
+  });
+
+  it('is no plain yes while the audit or the alerts are not known, or were found too long ago', () => {
+    const failure = 'Prometheus at x refused it';
+    const atMs = nowMs - 60_000;
+    for (const rest of [
+      { flow: { failure } },
+      { alerts: { failure } },
+      { flow: { found: { value: audited, atMs }, failure } },
+      { alerts: { found: { value: [], atMs }, failure } },
+    ] satisfies Partial<PageState>[]) {
+      expect(answerOf(stateOf([kept('a')], rest))).toMatchObject({
+        verdict: 'at-risk',
+        reasons: [{ tone: 'warn', text: expect.stringMatching(/^Not known whether .*: .* refused it\.$/) }],
+      });
+    }
+  });
+
+  it('is no for orders that are wrong though nobody tells how the objectives stand, and does not contradict itself', () => {
+    const flow = ofNow({
+      ...flowOfNothing,
+      audit: { violations: new Map([['lost', 2]]), ageSeconds: 5_400 },
+    });
+    const answer = answerOf(stateOf([], { promises: { failure: 'x is gone' }, flow }));
+    expect(answer).toMatchObject({
+      verdict: 'no',
+      text: 'There are orders that are wrong. Nobody can tell how the objectives stand: x is gone.',
+    });
+    expect(answer.reasons[0]?.text).toContain('1.5 hours ago');
+    const old = { found: { value: flow.found.value, atMs: nowMs - 60_000 } };
+    expect(answerOf(stateOf([], { promises: { failure: 'x is gone' }, flow: old })).verdict).toBe('unknown');
   });
 
   it('says when nobody checks whether orders are right', () => {

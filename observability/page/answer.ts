@@ -1,6 +1,6 @@
 import type { SloStatus } from '../slo/index.ts';
-import type { ActiveAlert, Flow, PageState } from './model.ts';
-import { isStale } from './part.ts';
+import type { ActiveAlert, Flow, PageState, Part } from './model.ts';
+import { currentOf, isStale } from './part.ts';
 import { formatAge, formatCount, formatLast } from './render/format.ts';
 
 /**
@@ -29,21 +29,28 @@ const sustainableBurnRate = 1;
 export function answerOf(state: PageState): Answer {
   const { promises, nowMs, windowSeconds } = state;
   const within = `in the last ${formatLast(windowSeconds)}`;
-  const flow = state.flow.found?.value;
+  const flow = currentOf(state.flow, nowMs);
   const violations = violationsOf(flow);
-  const alerts = alertReasons(state.alerts.found?.value ?? []);
-  const context = [...alerts, ...correctnessNotes(flow)];
+  const alerts = alertReasons(currentOf(state.alerts, nowMs) ?? []);
+  const unseen = [
+    ...unseenReasons(state.flow, nowMs, 'whether orders are lost or charged twice'),
+    ...unseenReasons(state.alerts, nowMs, 'whether somebody is woken'),
+  ];
+  const context = [...unseen, ...alerts, ...correctnessNotes(flow)];
   const found = promises.found;
 
   if (found === undefined || isStale(promises, nowMs)) {
     const why = promises.failure ?? 'no answer has come yet';
     const last =
       found === undefined ? '' : ` What is shown below was found ${formatAge(nowMs - found.atMs)}.`;
-    return {
-      verdict: violations.length > 0 && found !== undefined ? 'no' : 'unknown',
-      text: `Nobody can tell: ${why}.${last}`,
-      reasons: [...violations, ...alerts],
-    };
+    const objectives = `how the objectives stand: ${why}.${last}`;
+    return violations.length > 0
+      ? {
+          verdict: 'no',
+          text: `There are orders that are wrong. Nobody can tell ${objectives}`,
+          reasons: [...violations, ...context],
+        }
+      : { verdict: 'unknown', text: `Nobody can tell: ${why}.${last}`, reasons: context };
   }
   const slos = found.value;
   const broken = slos.filter(({ verdict }) => verdict === 'broken');
@@ -68,7 +75,7 @@ export function answerOf(state: PageState): Answer {
   }
   const risks = slos.flatMap(riskReasons);
   const text = `All ${slos.length} objectives were met ${within}.`;
-  const isAtRisk = risks.length > 0 || alerts.some(({ tone }) => tone === 'bad');
+  const isAtRisk = risks.length > 0 || unseen.length > 0 || alerts.some(({ tone }) => tone === 'bad');
   return {
     verdict: isAtRisk ? 'at-risk' : 'yes',
     text: isAtRisk ? `${text} But look at what follows.` : text,
@@ -114,13 +121,20 @@ function riskReasons({
   ];
 }
 
+/** What is not known now is no reason to be calm. */
+function unseenReasons(part: Part<unknown>, nowMs: number, what: string): readonly Reason[] {
+  if (part.found !== undefined && !isStale(part, nowMs)) return [];
+  return [{ tone: 'warn', text: `Not known ${what}: ${part.failure ?? 'no answer has come yet'}.` }];
+}
+
 function violationsOf(flow: Flow | undefined): readonly Reason[] {
-  return [...(flow?.audit?.violations ?? [])].flatMap(([invariant, count]): Reason[] =>
+  const { violations = [], ageSeconds = 0 } = flow?.audit ?? {};
+  return [...violations].flatMap(([invariant, count]): Reason[] =>
     count > 0
       ? [
           {
             tone: 'bad',
-            text: `${formatCount(count)} ${count === 1 ? 'order is' : 'orders are'} ${invariant}: the audit found it.`,
+            text: `${formatCount(count)} ${count === 1 ? 'order is' : 'orders are'} ${invariant}: the audit found it ${formatAge(ageSeconds * 1_000)}.`,
             runbook: 'ledger-violation',
           },
         ]

@@ -8,6 +8,11 @@ export function isStale(part: Part<unknown>, nowMs: number): boolean {
   return part.found !== undefined && nowMs - part.found.atMs > staleMs;
 }
 
+/** What was found, unless it is too old to be taken for the present. */
+export function currentOf<T>(part: Part<T>, nowMs: number): T | undefined {
+  return isStale(part, nowMs) ? undefined : part.found?.value;
+}
+
 /** Something that is asked for again and again, while somebody looks. */
 export type Watched<T> = {
   /** As it is known now. */

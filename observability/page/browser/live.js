@@ -39,6 +39,8 @@ async function renewAll() {
   isAsking = true;
   try {
     const { title, regions, history } = await ask();
+    // Somebody has said meanwhile that the page shall stand still.
+    if (isPaused) return;
     for (const [id, html] of Object.entries(regions)) {
       const region = document.getElementById(id);
       if (region !== null) renew(region, html);
@@ -48,6 +50,7 @@ async function renewAll() {
     renewedAt = new Date();
     say('Live, every 5 s', false);
   } catch {
+    if (isPaused) return;
     say(`The server of this page does not answer. What you see is of ${clock(renewedAt)} UTC.`, true);
   } finally {
     isAsking = false;

@@ -1,10 +1,11 @@
 import type { SloStatus, SloVerdict } from '../../slo/index.ts';
 import { slos } from '../../slo/index.ts';
 import { budgetDaysLeft, runbookName } from '../answer.ts';
-import type { Flow, PageState } from '../model.ts';
+import type { Flow, PageState, Part } from '../model.ts';
+import { currentOf } from '../part.ts';
 import { formatCount, formatLast, formatShare, formatSpan, formatTimes } from './format.ts';
 import { icon, type Tone } from './icon.ts';
-import { html, type Markup, nothing } from './markup.ts';
+import { html, type Markup } from './markup.ts';
 import { partOf } from './stale.ts';
 
 const looks: Readonly<Record<SloVerdict, { readonly word: string; readonly tone: Tone }>> = {
@@ -20,12 +21,12 @@ export function promisesSection({ promises, flow, nowMs, windowSeconds }: PageSt
     promises,
     nowMs,
     'figures',
-    (found) =>
-      html`<ul class="cards">${found.map(card)}${flow.found === undefined ? nothing : correctness(flow.found.value)}</ul>`,
+    (found) => html`<ul class="cards">${found.map(card)}</ul>`,
   );
   return html`<h2 id="promises-title">Objectives</h2>
 <p class="soft">Verdicts and burn rates are of the last ${formatLast(windowSeconds)}, budgets of 30 days.</p>
-${cards}`;
+${cards}
+<ul class="cards">${correctness(flow, nowMs)}</ul>`;
 }
 
 function card(slo: SloStatus): Markup {
@@ -35,7 +36,9 @@ function card(slo: SloStatus): Markup {
   const days = budgetDaysLeft(slo, windowDays);
   const lasts =
     days === undefined
-      ? 'Nothing burns the budget.'
+      ? slo.burnRateWithoutChaos === undefined
+        ? 'Whether something burns the budget now is not known.'
+        : 'Nothing burns the budget.'
       : days === 0
         ? 'The budget is used up.'
         : days > windowDays
@@ -63,20 +66,34 @@ function meter(left: number | undefined): Markup {
   return html`<svg class="meter ${tone}" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true" focusable="false"><rect class="track" width="100" height="6"/><rect width="${(share * 100).toFixed(1)}" height="6"/></svg>`;
 }
 
-/** Correctness: what the audit found. It has no budget; one order is one too many. */
-function correctness({ audit }: Flow): Markup {
+/**
+ * Correctness: what the audit found. It has no budget; one order is one too many. Without an answer of the present it is
+ * not known, whatever was found before.
+ */
+function correctness(flow: Part<Flow>, nowMs: number): Markup {
+  const current = currentOf(flow, nowMs);
+  const audit = current?.audit;
   const violations = [...(audit?.violations ?? [])].filter(([, orders]) => orders > 0);
   const tone: Tone = audit === undefined ? 'unknown' : violations.length > 0 ? 'bad' : 'good';
-  const word = audit === undefined ? 'Not checked' : violations.length > 0 ? 'Broken' : 'Kept';
+  const word =
+    current === undefined
+      ? 'Not known'
+      : audit === undefined
+        ? 'Not checked'
+        : violations.length > 0
+          ? 'Broken'
+          : 'Kept';
   const total = violations.reduce((sum, [, orders]) => sum + orders, 0);
   return html`<li class="card wide ${tone}" data-slo="correctness">
 <h3>No accepted order is lost, none is charged twice</h3>
 <p class="state">${icon(tone)}<strong>${word}</strong></p>
 ${
-  audit === undefined
-    ? html`<p>No audit has run for two hours. <code>stormproof watch</code> runs one again and again.</p>`
-    : html`<p class="figure"><b>${formatCount(total)}</b> ${total === 1 ? 'order is' : 'orders are'} wrong</p>
-<p class="soft">${violations.length === 0 ? `${audit.violations.size} invariants hold` : violations.map(([invariant, orders]) => `${invariant} ${formatCount(orders)}`).join(', ')}; audited ${formatSpan(audit.ageSeconds)} ago</p>`
+  current === undefined
+    ? html`<p>What the audit found is not known: ${flow.failure ?? 'no answer has come yet'}.</p>`
+    : audit === undefined
+      ? html`<p>No audit has run for two hours. <code>stormproof watch</code> runs one again and again.</p>`
+      : html`<p class="figure"><b>${formatCount(total)}</b> ${total === 1 ? 'order is' : 'orders are'} wrong</p>
+<p class="soft">${violations.length === 0 ? `${audit.violations.size} invariants hold` : violations.map(([invariant, orders]) => `${invariant} ${formatCount(orders)}`).join(', ')}; audited ${formatSpan(audit.ageSeconds + (nowMs - (flow.found?.atMs ?? nowMs)) / 1_000)} ago</p>`
 }
 <p class="soft">There is no budget for this: one order is one too many.</p>
 <p class="foot"><a href="/runbooks/ledger-violation">Runbook<span class="unseen"> of a ledger violation</span></a><span class="soft">team orders</span></p>

@@ -3,10 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { emptyState, flowOfNothing, kept } from '../fixtures/state.ts';
+import type { PageState } from '../model.ts';
 import { readRunbooks } from '../runbooks.ts';
 import type { Row } from '../waterfall.ts';
 import { formatAge, formatLast, formatSeconds, formatShare, formatSpan, formatTimes } from './format.ts';
 import { renderPage } from './page.ts';
+import { promisesSection } from './promises.ts';
 import { renderMarkdown, renderRunbook } from './runbook.ts';
 import { renderTrace } from './trace.ts';
 
@@ -68,6 +70,34 @@ describe('a page to which nobody has answered', () => {
     expect(page).toContain('No figures: no answer has come yet.');
     expect(page).not.toMatch(/\d %/);
   });
+});
+
+describe('the card of correctness', () => {
+  const audit = { violations: new Map([['lost', 0]]), ageSeconds: 5 };
+  const flowAt = (ageMs: number) => ({
+    found: { value: { ...flowOfNothing, audit }, atMs: nowMs - ageMs },
+    failure: 'refused',
+  });
+  const cardOf = (flow: PageState['flow']) =>
+    promisesSection({ ...emptyState(nowMs), flow })
+      .text.replaceAll('\n', ' ')
+      .split('data-slo="correctness"')[1];
+
+  it('is there whoever answers, and says what is not known', () => {
+    expect(cardOf({ failure: 'refused' })).toMatch(/Not known.*refused/);
+    expect(cardOf(flowAt(60_000))).toMatch(/Not known.*refused/);
+    expect(cardOf(flowAt(60_000))).not.toContain('Kept');
+  });
+
+  it('counts the age of its answer to the age of the audit', () => {
+    expect(cardOf(flowAt(20_000))).toContain('audited 25 s ago');
+  });
+});
+
+it('a budget of which nothing was measured now is not called safe', () => {
+  const { burnRateWithoutChaos: _, ...unmeasured } = { ...kept('a'), verdict: 'no-data' as const };
+  const promises = { found: { value: [unmeasured], atMs: nowMs } };
+  expect(promisesSection({ ...emptyState(nowMs), promises }).text).not.toContain('Nothing burns');
 });
 
 describe('runbooks', async () => {
