@@ -29,10 +29,12 @@ describe('a load that has a shape', () => {
     expect(load?.phases?.map(({ name, attempted }) => [name, attempted > 0])).toEqual(
       ['warm-up', 'normal', 'rush', 'peak', 'back', 'recovery'].map((name) => [name, true]),
     );
-    // How fast it was is the machine's affair: whatever else it says would be wrong.
+    // How fast it was is the machine's affair, and the phases are short: whatever else it says would be wrong.
     for (const { code, text } of decision.reasons) {
       expect(code).toBe('slo');
-      expect(text).toMatch(/the promises hold in phase .* waited at most 50 ms/);
+      expect(text).toMatch(
+        /the promises hold in phase .* (waited at most 50 ms|requests tell nothing of 99 %)/,
+      );
     }
   });
 

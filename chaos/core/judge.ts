@@ -5,11 +5,11 @@ import {
   checkBehaviour,
   checkCalmBefore,
   checkKnee,
-  checkOnMachine,
   checkPhases,
   checkRecoveries,
   findKnee,
   type HistorySource,
+  judgeOnMachine,
   measureLatency,
   measurePhases,
   type NamedCheck,
@@ -78,13 +78,14 @@ async function judgePhases(
   history: HistorySource,
   { experiment, machine }: Pick<Course, 'experiment' | 'machine'>,
 ): Promise<Pick<Judged, 'promises' | 'load'>> {
-  const { shape } = history.manifest;
+  const { shape, ordersPerRequest } = history.manifest;
   if (shape === undefined) return { promises: [], load: {} };
-  const phases = await measurePhases(history.batches(), shape, acceptanceObjectives);
-  const knee = shape.findsKnee === true ? findKnee(phases) : undefined;
-  const checks = knee === undefined ? checkPhases(phases) : [checkKnee(knee)];
+  const phases = await measurePhases(history.batches(), shape, acceptanceObjectives, ordersPerRequest);
+  const judged = judgeOnMachine(phases, machine, acceptanceObjectives, ordersPerRequest);
+  const knee = shape.findsKnee === true ? findKnee(judged) : undefined;
+  const checks = knee === undefined ? checkPhases(judged) : [checkKnee(knee)];
   return {
-    promises: experiment.steps.length > 0 ? [] : checkOnMachine(checks, machine),
+    promises: experiment.steps.length > 0 ? [] : checks,
     load: { phases, ...(knee === undefined ? {} : { knee }) },
   };
 }

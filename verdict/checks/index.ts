@@ -12,6 +12,6 @@ export { calmLateAfterMs, checkCalmBefore } from './calm.ts';
 export type { NamedCheck, StepSpan } from './course.ts';
 export { countDuplicates } from './duplicates.ts';
 export { acceptanceObjectives } from './objectives.ts';
-export { checkKnee, checkOnMachine, checkPhases, findKnee, measurePhases } from './phases.ts';
+export { checkKnee, checkPhases, findKnee, judgeOnMachine, measurePhases } from './phases.ts';
 export { type Pulse, takePulse } from './pulse.ts';
 export { checkRecoveries } from './recovery.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AttemptRecord } from '../history.ts';
 import type { PlannedShape } from '../load-shape.ts';
 import type { ReportLoadPhase } from '../report/model.ts';
-import { checkKnee, checkOnMachine, checkPhases, findKnee, judgePhase, measurePhases } from './phases.ts';
+import { checkKnee, checkPhases, findKnee, judgeOnMachine, judgePhase, measurePhases } from './phases.ts';
 
 const objectives = { withinMs: 50, withinShareMin: 0.99, acceptedShareMin: 0.999 };
 
@@ -57,10 +57,16 @@ describe('a phase of a load', () => {
   });
 
   it('breaks them by refusals that were retried in time', async () => {
-    const [, normal] = await measure(all((index) => record(index, 10, index === 150 ? [503, 201] : [201])));
+    const refuse = (...indices: readonly number[]) =>
+      measure(all((index) => record(index, 10, indices.includes(index) ? [503, 201] : [201])));
+    const [, normal] = await refuse(150, 151);
     expect(normal?.promises).toMatchObject({
       status: 'not-met',
-      detail: expect.stringMatching(/99 % of the sends/),
+      detail: expect.stringMatching(/98.03 % of the sends/),
+    });
+    expect((await refuse(150))[1]?.promises).toEqual({
+      status: 'unknown',
+      detail: '100 requests tell nothing of 99.9 % (1000 would)',
     });
   });
 
@@ -87,29 +93,69 @@ describe('a phase of a load', () => {
     expect(peak?.promises.status).toBe('met');
   });
 
-  it('says nothing of a few orders', () => {
+  describe('of few requests', () => {
     const figures = {
-      ...phase('short', true),
-      fromUs: 0,
-      toUs: 1,
-      withinMs: 50,
-      withinShare: 1,
-      acceptedShare: 1,
+      ...{ ...phase('short', true), fromUs: 0, toUs: 1, withinMs: 50, withinShare: 1, acceptedShare: 1 },
+      ...{ planned: 99, attempted: 99, accepted: 99 },
     };
-    const few = { ...figures, planned: 19, attempted: 19, accepted: 19 };
-    expect(judgePhase(few, objectives).status).toBe('unknown');
+    const hundred = { ...figures, planned: 100, attempted: 100, accepted: 100 };
+
+    it('says nothing of waiting', () => {
+      const detail = '99 requests tell nothing of 99 % (100 would)';
+      expect(judgePhase(figures, objectives)).toEqual({ status: 'unknown', detail });
+      expect(judgePhase({ ...figures, withinShare: 0.5 }, objectives).status).toBe('unknown');
+      expect(judgePhase(hundred, objectives).status).toBe('met');
+    });
+
+    it('counts requests, not their orders', () => {
+      expect(judgePhase(hundred, objectives, { ordersPerRequest: 10 })).toMatchObject({
+        detail: '10 requests tell nothing of 99 % (100 would)',
+      });
+      const thousand = { ...hundred, planned: 1_000, attempted: 1_000, accepted: 1_000 };
+      const batches = { ordersPerRequest: 10 };
+      const refuse = (sends: number) =>
+        judgePhase({ ...thousand, acceptedShare: 1_000 / (1_000 + sends) }, objectives, batches).status;
+      expect([refuse(0), refuse(10), refuse(20)]).toEqual(['met', 'unknown', 'not-met']);
+    });
+
+    it('still tells of an order that was never accepted', () => {
+      const one = { ...figures, accepted: 98, acceptedShare: 98 / 99 };
+      expect(judgePhase(one, objectives)).toEqual({
+        status: 'not-met',
+        detail: '1 of 99 orders were never accepted',
+      });
+    });
   });
 });
 
-it('knows of no promise that a machine broke which others kept busy, and of those that were kept there', () => {
-  const checks = [
-    { name: 'normal', check: { status: 'met' } as const },
-    { name: 'peak', check: { status: 'not-met', detail: 'too slow' } as const },
-  ];
-  const statuses = (loadAverageBefore: number) =>
-    checkOnMachine(checks, { cores: 2, loadAverageBefore }).map(({ check }) => check.status);
-  expect(statuses(4)).toEqual(['met', 'not-met']);
-  expect(statuses(4.1)).toEqual(['met', 'unknown']);
+describe('on a machine that others kept busy', () => {
+  const busy = { cores: 2, loadAverageBefore: 4.1 };
+  const idle = { cores: 2, loadAverageBefore: 4 };
+  const slow = all((index) => record(index, index < 200 ? 10 : 60));
+
+  it('says nothing of promises that were broken by waiting', async () => {
+    const phases = await measure(slow);
+    const statuses = (machine: typeof busy) =>
+      judgeOnMachine(phases, machine, objectives).map(({ promises }) => promises.status);
+    expect(statuses(idle)).toEqual(['met', 'met', 'not-met']);
+    expect(statuses(busy)).toEqual(['met', 'met', 'unknown']);
+  });
+
+  it('excuses no refusal, and no order that was never accepted', async () => {
+    const refused = await measure(all((index) => record(index, 60, index >= 295 ? [503, 201] : [201])));
+    expect(judgeOnMachine(refused, busy, objectives)[2]?.promises.status).toBe('not-met');
+    const unaccepted = await measure(all((index) => record(index, 60, index === 299 ? [422] : [201])));
+    expect(judgeOnMachine(unaccepted, busy, objectives)[2]?.promises.status).toBe('not-met');
+  });
+
+  it('finds no knee below a step that was only slow', async () => {
+    const verdictOn = (phases: readonly ReportLoadPhase[], machine: typeof busy) =>
+      checkKnee(findKnee(judgeOnMachine(phases, machine, objectives))).check.status;
+    const phases = await measure(slow);
+    expect([verdictOn(phases, idle), verdictOn(phases, busy)]).toEqual(['met', 'unknown']);
+    const refusing = await measure(all((index) => record(index, 10, index < 200 ? [201] : [503, 201])));
+    expect(verdictOn(refusing, busy)).toBe('met');
+  });
 });
 
 describe('the knee', () => {

@@ -5,14 +5,12 @@ import type { Condition } from '../verdicts.ts';
 import type { NamedCheck } from './course.ts';
 import type { Objectives } from './objectives.ts';
 
-/** With fewer orders than this nothing is said of a phase. */
-const ordersMin = 20;
-
 /** What clients saw in each phase of a load, in one pass over the history. An order is of the phase in which it was due. */
 export async function measurePhases(
   batches: AsyncIterable<readonly AttemptRecord[]>,
   shape: PlannedShape,
   objectives: Objectives,
+  ordersPerRequest?: number,
 ): Promise<readonly ReportLoadPhase[]> {
   const windows = phaseWindows(shape);
   const counts = windows.map(() => ({ attempted: 0, accepted: 0, within: 0, sends: 0, acceptedSends: 0 }));
@@ -41,7 +39,7 @@ export async function measurePhases(
       ...{ withinMs: objectives.withinMs, withinShare: ratio(within, accepted) },
       acceptedShare: ratio(acceptedSends, sends),
     };
-    return [{ ...figures, promises: judgePhase(figures, objectives) }];
+    return [{ ...figures, promises: judgePhase(figures, objectives, { ordersPerRequest }) }];
   });
 }
 
@@ -49,26 +47,35 @@ function ratio(count: number, of: number): number | undefined {
   return of === 0 ? undefined : count / of;
 }
 
-/** Whether a phase kept what is promised to customers; what was not sent, or too little, leaves it unknown. Pure. */
+/** What a phase is judged by beside its figures. */
+type Judging = {
+  /** The orders of a request share its fate: chance draws requests. Default 1. */
+  readonly ordersPerRequest?: number | undefined;
+  /** Why nobody can tell whose the waiting was; undefined where it was the platform's. */
+  readonly excuse?: string | undefined;
+};
+
+/**
+ * Whether a phase kept what is promised to customers; what was not sent, or too little, leaves it unknown. Pure.
+ *
+ * A share is promised: of fewer than 1 / (1 - share) requests a single slow one would break it, and none at all shows little. For
+ * waiting such a phase is unknown. For refusals it is where a single request is all that failed; that none did, nobody can better.
+ */
 export function judgePhase(
   figures: Omit<ReportLoadPhase, 'promises'>,
   { withinMs, withinShareMin, acceptedShareMin }: Objectives,
+  { ordersPerRequest = 1, excuse }: Judging = {},
 ): Condition {
   const { planned, attempted, accepted, isJudged, withinShare = 0, acceptedShare = 0 } = figures;
   if (attempted < planned) {
     const detail = `${planned - attempted} of its ${planned} orders were not sent`;
     return { status: 'unknown', detail };
   }
-  if (attempted < ordersMin) {
-    return { status: 'unknown', detail: `${attempted} orders tell nothing (${ordersMin} would)` };
-  }
-  const problems = [
-    ...(withinShare < withinShareMin
-      ? [
-          `only ${percent(withinShare)} of the accepted orders waited at most ${withinMs} ms (promised: ${percent(withinShareMin)})`,
-        ]
-      : []),
-    ...(acceptedShare < acceptedShareMin
+  const failedSends = acceptedShare === 0 ? attempted : accepted / acceptedShare - accepted;
+  const areRefused = acceptedShare < acceptedShareMin;
+  const isOneRefused = areRefused && Math.round(failedSends) <= ordersPerRequest;
+  const refusals = [
+    ...(areRefused && !isOneRefused
       ? [`only ${percent(acceptedShare)} of the sends got a 201 (promised: ${percent(acceptedShareMin)})`]
       : []),
     // Sends may fail now and then; an order that nobody took in the end, where all ought to be, is no matter of shares.
@@ -76,7 +83,33 @@ export function judgePhase(
       ? [`${attempted - accepted} of ${attempted} orders were never accepted`]
       : []),
   ];
-  return problems.length === 0 ? { status: 'met' } : { status: 'not-met', detail: problems.join('; ') };
+  const requests = Math.floor(attempted / ordersPerRequest);
+  const isTooShort = requests < requestsFor(withinShareMin);
+  const waits =
+    !isTooShort && withinShare < withinShareMin
+      ? [
+          `only ${percent(withinShare)} of the accepted orders waited at most ${withinMs} ms (promised: ${percent(withinShareMin)})`,
+        ]
+      : [];
+  const problems = [...waits, ...refusals].join('; ');
+  if (refusals.length > 0) return { status: 'not-met', detail: problems };
+  if (isTooShort) return tooFew(requests, withinShareMin);
+  if (waits.length > 0) {
+    return excuse === undefined
+      ? { status: 'not-met', detail: problems }
+      : { status: 'unknown', detail: `${problems}, but ${excuse}` };
+  }
+  return isOneRefused ? tooFew(requests, acceptedShareMin) : { status: 'met' };
+}
+
+/** Of how many requests one may fail without breaking the promise of a share. */
+function requestsFor(shareMin: number): number {
+  return Math.round(1 / (1 - shareMin));
+}
+
+function tooFew(requests: number, shareMin: number): Condition {
+  const detail = `${requests} requests tell nothing of ${percent(shareMin)} (${requestsFor(shareMin)} would)`;
+  return { status: 'unknown', detail };
 }
 
 /** The phases that are to be judged, as checks. */
@@ -90,20 +123,22 @@ export function checkPhases(phases: readonly ReportLoadPhase[]): readonly NamedC
 const busyFactorMax = 2;
 
 /**
- * On a machine that others kept busy already, broken promises say nothing of the platform: they are not known then. What was kept
- * all the same was kept.
+ * Phases as they may be judged after a run on this machine. Where others kept it busy already, waiting that breaks promises says
+ * nothing of the platform: it is not known then, and neither is a knee that would rest on it. What was kept all the same was kept, and
+ * what was refused was refused. Pure.
  */
-export function checkOnMachine(
-  checks: readonly NamedCheck[],
+export function judgeOnMachine(
+  phases: readonly ReportLoadPhase[],
   { cores, loadAverageBefore }: Pick<ReportMachine, 'cores' | 'loadAverageBefore'>,
-): readonly NamedCheck[] {
-  if (loadAverageBefore <= busyFactorMax * cores) return checks;
-  const busy = `the machine was busy before (load average ${loadAverageBefore.toFixed(1)}, ${cores} cores)`;
-  return checks.map(({ name, check }) =>
-    check.status === 'not-met'
-      ? { name, check: { status: 'unknown', detail: `${check.detail}, but ${busy}` } }
-      : { name, check },
-  );
+  objectives: Objectives,
+  ordersPerRequest?: number,
+): readonly ReportLoadPhase[] {
+  if (loadAverageBefore <= busyFactorMax * cores) return phases;
+  const excuse = `the machine was busy before (load average ${loadAverageBefore.toFixed(1)}, ${cores} cores)`;
+  return phases.map((phase) => ({
+    ...phase,
+    promises: judgePhase(phase, objectives, { ordersPerRequest, excuse }),
+  }));
 }
 
 /**
