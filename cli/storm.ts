@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { type Experiment, planExperiment, storm } from '../chaos/index.ts';
+import { shapes } from '../loadtests/index.ts';
 import { peakRate, phaseWindows, totalMs } from '../verdict/index.ts';
 import { sabotageOf, sabotageOption } from './chaos-run.ts';
 import { createContext, proxiedEdgesOption } from './command.ts';
 import { type ConductOptions, withConduct } from './conduct.ts';
+import { UsageError } from './failure.ts';
 import { withLoadOptions, withShapeOptions } from './load.ts';
 import { type LoadChoice, planLoad } from './load-plan.ts';
 
@@ -21,7 +23,7 @@ export function registerStorm(program: Command): void {
   )
     .option(
       '--shape <name>',
-      'how the rate goes, as `load list` shows: it strikes at the peak (default: 1000 orders/s for 60 s)',
+      'how the rate goes, as `load list` shows, without overload: it strikes at the peak (default: 1000 orders/s for 60 s)',
     )
     .option('--keep', 'leave the platform running')
     .addOption(proxiedEdgesOption())
@@ -43,12 +45,34 @@ Exit codes: 0 PASS, 10 FAIL, 11 INCONCLUSIVE, 12 ABORTED.`,
     )
     .action(async (options: StormOptions) => {
       const context = createContext(options);
-      const load = planLoad(options.shape, options, storm.load);
-      const experiment = strikeAtPeak(planExperiment(storm, { load }));
+      const experiment = planStorm(options.shape, options);
       await withConduct([experiment], { ...options, sabotage: sabotageOf(options) }, context, (conduct) =>
         conduct(experiment),
       );
     });
+}
+
+/**
+ * The storm under a load.
+ *
+ * @throws UsageError when the load asks for more than the platform takes: what it refuses then nobody could tell from what the storm
+ *   made it refuse
+ */
+export function planStorm(shape: string | undefined, choice: LoadChoice): Experiment {
+  const load = planLoad(shape, choice, storm.load);
+  // The first phase warms up.
+  const excess = load.shape?.phases.slice(1).filter(({ isJudged }) => !isJudged) ?? [];
+  if (excess.length > 0) {
+    const names = excess.map(({ name }) => name).join(', ');
+    const fitting = shapes
+      .filter(({ phases }) => phases.slice(1).every(({ isJudged }) => isJudged))
+      .map(({ name }) => name);
+    throw new UsageError(
+      `--shape ${shape}: it asks for more than the platform takes (${names}), whose refusals would be taken for the storm's; ` +
+        `expected ${fitting.join(', ')}, or \`load ${shape}\``,
+    );
+  }
+  return strikeAtPeak(planExperiment(storm, { load }));
 }
 
 /**
