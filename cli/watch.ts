@@ -57,11 +57,14 @@ async function watchLedger(
   { terminal, signal }: CommandContext,
 ): Promise<Verdict> {
   let newest: LedgerResult | undefined;
+  let finishedAtMs: number | undefined;
   observeViolations(telemetry, () => newest);
+  observeTime(telemetry, () => finishedAtMs);
   let verdict: Verdict = 'INCONCLUSIVE';
   while (!signal.aborted) {
     try {
       newest = await auditNow(target, signal);
+      finishedAtMs = Date.now();
       if (newest.findings.length > 0) verdict = 'FAIL';
       else if (verdict === 'INCONCLUSIVE') verdict = 'PASS';
       terminal.print(`${new Date().toISOString()}  ${describe(newest)}`);
@@ -97,6 +100,15 @@ function observeViolations({ meter }: Telemetry, newest: () => LedgerResult | un
       const finding = ledger?.findings.find((one) => one.invariant === invariant);
       result.observe(finding?.count ?? 0, { invariant });
     }
+  });
+}
+
+/** Reports when the newest audit was finished: one that hangs sends what the one before it found, which gets old. */
+function observeTime({ meter }: Telemetry, finishedAtMs: () => number | undefined): void {
+  const { name, unit, description } = operationMetrics.auditTime;
+  meter.createObservableGauge(name, { unit, description }).addCallback((result) => {
+    const atMs = finishedAtMs();
+    if (atMs !== undefined) result.observe(atMs / 1_000);
   });
 }
 

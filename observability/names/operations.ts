@@ -31,4 +31,13 @@ export const operationMetrics = {
     from: ['audit'],
     attributes: ['invariant'],
   },
+  auditTime: {
+    name: 'stormproof.audit.time',
+    kind: 'gauge',
+    unit: 's',
+    description:
+      'When the newest audit was finished, in seconds since the Unix epoch: its result is sent again until the next one.',
+    from: ['audit'],
+    attributes: [],
+  },
 } as const satisfies Readonly<Record<string, MetricSpec>>;

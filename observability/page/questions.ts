@@ -9,7 +9,7 @@ import { settlement } from '../slo/settlement.ts';
 import type { ChartUnit } from './model.ts';
 
 /** An audit's result stands as long as the alert `LedgerViolation` lets it. */
-const auditWindow = '2h';
+export const auditSeconds = 2 * 3_600;
 const silenceWindow = '6h';
 /** The window of the burn rate in the chart: the short one of the alert that wakes somebody first. */
 const burnSeconds = 300;
@@ -20,6 +20,7 @@ export function flowQuestions(windowSeconds: number) {
     `sum by (${by}) (${growthOf(`${select(spec, where)}[${duration(windowSeconds)}]`)})`;
   const most = (spec: MetricSpec, by: string) => `max by (${by}) (${fresh(select(spec))})`;
   const cpu = select(metrics.processCpuTime, { job: metrics.processCpuTime.from });
+  const auditWindow = duration(auditSeconds);
   const violations = select(operationMetrics.auditViolations);
   return {
     answers: grown(metrics.orderAnswers, 'result'),
@@ -35,7 +36,8 @@ export function flowQuestions(windowSeconds: number) {
     windows: most(operationMetrics.chaosWindow, 'window'),
     excludedSeconds: series.chaosExcludedSeconds,
     violations: `max by (invariant) (last_over_time(${violations}{invariant!="dead-lettered"}[${auditWindow}]))`,
-    auditAge: `min(${ageOf(violations, auditWindow)})`,
+    // By the time that the audit tells: one that hangs sends what it found last, again and again.
+    auditAge: `time() - max(last_over_time(${select(operationMetrics.auditTime)}[${auditWindow}]))`,
     telemetry: `min by (job) (${ageOf(cpu, silenceWindow)})`,
   };
 }

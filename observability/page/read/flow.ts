@@ -1,6 +1,6 @@
 import { type InstantSample, queryInstant } from '../../slo/status/prometheus.ts';
 import type { Flow } from '../model.ts';
-import { flowQuestions } from '../questions.ts';
+import { auditSeconds, flowQuestions } from '../questions.ts';
 
 /**
  * What the platform does with orders now, and did within the window.
@@ -48,7 +48,7 @@ export function flowOf(
     faults: found.faults.map(({ labels }) => ({ fault: labels.fault ?? '', subject: labels.subject ?? '' })),
     windows: found.windows.map(({ labels, value }) => ({ window: labels.window ?? '', isOpen: value === 1 })),
     ...optional('excludedSeconds', one('excludedSeconds')),
-    ...(found.violations.length === 0 || auditAge === undefined
+    ...(found.violations.length === 0 || auditAge === undefined || auditAge > auditSeconds
       ? {}
       : { audit: { violations: by('violations', 'invariant'), ageSeconds: auditAge } }),
     telemetry: by('telemetry', 'job'),

@@ -42,6 +42,16 @@ it('what nobody tells is absent, and not nothing', () => {
   expect(flow).not.toHaveProperty('stored');
   expect(flow).not.toHaveProperty('audit');
   expect(flow.consumers).toEqual([]);
+
+  // An audit that hangs sends what the one before it found for ever; its age tells.
+  const audited = (age: number) =>
+    flowOf({
+      ...silent,
+      violations: [{ labels: { invariant: 'lost' }, value: 0 }],
+      auditAge: [{ labels: {}, value: age }],
+    });
+  expect(audited(7_199).audit).toEqual({ violations: new Map([['lost', 0]]), ageSeconds: 7_199 });
+  expect(audited(7_201)).not.toHaveProperty('audit');
 });
 
 describe('the runs of a directory', async () => {

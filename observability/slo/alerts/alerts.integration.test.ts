@@ -41,8 +41,11 @@ const cases: Readonly<Record<string, Case>> = {
   },
   'OutcomeContradicted page': { series: { [series.contradictions]: rateOf({ well: 0, wrong: 0.2 }) } },
   'AuditStopped ticket': {
-    // Its result stands for two minutes here.
-    series: { [series.violations('lost')]: goneFor((at) => isNear(at) || (at > 120 && at <= 300), 0) },
+    // Its result stands for two minutes here. One that hangs sends the time of the one before it, and what that found.
+    series: {
+      [series.violations('lost')]: gaugeAt(() => 0),
+      [series.auditTime]: gaugeAt((at) => (isNear(at) ? 60 : at > 120 && at <= 300 ? 120 : at)),
+    },
   },
   'BrokerDown ticket': { series: { [series.brokerUp('nats-1')]: brieflyThenWrong(1, 0) } },
   'BrokerQuorumLost page': {

@@ -17,6 +17,7 @@ export function correctnessAlerts({ scaled }: Timing): readonly Alert[] {
   // An order that was dead-lettered is accounted for; the alert DeadLetters tells of it.
   const violations = `${select(operationMetrics.auditViolations)}{invariant!="dead-lettered"}`;
   const newest = `max by (invariant) (last_over_time(${violations}[${duration(scaled(auditSeconds))}]))`;
+  const finishedAt = `max(last_over_time(${select(operationMetrics.auditTime)}[${duration(scaled(daySeconds))}]))`;
   const contradictions = select(metrics.projectionContradictions);
   return [
     {
@@ -40,7 +41,8 @@ export function correctnessAlerts({ scaled }: Timing): readonly Alert[] {
       name: 'AuditStopped',
       severity: 'ticket',
       owner: 'orders',
-      expr: `group(last_over_time(${violations}[${duration(scaled(daySeconds))}])) unless group(${newest})`,
+      // By the time that the audit itself tells: one that hangs sends what it found last, again and again.
+      expr: `time() - ${finishedAt} > ${scaled(auditSeconds)}`,
       summary: 'The continuous audit has stopped',
       description: `No audit has finished for ${duration(scaled(auditSeconds))}; nobody knows whether the ledger is whole.`,
     },
