@@ -1,5 +1,5 @@
 import type { Experiment } from '../chaos/index.ts';
-import { type Calibration, calibrateK6, findDeliverable } from '../loadtests/index.ts';
+import { type Calibration, calibrateK6, findDeliverable, k6MemoryProblem } from '../loadtests/index.ts';
 import { acceptanceObjectives } from '../verdict/index.ts';
 import type { CommandContext } from './command.ts';
 import { UsageError } from './failure.ts';
@@ -41,6 +41,18 @@ export async function calibrate(
     );
   }
   return calibration;
+}
+
+/**
+ * @param loads of the runs that k6 is to send
+ * @param availableBytes of memory, for programs that start now
+ * @throws UsageError when k6 would take too much of it for one of them
+ */
+export function refuseMemoryHunger(loads: readonly Experiment['load'][], availableBytes: number): void {
+  for (const load of loads) {
+    const problem = k6MemoryProblem(load, availableBytes);
+    if (problem !== undefined) throw new UsageError(problem);
+  }
 }
 
 function requestRate({ rate, ordersPerRequest = 1 }: Experiment['load']): number {

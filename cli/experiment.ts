@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, freemem } from 'node:os';
 import { join } from 'node:path';
 import {
   type Experiment,
@@ -26,7 +26,7 @@ import {
   renderJunit,
   renderTerminal,
 } from '../verdict/index.ts';
-import { calibrate } from './calibration.ts';
+import { calibrate, refuseMemoryHunger } from './calibration.ts';
 import { type CommandContext, newRunId, type PlatformOptions, runsDirOf } from './command.ts';
 import { tellFaults } from './fault-metrics.ts';
 import { k6Generator, recorderGenerator } from './generators.ts';
@@ -48,7 +48,7 @@ type LoadClient = LoadGenerator['client'];
  * The load generator of each experiment: the one that was asked for, or its own. k6 is found or built if one needs it, and
  * calibrated.
  *
- * @throws UsageError when k6 cannot deliver on this machine what is asked of it
+ * @throws UsageError when k6 cannot deliver on this machine what is asked of it, or has not the memory for it
  */
 export async function prepareGenerators(
   experiments: readonly Experiment[],
@@ -58,6 +58,7 @@ export async function prepareGenerators(
   const clientOf = ({ load }: Experiment): LoadClient => options.client ?? load.client ?? 'recorder';
   const ofK6 = experiments.filter((experiment) => clientOf(experiment) === 'k6').map(({ load }) => load);
   if (ofK6.length === 0) return () => recorderGenerator;
+  refuseMemoryHunger(ofK6, freemem());
   const { k6: k6Path } = await findTools(['k6'], context);
   const calibration = options.calibration === false ? undefined : await calibrate(ofK6, k6Path, context);
   const k6 = k6Generator(k6Path, calibration);

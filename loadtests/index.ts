@@ -15,6 +15,7 @@
 
 export { type Calibration, calibrateK6, findDeliverable } from './k6/calibrate.ts';
 export { readK6History } from './k6/history.ts';
+export { k6MemoryProblem } from './k6/memory.ts';
 export { runK6 } from './k6/run.ts';
 export { RecorderDiedError, spawnRecorder } from './recorder/spawn.ts';
 export { scaleShape, shapeNamed, shapes } from './shapes/shapes.ts';

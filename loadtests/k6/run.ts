@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { freemem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +14,9 @@ import type { RetryPolicy } from '../recorder/retry.ts';
 import { planShape } from '../shapes/course.ts';
 import { placingOf, summarizeLog } from './history.ts';
 import { logFile } from './log.ts';
-import { constantShape, planRequests } from './plan.ts';
+import { k6MemorySettings } from './memory.ts';
+import { constantShape, peakRequestRate, planRequests } from './plan.ts';
+import { k6VirtualUsers } from './sizing.ts';
 import { checkK6Accounts, readK6Summary } from './summary.ts';
 
 /** How a k6 run stands. */
@@ -153,10 +156,12 @@ function spawnK6(
   }
   if (options.otlpHttp !== undefined) argv.push('--out', 'opentelemetry');
   argv.push(fileURLToPath(new URL('orders.ts', import.meta.url)));
-  // A clean environment: a K6_ variable or a user's k6 configuration would change what runs. Thousands of virtual
-  // users make a big heap that hardly changes; Go's default would walk through it again and again.
+  const virtualUsers =
+    options.virtualUsers ?? k6VirtualUsers(peakRequestRate(run.shape, run.ordersPerRequest));
+  // A clean environment: a K6_ variable or a user's k6 configuration would change what runs.
   const env = {
-    ...{ HOME: outDir, K6_AUTO_EXTENSION_RESOLUTION: 'false', GOGC: '400' },
+    ...{ HOME: outDir, K6_AUTO_EXTENSION_RESOLUTION: 'false' },
+    ...k6MemorySettings(virtualUsers, freemem()),
     ...(options.otlpHttp === undefined ? {} : otelEnvironment(options.otlpHttp)),
   };
   // In a process group of its own: Ctrl-C in a terminal would reach it beside the caller's signal, and a second
