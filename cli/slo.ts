@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
+  isWholeMeasured,
   parseOpenSlo,
   readSloStatus,
   renderOpenSlo,
@@ -39,7 +40,8 @@ Examples:
   $ stormproof slo status --target kubernetes
   $ stormproof slo status --json | jq '.slos[] | select(.verdict != "kept")'
 
-Exit code 0 when every promise was kept in that time, 10 when one was broken, 11 when one could not be measured.`,
+Exit code 0 when every promise was kept in that time, 10 when one was broken, 11 when one could not be
+measured, or in a part of that time only.`,
     )
     .action(async (options: StatusOptions) => {
       const terminal = createCommandTerminal(options);
@@ -93,7 +95,8 @@ function parseDuration(text: string): number {
 
 function exitCodeOf(found: readonly SloStatus[]): number {
   if (found.some(({ verdict }) => verdict === 'broken')) return exitCodes.FAIL;
-  return found.every(({ verdict }) => verdict === 'kept') ? exitCodes.PASS : exitCodes.INCONCLUSIVE;
+  const isKept = ({ verdict, measured }: SloStatus) => verdict === 'kept' && isWholeMeasured(measured);
+  return found.every(isKept) ? exitCodes.PASS : exitCodes.INCONCLUSIVE;
 }
 
 const words: Readonly<Record<SloVerdict, string>> = {
@@ -102,6 +105,12 @@ const words: Readonly<Record<SloVerdict, string>> = {
   'no-events': 'no events',
   'no-data': 'NO DATA',
 };
+
+/** A verdict on a part of the window says how small that is, or that it has ended. */
+function wordOf({ verdict, measured }: SloStatus): string {
+  if (verdict === 'no-data' || isWholeMeasured(measured)) return words[verdict];
+  return `${words[verdict]} (${percent(measured.share, 0)} measured${measured.isCurrent ? '' : ', none now'})`;
+}
 
 function renderStatus(found: readonly SloStatus[], { colors }: Terminal): string {
   const head = ['', 'events', 'bad', 'good', 'burn rate', 'budget left', 'with chaos', 'in that time'];
@@ -113,12 +122,18 @@ function renderStatus(found: readonly SloStatus[], { colors }: Terminal): string
     slo.burnRate === undefined ? '-' : `${slo.burnRate.toFixed(2)} x`,
     percent(slo.budgetLeft, 1),
     percent(slo.budgetLeftWithChaos, 1),
-    words[slo.verdict],
+    wordOf(slo),
   ]);
   const [heading = '', ...lines] = renderTable([head, ...rows], 'lrrrrrrl', 0, 160);
   const coloured = lines.map((line, at) => {
-    const verdict = found[at]?.verdict;
-    return verdict === 'kept' ? line : verdict === 'broken' ? colors.red(line) : colors.yellow(line);
+    const slo = found[at];
+    const verdict = slo?.verdict;
+    const isWhole = slo !== undefined && isWholeMeasured(slo.measured);
+    return verdict === 'kept' && isWhole
+      ? line
+      : verdict === 'broken'
+        ? colors.red(line)
+        : colors.yellow(line);
   });
   const runbooks = found.flatMap(({ verdict, title, runbook }) =>
     verdict === 'broken' ? [`${title}: see ${runbook}`] : [],

@@ -130,6 +130,21 @@ describe('the answer', () => {
     expect(answerOf(stateOf([], { promises: { failure: 'x is gone' }, flow: old })).verdict).toBe('unknown');
   });
 
+  it('is not known when only a part of the window was measured, or nothing is measured now', () => {
+    const part = { ...kept('a'), measured: { share: 0.1, isCurrent: true } };
+    expect(answerOf(stateOf([part, kept('b')]))).toMatchObject({
+      verdict: 'unknown',
+      text: 'All 2 objectives were met while they were measured, but that was only 6 minutes of the last hour.',
+    });
+    const ended = { ...kept('a'), measured: { share: 0.95, isCurrent: false } };
+    expect(answerOf(stateOf([ended]))).toMatchObject({
+      verdict: 'unknown',
+      text: expect.stringContaining('nothing is measured now'),
+    });
+    const broken = { ...part, verdict: 'broken' } as const;
+    expect(answerOf(stateOf([broken])).verdict).toBe('no');
+  });
+
   it('says when nobody checks whether orders are right', () => {
     const answer = answerOf(stateOf([kept('a')], { flow: ofNow(flowOfNothing) }));
     expect(answer).toMatchObject({ verdict: 'yes', reasons: [{ tone: 'note' }] });

@@ -1,7 +1,7 @@
-import type { SloStatus } from '../slo/index.ts';
+import { isWholeMeasured, type SloStatus } from '../slo/index.ts';
 import type { ActiveAlert, Flow, PageState, Part } from './model.ts';
 import { currentOf, isStale } from './part.ts';
-import { formatAge, formatCount, formatLast } from './render/format.ts';
+import { formatAge, formatCount, formatLast, formatSpan } from './render/format.ts';
 
 /**
  * `yes`, `no` and `unknown` are what `stormproof slo status` ends with (0, 10, 11) for the same window, but that an order
@@ -72,6 +72,16 @@ export function answerOf(state: PageState): Answer {
           ? `Nobody can tell: no order came ${within}.`
           : `Nobody can tell: ${empty.length} of ${slos.length} objectives had no order to be judged by ${within}.`;
     return { verdict: 'unknown', text, reasons: context };
+  }
+  const parts = slos.filter(({ measured }) => !isWholeMeasured(measured));
+  if (parts.length > 0) {
+    const share = Math.min(...parts.map(({ measured }) => measured.share));
+    const seconds = formatSpan(Math.round(share * windowSeconds));
+    const what = `All ${slos.length} objectives were met while they were measured,`;
+    const text = parts.every(({ measured }) => measured.isCurrent)
+      ? `${what} but that was only ${seconds} of the last ${formatLast(windowSeconds)}.`
+      : `${what} but nothing is measured now.`;
+    return { verdict: 'unknown', text, reasons: [...slos.flatMap(riskReasons), ...context] };
   }
   const risks = slos.flatMap(riskReasons);
   const text = `All ${slos.length} objectives were met ${within}.`;

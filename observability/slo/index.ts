@@ -15,4 +15,4 @@ export { series } from './rules/series.ts';
 export { slos } from './slos.ts';
 export { PrometheusError } from './status/prometheus.ts';
 export { readSloStatus } from './status/read.ts';
-export type { SloStatus, SloVerdict } from './status/status.ts';
+export { isWholeMeasured, type SloStatus, type SloVerdict } from './status/status.ts';

@@ -93,6 +93,17 @@ describe('the status that Prometheus gives', () => {
     expect(availability?.budgetLeftWithChaos).toBeCloseTo(1 - 50 / 6, 6);
   });
 
+  it('tells how much of the window was measured', async () => {
+    const [whole] = await readSloStatus({ prometheus, slos, windowSeconds: 600 });
+    expect(whole?.measured).toEqual({ share: 1, isCurrent: true });
+    // An hour of six.
+    const [part, nothing] = await readSloStatus({ prometheus, slos, windowSeconds: 21_600 });
+    expect(part?.verdict).toBe('broken');
+    expect(part?.measured.share).toBeGreaterThan(0.12);
+    expect(part?.measured.share).toBeLessThan(0.22);
+    expect(nothing?.measured).toEqual({ share: 0, isCurrent: false });
+  });
+
   it('says of an SLO that nothing was recorded of that there is no data', async () => {
     const [, other] = await readSloStatus({ prometheus, slos, windowSeconds: 600 });
     expect(other).toMatchObject({ name: 'settlement', verdict: 'no-data' });

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { acceptanceAvailability } from '../acceptance-availability.ts';
-import { type EventCounts, sloStatus } from './status.ts';
+import { type EventCounts, isWholeMeasured, sloStatus } from './status.ts';
 
 const both = (counts: EventCounts | undefined) => ({ counted: counts, excluded: counts });
 const none = both(undefined);
+const measured = { share: 1, isCurrent: true };
 
 /** Events one by one, true for a bad one: the straightforward way to count. */
 const events = fc.array(fc.boolean(), { minLength: 1, maxLength: 2_000 });
@@ -18,7 +19,7 @@ describe('the status of an SLO', () => {
     fc.assert(
       fc.property(events, events, fc.constantFrom(0.5, 0.9, 0.99, 0.999), (window, period, objective) => {
         const slo = { ...acceptanceAvailability, objective };
-        const status = sloStatus(slo, { window: both(count(window)), period: both(count(period)) });
+        const status = sloStatus(slo, { window: both(count(window)), period: both(count(period)), measured });
         const good = window.filter((isBad) => !isBad).length / window.length;
         expect(status.goodShare).toBeCloseTo(good, 9);
         expect(status.burnRate).toBeCloseTo((1 - good) / (1 - objective), 6);
@@ -34,7 +35,7 @@ describe('the status of an SLO', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1_000 }), (thousands) => {
         const spent = both({ valid: thousands * 1_000, bad: thousands });
-        const status = sloStatus(acceptanceAvailability, { window: spent, period: spent });
+        const status = sloStatus(acceptanceAvailability, { window: spent, period: spent, measured });
         expect(status.burnRate).toBeCloseTo(1, 9);
         expect(status.budgetLeft).toBeCloseTo(0, 9);
         expect(status.verdict).toBe('kept');
@@ -46,6 +47,7 @@ describe('the status of an SLO', () => {
     const { verdict } = sloStatus(acceptanceAvailability, {
       window: both({ valid: 2_000, bad: 3 }),
       period: none,
+      measured,
     });
     expect(verdict).toBe('broken');
   });
@@ -56,6 +58,7 @@ describe('the status of an SLO', () => {
     const status = sloStatus(acceptanceAvailability, {
       window: { counted: stormy, excluded: quiet },
       period: { counted: stormy, excluded: quiet },
+      measured,
     });
     expect(status).toMatchObject({ verdict: 'broken', budgetLeft: 1, burnRateWithoutChaos: 0 });
     expect(status.burnRate).toBeCloseTo(50, 6);
@@ -63,9 +66,20 @@ describe('the status of an SLO', () => {
   });
 
   it('is never kept without events or without data', () => {
-    const empty = sloStatus(acceptanceAvailability, { window: both({ valid: 0, bad: 0 }), period: none });
+    const empty = sloStatus(acceptanceAvailability, {
+      window: both({ valid: 0, bad: 0 }),
+      period: none,
+      measured,
+    });
     expect(empty).toMatchObject({ verdict: 'no-events', events: 0 });
     expect(empty).not.toHaveProperty('burnRate');
-    expect(sloStatus(acceptanceAvailability, { window: none, period: none }).verdict).toBe('no-data');
+    const nothing = sloStatus(acceptanceAvailability, { window: none, period: none, measured: undefined });
+    expect(nothing).toMatchObject({ verdict: 'no-data', measured: { share: 0, isCurrent: false } });
+  });
+
+  it('stands for a window only when that was measured, and to the present', () => {
+    expect(isWholeMeasured({ share: 0.95, isCurrent: true })).toBe(true);
+    expect(isWholeMeasured({ share: 10 / 1_440, isCurrent: true })).toBe(false);
+    expect(isWholeMeasured({ share: 0.95, isCurrent: false })).toBe(false);
   });
 });

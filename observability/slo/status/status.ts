@@ -15,6 +15,21 @@ export type Counted = {
  */
 export type SloVerdict = 'kept' | 'broken' | 'no-events' | 'no-data';
 
+export type Measured = {
+  /** Share of the window in which events were counted: 0 nothing, 1 all of it. */
+  readonly share: number;
+  /** Whether events are counted to the present. */
+  readonly isCurrent: boolean;
+};
+
+/** Less than that is not enough to speak of a window; a Prometheus that starts anew takes less than a tenth of the shortest. */
+const measuredShareMin = 0.9;
+
+/** Whether a window was measured well enough, and to the present, for its verdict to stand for all of it. */
+export function isWholeMeasured({ share, isCurrent }: Measured): boolean {
+  return isCurrent && share >= measuredShareMin;
+}
+
 export type SloStatus = {
   readonly name: string;
   readonly title: string;
@@ -23,6 +38,8 @@ export type SloStatus = {
   readonly runbook: string;
   /** Of the window that was asked for, chaos included: what customers got. */
   readonly verdict: SloVerdict;
+  /** How much of that window was measured, and whether it still is: what the verdict is worth. */
+  readonly measured: Measured;
   readonly events: number;
   readonly badEvents: number;
   /** Absent without events. */
@@ -45,6 +62,8 @@ export function sloStatus(
     readonly window: Counted;
     /** Of the SLO's own window. */
     readonly period: Counted;
+    /** Of the window that was asked for; absent: nothing. */
+    readonly measured: Measured | undefined;
   },
 ): SloStatus {
   const { name, title, objective, owner, runbook } = slo;
@@ -61,6 +80,7 @@ export function sloStatus(
     owner,
     runbook,
     verdict: verdictOf(counted, budget),
+    measured: counts.measured ?? { share: 0, isCurrent: false },
     events: counted?.valid ?? 0,
     badEvents: counted?.bad ?? 0,
     ...(badShare === undefined ? {} : { goodShare: 1 - badShare, burnRate: badShare / budget }),
