@@ -10,10 +10,11 @@ beforeAll(async () => {
 it.each([1, 10])(
   'measures what k6 costs by itself, with %d orders in a request',
   async (ordersPerRequest) => {
-    const rate = 40 * ordersPerRequest;
+    const rate = 60 * ordersPerRequest;
     const calibration = await calibrateK6({ k6Path, rate, ordersPerRequest, lateMsMax: Infinity });
-    expect(calibration).toMatchObject({ requestRate: 40, isDelivered: true, dropped: 0 });
-    expect(calibration.cpuUsPerRequest ?? 1).toBeGreaterThan(0);
+    expect(calibration).toMatchObject({ requestRate: 60, isDelivered: true, dropped: 0 });
+    // Other systems do not tell.
+    if (process.platform === 'linux') expect(calibration.cpuUsPerRequest).toBeGreaterThan(0);
   },
 );
 
