@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { stormReport } from '../verdict/report/fixtures/storm.ts';
-import { writeReport } from './experiment.ts';
+import type { CommandContext } from './command.ts';
+import { prepareGenerators, writeReport } from './experiment.ts';
+import { planLoadRun } from './load.ts';
 
 test('a file of a report that cannot be written is told, and keeps no other from being written', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'stormproof-report-'));
@@ -19,4 +21,13 @@ test('a file of a report that cannot be written is told, and keeps no other from
     await rm(directory, { recursive: true });
   }
   expect(warnings).toEqual([expect.stringMatching(/^report\.html could not be written to /)]);
+});
+
+test('the recorder is not given requests of several orders, whoever asked for it', async () => {
+  const batches = planLoadRun('ramp', { client: 'k6', ordersPerRequest: 10 });
+  // It is refused before anything is looked for.
+  const context = {} as CommandContext;
+  await expect(prepareGenerators([batches], { client: 'recorder' }, context)).rejects.toThrow(
+    'load-ramp has 10 orders in a request, and the recorder sends one; expected --client k6',
+  );
 });

@@ -28,6 +28,7 @@ import {
 } from '../verdict/index.ts';
 import { calibrate, refuseMemoryHunger } from './calibration.ts';
 import { type CommandContext, newRunId, type PlatformOptions, runsDirOf } from './command.ts';
+import { UsageError } from './failure.ts';
 import { tellFaults } from './fault-metrics.ts';
 import { k6Generator, recorderGenerator } from './generators.ts';
 import { findTools } from './platform.ts';
@@ -48,7 +49,8 @@ type LoadClient = LoadGenerator['client'];
  * The load generator of each experiment: the one that was asked for, or its own. k6 is found or built if one needs it, and
  * calibrated.
  *
- * @throws UsageError when k6 cannot deliver on this machine what is asked of it, or has not the memory for it
+ * @throws UsageError when k6 cannot deliver on this machine what is asked of it, or has not the memory for it; or the recorder is asked
+ *   for requests of several orders
  */
 export async function prepareGenerators(
   experiments: readonly Experiment[],
@@ -56,6 +58,13 @@ export async function prepareGenerators(
   context: CommandContext,
 ): Promise<(experiment: Experiment) => LoadGenerator> {
   const clientOf = ({ load }: Experiment): LoadClient => options.client ?? load.client ?? 'recorder';
+  for (const experiment of experiments) {
+    const { ordersPerRequest = 1 } = experiment.load;
+    if (ordersPerRequest === 1 || clientOf(experiment) === 'k6') continue;
+    throw new UsageError(
+      `${experiment.name} has ${ordersPerRequest} orders in a request, and the recorder sends one; expected --client k6`,
+    );
+  }
   const ofK6 = experiments.filter((experiment) => clientOf(experiment) === 'k6').map(({ load }) => load);
   if (ofK6.length === 0) return () => recorderGenerator;
   refuseMemoryHunger(ofK6, freemem());

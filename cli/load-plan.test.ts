@@ -48,6 +48,12 @@ it('can be repeated from the file that a run leaves', () => {
   expect(parseExperimentFile(renderExperimentFile(experiment), 'file', {})).toEqual(experiment);
 });
 
+it('is sent by the same client when it is repeated', () => {
+  const { load } = planLoadRun('ramp', { client: 'k6', ordersPerRequest: 10 });
+  expect(load).toMatchObject({ client: 'k6', ordersPerRequest: 10 });
+  expect(resizeLoad(load, { rate: 5 })).toMatchObject({ client: 'k6', ordersPerRequest: 10 });
+});
+
 it('keeps its form when it is repeated higher or shorter', () => {
   const { load } = planLoadRun('retry-storm', { ordersPerRequest: 7, client: 'k6' });
   expect(resizeLoad(load, {})).toEqual(load);

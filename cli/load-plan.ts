@@ -50,7 +50,11 @@ export function planLoad(
       '--orders-per-request: the recorder sends one order in a request; expected --client k6',
     );
   }
-  const requests = ordersPerRequest === 1 ? {} : { ordersPerRequest };
+  // What repeats the run must send in the same way.
+  const sending = {
+    ...(client === undefined ? {} : { client }),
+    ...(ordersPerRequest === 1 ? {} : { ordersPerRequest }),
+  };
   if (name === undefined) {
     if (choice.scale !== undefined) {
       throw new UsageError(
@@ -58,7 +62,7 @@ export function planLoad(
       );
     }
     const { rate = defaults.rate, for: durationSeconds = defaults.durationSeconds } = choice;
-    return { rate, durationSeconds, ...requests };
+    return { rate, durationSeconds, ...sending };
   }
   const named = shapeNamed(name);
   if (named === undefined) {
@@ -69,5 +73,5 @@ export function planLoad(
     throw new UsageError('--for and --scale both say how long it takes; expected one of them');
   }
   const scale = { rate: choice.rate, time: choice.scale, seconds: choice.for };
-  return { ...shapedLoad(named, scale), ...requests };
+  return { ...shapedLoad(named, scale), ...sending };
 }

@@ -41,3 +41,15 @@ test('all that is wrong with a file is told', () => {
   );
   expect(() => parseExperimentFile('not JSON', 'x.json', faultKinds)).toThrow('x.json is no experiment');
 });
+
+test('a load that contradicts its shape, or has what no load has, is refused', () => {
+  const phase = { name: 'held', startRate: 5, endRate: 10, durationMs: 1_500, isJudged: true };
+  const good = { rate: 10, durationSeconds: 1.5, shape: { name: 'x', phases: [phase] } };
+  const parse = (load: object) =>
+    parseExperimentFile(JSON.stringify({ name: 'x', hypothesis: '', load, steps: [] }), 'x.json', faultKinds);
+  expect(parse(good).load).toEqual(good);
+  expect(() => parse({ ...good, rate: 5, durationSeconds: 2 })).toThrow(
+    /\nload\.rate: is not the highest .*\nload\.durationSeconds: is not what the phases .*$/,
+  );
+  expect(() => parse({ ...good, shap: 1 })).toThrow(/\nload: .*"shap"$/);
+});

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RetryPolicy } from '../../loadtests/recorder/retry.ts';
-import { type Expectations, invariantNames } from '../../verdict/index.ts';
+import { type Expectations, invariantNames, peakRate, totalMs } from '../../verdict/index.ts';
 import type { AbortLimits } from './abort.ts';
 import type { BlastRadius } from './blast-radius.ts';
 import {
@@ -52,17 +52,26 @@ const shape = z.strictObject({
 const experiment = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/),
   hypothesis: z.string(),
-  load: z.object({
-    rate: z.int().positive(),
-    durationSeconds: z.number().positive(),
-    client: z.enum(['recorder', 'k6']).optional(),
-    shape: shape.optional(),
-    ordersPerRequest: z.int().min(1).max(100).optional(),
-    retry: part<RetryPolicy>({
-      ...{ deadlineMs: limit, tryTimeoutMs: limit, backOffMsMin: limit, backOffMsMax: limit },
-      ...{ retryAfterMsMax: limit, triesMax: z.int().min(1).max(255) },
+  load: z
+    .strictObject({
+      rate: z.int().positive(),
+      durationSeconds: z.number().positive(),
+      client: z.enum(['recorder', 'k6']).optional(),
+      shape: shape.optional(),
+      ordersPerRequest: z.int().min(1).max(100).optional(),
+      retry: part<RetryPolicy>({
+        ...{ deadlineMs: limit, tryTimeoutMs: limit, backOffMsMin: limit, backOffMsMax: limit },
+        ...{ retryAfterMsMax: limit, triesMax: z.int().min(1).max(255) },
+      }),
+    })
+    .refine((load) => load.shape === undefined || load.rate === peakRate(load.shape), {
+      path: ['rate'],
+      error: 'is not the highest rate of the shape',
+    })
+    .refine((load) => load.shape === undefined || load.durationSeconds === totalMs(load.shape) / 1_000, {
+      path: ['durationSeconds'],
+      error: 'is not what the phases of the shape take together',
     }),
-  }),
   steps: z.array(step),
   tolerance: part<Tolerance>({
     unacceptedMax: z.int().nonnegative(),
