@@ -64,7 +64,7 @@ function breaches({ a, b }: Pair<RunReport>): ComparedGroup {
 }
 
 function counts(runs: Pair<RunReport>): ComparedGroup {
-  const areBunched = [runs.a, runs.b].some(({ faults }) => faults.length > 0);
+  const areBunched = [runs.a, runs.b].some(comeInBunches);
   const [ofA, ofB] = [countsOf(runs.a), countsOf(runs.b)];
   const names = [...new Set([...Object.keys(ofA.counts), ...Object.keys(ofB.counts)])];
   return {
@@ -79,6 +79,14 @@ function counts(runs: Pair<RunReport>): ComparedGroup {
       };
     }),
   };
+}
+
+/** Where something is broken, more is asked than the platform takes, or several orders share a request, they share its fate as well. */
+function comeInBunches({ faults, load }: RunReport): boolean {
+  const { ordersPerRequest = 1 } = load?.manifest ?? {};
+  // The first phase warms up.
+  const isExcess = load?.phases?.slice(1).some(({ isJudged }) => !isJudged) ?? false;
+  return faults.length > 0 || isExcess || ordersPerRequest > 1;
 }
 
 /** Others are the fewer the better. */

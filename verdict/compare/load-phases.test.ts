@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { shapedReport } from '../report/fixtures/storm.ts';
-import type { ReportLoad, ReportLoadPhase, RunReport } from '../report/model.ts';
+import type { ReportKnee, ReportLoad, ReportLoadPhase, RunReport } from '../report/model.ts';
 import { compareReports } from './compare.ts';
 import type { Comparison } from './model.ts';
 
@@ -66,15 +66,53 @@ describe('two runs of a shape', () => {
     );
   });
 
-  it('have knees that differ when more than a step lies between them', () => {
-    const knee = (step: string | undefined) =>
-      change(() => ({ knee: { step, rate: step === undefined ? undefined : 1, above: undefined } }));
-    const judged = (a: string | undefined, b: string | undefined) =>
-      judgementOf(compareReports({ a: knee(a), b: knee(b) }), 'the knee, orders/s');
-    expect(judged('rush', 'rush')).toBe('equal');
-    expect(judged('rush', 'peak')).toBe('within noise');
-    expect(judged('rush', 'recovery')).toBe('better');
-    expect(judged('rush', undefined)).toBe('worse');
-    expect(judged(undefined, undefined)).toBe('unknown');
+  describe('with knees', () => {
+    const broken = { status: 'not-met', detail: 'too slow' } as const;
+    /** Steps of so many orders a second each, of which the first `kept` keep the promises. */
+    const knee = (height: number, kept: number, above: ReportKnee['above'] = broken) =>
+      change(({ phases: [one] = [] }) => ({
+        phases: [0, 1, 2, 3, 4, 5].map((at) => ({
+          ...(one as ReportLoadPhase),
+          ...{ name: `step ${at}`, startRate: at * height, endRate: at * height },
+        })),
+        knee: {
+          ...{ step: kept === 0 ? undefined : `step ${kept}`, above },
+          rate: kept === 0 ? undefined : kept * height,
+        },
+      }));
+    const judged = (a: RunReport, b: RunReport) =>
+      judgementOf(compareReports({ a, b }), 'the knee, orders/s');
+
+    it('differ when more than a step lies between them', () => {
+      expect(judged(knee(100, 2), knee(100, 2))).toBe('equal');
+      expect(judged(knee(100, 2), knee(100, 3))).toBe('within noise');
+      expect(judged(knee(100, 2), knee(100, 4))).toBe('better');
+      expect(judged(knee(100, 2), knee(100, 0))).toBe('worse');
+    });
+
+    it('go by the rates of steps, and not by their names', () => {
+      expect(judged(knee(100, 2), knee(500, 2))).toBe('better');
+      expect(judged(knee(100, 4), knee(200, 2))).toBe('equal');
+    });
+
+    it('say nothing where the step above was not delivered, or there is none', () => {
+      expect(judged(knee(100, 2), knee(100, 4, { status: 'unknown', detail: 'not sent' }))).toBe('unknown');
+      const last = change(() => ({ knee: { step: 'step 5', rate: 500, above: undefined } }));
+      expect(judged(knee(100, 2), last)).toBe('unknown');
+    });
+  });
+
+  it('have counts that come in bunches where requests carry several orders', () => {
+    const counted = (retriedOrders: number, ordersPerRequest: number) =>
+      change(({ manifest, latency }) => ({
+        manifest: { ...manifest, ordersPerRequest },
+        phases: [],
+        latency: { ...latency, answers: { ...latency.answers, retriedOrders } },
+      }));
+    const judged = (ordersPerRequest: number) => {
+      const pair = { a: counted(1_000, ordersPerRequest), b: counted(1_600, ordersPerRequest) };
+      return judgementOf(compareReports(pair), 'sent more than once');
+    };
+    expect([judged(1), judged(10)]).toEqual(['worse', 'within noise']);
   });
 });

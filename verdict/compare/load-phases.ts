@@ -1,6 +1,6 @@
 import type { ReportLoadPhase, RunReport } from '../report/model.ts';
 import type { ComparedFigure, ComparedGroup } from './model.ts';
-import { bunchedRule, judgeCounts, judgeKnees, kneeRule, type Pair } from './noise.ts';
+import { bunchedRule, type FoundKnee, judgeCounts, judgeKnees, kneeRule, type Pair } from './noise.ts';
 
 /**
  * How the phases of a load kept what is promised to customers, as counts of orders that make or break it. A short phase has too
@@ -59,11 +59,7 @@ function phasesOf({ load }: RunReport): ReadonlyMap<string, ReportLoadPhase> {
 /** The highest rate that kept the promises, where both runs sought it. */
 export function compareKnee({ a, b }: Pair<RunReport>): ComparedGroup {
   const [inA, inB] = [a.load?.knee, b.load?.knee];
-  const stepOf = ({ load }: RunReport) => {
-    const at = load?.phases?.findIndex(({ name }) => name === load.knee?.step) ?? -1;
-    return at === -1 ? undefined : at;
-  };
-  const judgement = judgeKnees({ a: stepOf(a), b: stepOf(b) });
+  const judgement = judgeKnees({ a: foundIn(a), b: foundIn(b) });
   const figure = {
     name: 'the knee, orders/s',
     unit: 'count',
@@ -76,4 +72,14 @@ export function compareKnee({ a, b }: Pair<RunReport>): ComparedGroup {
     rule: kneeRule,
     figures: inA === undefined || inB === undefined ? [] : [figure],
   };
+}
+
+/** The knee of a run that delivered the step above it, which broke the promises; 0 where not even the lowest step kept them. */
+function foundIn({ load }: RunReport): FoundKnee | undefined {
+  const { knee, phases = [] } = load ?? {};
+  if (knee?.above?.status !== 'not-met') return undefined;
+  const rates = phases.slice(1).map(({ startRate, endRate }) => Math.max(startRate, endRate));
+  const rate = knee.rate ?? 0;
+  const below = rates.filter((other) => other < rate).at(-1) ?? 0;
+  return { rate, below, above: rates.find((other) => other > rate) ?? rate };
 }

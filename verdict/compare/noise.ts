@@ -33,7 +33,7 @@ export function judgeSlices({ a, b }: Pair<readonly number[]>, preference: Prefe
 
 const sigmasMax = 3;
 const bunchFactorMax = 2;
-export const countsRule = `shares of the orders sent; within noise when chance makes the difference (${sigmasMax} standard deviations of two samples), or, where faults were injected, when neither is more than ${bunchFactorMax} times the other: they come in bunches`;
+export const countsRule = `shares of the orders sent; within noise when chance makes the difference (${sigmasMax} standard deviations of two samples), or, where faults were injected, an overload was sent or requests carried several orders, when neither is more than ${bunchFactorMax} times the other: they come in bunches`;
 
 export const bunchedRule = `shares of the requests sent; within noise when chance makes the difference (${sigmasMax} standard deviations of two samples), or when neither is more than ${bunchFactorMax} times the other: slow ones come in bunches`;
 
@@ -72,17 +72,19 @@ export function judgeEvents({ a, b }: Pair<number | undefined>): Judgement {
   return direction({ a, b }, 'low');
 }
 
-const kneeStepsMax = 1;
-export const kneeRule = `sought in steps: within noise when it is ${kneeStepsMax} step apart, since the one between them may fall to either side`;
+export const kneeRule =
+  'sought in steps: within noise when each is within a step of the other, since the one between them may fall to either side; unknown where a run did not deliver the step that decides';
 
-/** Knees as the places of their steps, counted from 0; undefined where none was found. */
-export function judgeKnees(steps: Pair<number | undefined>): Judgement {
-  const { a, b } = steps;
-  if (a === undefined && b === undefined) return 'unknown';
-  if (a === undefined) return 'better';
-  if (b === undefined) return 'worse';
-  if (a === b) return 'equal';
-  return Math.abs(a - b) <= kneeStepsMax ? 'within noise' : direction({ a, b }, 'high');
+/** A knee as its rate, and how far the next step is from it: the one below and the one above, in orders per second. */
+export type FoundKnee = { readonly rate: number; readonly below: number; readonly above: number };
+
+/** Knees, by their rates: steps of the same name may be of other rates. Undefined where it is not known. */
+export function judgeKnees({ a, b }: Pair<FoundKnee | undefined>): Judgement {
+  if (a === undefined || b === undefined) return 'unknown';
+  if (a.rate === b.rate) return 'equal';
+  const isNear = ({ below, above }: FoundKnee, { rate }: FoundKnee) => rate >= below && rate <= above;
+  if (isNear(a, b) && isNear(b, a)) return 'within noise';
+  return direction({ a: a.rate, b: b.rate }, 'high');
 }
 
 const costShareMax = 0.1;
