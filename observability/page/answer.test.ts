@@ -68,6 +68,7 @@ describe('the answer', () => {
 
   it('is a yes at risk while a budget burns too fast, is overdrawn, or somebody is woken', () => {
     const burning = { ...kept('a'), burnRateWithoutChaos: 2 };
+    const nearlyGone = { ...kept('a'), burnRate: 0.9, burnRateWithoutChaos: 0.9, budgetLeft: 0.06 };
     const overdrawn = { ...kept('a'), budgetLeft: -0.1 };
     const page: ActiveAlert = {
       ...{ key: 'k', name: 'BreakerOpen', severity: 'page', sinceMs: nowMs, where: '' },
@@ -76,11 +77,14 @@ describe('the answer', () => {
     };
     for (const state of [
       stateOf([burning]),
+      stateOf([nearlyGone]),
       stateOf([overdrawn]),
       stateOf([kept('a')], { alerts: ofNow([page]) }),
     ]) {
       expect(answerOf(state)).toMatchObject({ verdict: 'at-risk', reasons: [{ tone: /bad|warn/ }] });
     }
+    const lasting = { ...nearlyGone, budgetLeft: 0.2 };
+    expect(answerOf(stateOf([lasting])).verdict).toBe('yes');
     const pending = stateOf([kept('a')], { alerts: ofNow([{ ...page, state: 'pending' }]) });
     expect(answerOf(pending).verdict).toBe('yes');
   });

@@ -24,6 +24,10 @@ export type Reason = {
 
 /** The long burn rate at which the budget of 30 days is gone within 30 days. */
 const sustainableBurnRate = 1;
+/** Every budget is of so many days. */
+const periodDays = 30;
+/** A budget that lasts no longer is a reason to act: there is a weekend in it. */
+const soonDays = 3;
 
 /** Answers the question that people open the page with. Pure. */
 export function answerOf(state: PageState): Answer {
@@ -111,17 +115,19 @@ function brokenReason(slo: SloStatus): Reason {
   };
 }
 
-function riskReasons({
-  title,
-  budgetLeft = 1,
-  burnRateWithoutChaos = 0,
-  runbook,
-}: SloStatus): readonly Reason[] {
+function riskReasons(slo: SloStatus): readonly Reason[] {
+  const { title, budgetLeft = 1, burnRateWithoutChaos = 0, runbook } = slo;
   if (budgetLeft < 0) {
     const text = `${title}: more of the budget of 30 days is used up than there was.`;
     return [{ tone: 'bad', text, runbook: runbookName(runbook) }];
   }
-  if (burnRateWithoutChaos <= sustainableBurnRate) return [];
+  if (burnRateWithoutChaos <= sustainableBurnRate) {
+    // Most of the budget went before this window: at a rate that would be sustainable it is gone soon all the same.
+    const days = budgetDaysLeft(slo, periodDays);
+    if (days === undefined || days >= soonDays) return [];
+    const text = `${title}: at this rate what is left of the budget lasts ${formatSpan(days * 86_400)}.`;
+    return [{ tone: 'warn', text, runbook: runbookName(runbook) }];
+  }
   return [
     {
       tone: 'warn',
