@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { type Sources, startPage } from '../observability/page/index.ts';
+import { isSourceUrl, type Sources, startPage, withoutCredentials } from '../observability/page/index.ts';
 import { findOnPath } from '../tools/index.ts';
 import {
   createCommandTerminal,
@@ -93,12 +93,13 @@ async function sourcesOf(
   return { sources, close: () => target.close() };
 }
 
-/** @throws UsageError for what is no http(s) URL */
+/** @throws UsageError for what is no http(s) URL, or has a password in it */
 function url(text: string): string;
 function url(text: string | undefined): string | undefined;
 function url(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
-  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) throw new UsageError(`${text} is no http(s) URL`);
+  if (!isSourceUrl(text))
+    throw new UsageError(`${withoutCredentials(text)} is no http(s) URL without user and password`);
   return text.replace(/\/+$/, '');
 }
 

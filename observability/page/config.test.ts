@@ -10,6 +10,7 @@ it('needs a Prometheus, and takes everything else for absent', () => {
       runsDir: undefined,
     },
     listen: { host: '0.0.0.0', port: 8080 },
+    hosts: [],
     runbooksDir: undefined,
   });
 });
@@ -19,6 +20,12 @@ it('listens where it is told, on IPv6 too', () => {
     parsePageConfig({ STORMPROOF_PROMETHEUS_URL: 'http://p', STORMPROOF_PAGE_LISTEN: text }).listen;
   expect(listenOf('127.0.0.1:0')).toEqual({ host: '127.0.0.1', port: 0 });
   expect(listenOf('[::]:8080')).toEqual({ host: '::', port: 8080 });
+});
+
+it('takes no URL with a password, and does not repeat it', () => {
+  const parse = () => parsePageConfig({ STORMPROOF_PROMETHEUS_URL: 'http://me:s3cret@prometheus:9090' });
+  expect(parse).toThrow(/found "http:\/\/…@prometheus:9090", expected an http\(s\) URL without user/);
+  expect(parse).not.toThrow(/s3cret/);
 });
 
 it('tells every problem at once', () => {

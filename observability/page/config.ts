@@ -5,6 +5,8 @@ import type { Sources } from './model.ts';
 export type PageConfig = {
   readonly sources: Sources;
   readonly listen: { readonly host: string; readonly port: number };
+  /** Names that the page may be asked for by, besides `localhost` and addresses. */
+  readonly hosts: readonly string[];
   /** Absent: where the runbooks are in the repository. */
   readonly runbooksDir: string | undefined;
 };
@@ -21,9 +23,24 @@ export class PageConfigError extends Error {
   }
 }
 
+/**
+ * Whether somebody can be asked at this URL: http(s), and without a user or a password, which `fetch` refuses and the page
+ * would show.
+ */
+export function isSourceUrl(text: string): boolean {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return false;
+  const { username, password } = new URL(text);
+  return username === '' && password === '';
+}
+
+/** A text as it may be shown: what stands before the `@` of a URL is nobody's business. */
+export function withoutCredentials(text: string): string {
+  return text.replace(/\/\/.*@/s, '//…@');
+}
+
 const httpUrl = z
   .string('expected an http(s) URL')
-  .refine((text) => /^https?:\/\//.test(text) && URL.canParse(text), 'expected an http(s) URL')
+  .refine(isSourceUrl, 'expected an http(s) URL without user and password')
   .transform((text) => text.replace(/\/+$/, ''));
 
 const listen = z
@@ -37,6 +54,15 @@ const listen = z
 
 const schema = z.object({
   STORMPROOF_PAGE_LISTEN: listen.default({ host: '0.0.0.0', port: 8080 }),
+  STORMPROOF_PAGE_HOSTS: z
+    .string()
+    .transform((text) =>
+      text
+        .toLowerCase()
+        .split(/[\s,]+/)
+        .filter((name) => name !== ''),
+    )
+    .default([]),
   STORMPROOF_PROMETHEUS_URL: httpUrl,
   STORMPROOF_ALERTMANAGER_URL: httpUrl.optional(),
   STORMPROOF_JAEGER_URL: httpUrl.optional(),
@@ -57,7 +83,7 @@ export function parsePageConfig(environment: Readonly<Record<string, string | un
       parsed.error.issues.map(({ path, message }) => {
         const key = String(path[0]);
         const found = present[key];
-        return `${key}: ${found === undefined ? 'missing' : `found ${JSON.stringify(found)}`}, ${message}`;
+        return `${key}: ${found === undefined ? 'missing' : `found ${JSON.stringify(withoutCredentials(found))}`}, ${message}`;
       }),
     );
   }
@@ -70,6 +96,7 @@ export function parsePageConfig(environment: Readonly<Record<string, string | un
       runsDir: data.STORMPROOF_RUNS_DIR,
     },
     listen: data.STORMPROOF_PAGE_LISTEN,
+    hosts: data.STORMPROOF_PAGE_HOSTS,
     runbooksDir: data.STORMPROOF_RUNBOOKS_DIR,
   };
 }

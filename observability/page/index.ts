@@ -6,5 +6,6 @@
  * socket: `answer.ts` gives the answer in words, `render/` the HTML. `server.ts` serves the page whole; `browser/` renews it in
  * place and draws the charts. How the promises stand is `slo/status`, the same as `stormproof slo status`.
  */
+export { isSourceUrl, withoutCredentials } from './config.ts';
 export type { Sources } from './model.ts';
 export { type PageOptions, type RunningPage, startPage } from './server.ts';

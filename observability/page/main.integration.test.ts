@@ -50,6 +50,20 @@ it('serves the page and its probe, and ends in order on SIGTERM', async () => {
   expect(await once(child, 'exit')).toEqual([0, null]);
 });
 
+it('is read by nobody who calls it by another name, wherever it listens', async () => {
+  const { child, firstOf } = start({
+    STORMPROOF_PROMETHEUS_URL: 'http://127.0.0.1:59999',
+    STORMPROOF_PAGE_LISTEN: '0.0.0.0:0',
+    STORMPROOF_PAGE_HOSTS: 'promises.example',
+  });
+  const { url } = await firstOf(child.stdout);
+  for (const host of ['localhost:8080', '10.1.2.3:8080', '[::1]:8080', 'promises.example'])
+    expect(await statusFor(url, host), host).toBe(200);
+  expect(await statusFor(url, 'rebound.example')).toBe(421);
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+});
+
 it('says what it lacks, and does not start', async () => {
   const { child, firstOf } = start({});
   const [{ problems }, [code]] = await Promise.all([firstOf(child.stderr), once(child, 'exit')]);

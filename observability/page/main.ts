@@ -9,11 +9,12 @@ import { PageConfigError, parsePageConfig } from './config.ts';
 import { startPage } from './server.ts';
 
 try {
-  const { sources, listen, runbooksDir } = parsePageConfig(process.env);
+  const { sources, listen, hosts, runbooksDir } = parsePageConfig(process.env);
   const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
   const page = await startPage({
     sources,
     listen,
+    hosts,
     runbooksDir: runbooksDir ?? fileURLToPath(new URL('../../docs/runbooks', import.meta.url)),
     nowMs: Date.now,
   });

@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, isIP } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { type Asset, readAssets } from './assets.ts';
 import type { Sources } from './model.ts';
@@ -14,6 +14,8 @@ import { defaultWindow, type WindowSeconds, windows } from './windows.ts';
 export type PageOptions = {
   readonly sources: Sources;
   readonly listen: { readonly host: string; readonly port: number };
+  /** Names that the page may be asked for by, besides `localhost` and addresses; default none. */
+  readonly hosts?: readonly string[];
   /** Where the runbooks are, as Markdown. */
   readonly runbooksDir: string;
   readonly nowMs: () => number;
@@ -45,15 +47,17 @@ const plain = 'text/plain; charset=utf-8';
 
 /** Serves the page. It only reads: there is nothing that a request could change. */
 export async function startPage(options: PageOptions): Promise<RunningPage> {
-  const { sources, listen, runbooksDir, nowMs } = options;
+  const { sources, listen, hosts = [], runbooksDir, nowMs } = options;
   const [assets, runbooks] = await Promise.all([readAssets(), readRunbooks(runbooksDir)]);
   const server = Fastify({ logger: false, forceCloseConnections: true, requestTimeout: 10_000 });
-  if (isLoopback(listen.host)) {
-    // A name of somebody else's that leads to this machine must not let their page read this one.
-    server.addHook('onRequest', async ({ hostname }, reply) => {
-      if (!isLoopback(hostname)) return reply.code(421).type(plain).send('This page is for this machine.\n');
-    });
-  }
+  // A name of somebody else's that leads here must not let their page read this one: wherever it listens, as a forwarded
+  // port is one of the reader's machine. Probes come by address, which nobody can rebind.
+  const known = new Set(['localhost', ...hosts]);
+  server.addHook('onRequest', async ({ hostname }, reply) => {
+    const name = hostname.toLowerCase().replace(/^\[(.*)\]$/, '$1');
+    if (!known.has(name) && isIP(name) === 0)
+      return reply.code(421).type(plain).send('This page is not known by that name.\n');
+  });
   server.addHook('onSend', async (_request, reply) => {
     reply.headers({
       'content-security-policy': contentPolicy,
@@ -88,7 +92,7 @@ function addPages(
   });
   server.get<Window>('/live', async ({ query }, reply) => {
     const state = await states.read(windowOf(query.window), livePatienceMs);
-    const regions = Object.entries(regionsOf(state)).map(([id, { text }]) => [id, text]);
+    const regions = Object.entries(regionsOf(state, runbooks)).map(([id, { text }]) => [id, text]);
     reply.header('cache-control', 'no-store');
     return {
       title: titleOf(state),
@@ -121,11 +125,6 @@ function addAssets(server: FastifyInstance, assets: ReadonlyMap<string, Asset>):
 
 function page(reply: FastifyReply, text: string): FastifyReply {
   return reply.header('cache-control', 'no-store').type('text/html; charset=utf-8').send(text);
-}
-
-/** @param host a name or an address, without a port */
-function isLoopback(host: string): boolean {
-  return ['localhost', '127.0.0.1', '::1', '[::1]'].includes(host);
 }
 
 function windowOf(text: string | undefined): WindowSeconds {

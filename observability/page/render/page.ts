@@ -16,9 +16,19 @@ import { promisesSection } from './promises.ts';
 /** The parts of the page that change, by the id of their element. */
 export type Regions = Readonly<Record<string, Markup>>;
 
-const sections = ['promises', 'alerts', 'chaos', 'flow', 'charts', 'traces', 'runs', 'sources'] as const;
+const sections = [
+  'promises',
+  'alerts',
+  'chaos',
+  'flow',
+  'charts',
+  'traces',
+  'runs',
+  'runbooks',
+  'sources',
+] as const;
 
-export function regionsOf(state: PageState): Regions {
+export function regionsOf(state: PageState, runbooks: readonly Runbook[]): Regions {
   return {
     answer: answerSection(answerOf(state), state),
     promises: promisesSection(state),
@@ -28,6 +38,7 @@ export function regionsOf(state: PageState): Regions {
     charts: chartsSection(state),
     traces: tracesSection(state),
     runs: runsSection(state),
+    runbooks: runbooksSection(runbooks, state.alerts.found?.value ?? []),
     sources: sourcesSection(state),
   } satisfies Record<'answer' | (typeof sections)[number], Markup>;
 }
@@ -39,7 +50,7 @@ export function titleOf(state: PageState): string {
 
 /** The whole page with its first figures in it, readable without its scripts. Pure. */
 export function renderPage(state: PageState, runbooks: readonly Runbook[]): string {
-  const regions = regionsOf(state);
+  const regions = regionsOf(state, runbooks);
   const region = (id: keyof typeof regions) =>
     html`<section id="${id}" data-region="" aria-labelledby="${id === 'answer' ? 'question' : `${id}-title`}">${regions[id] ?? ''}</section>`;
   const page: Frame = {
@@ -53,7 +64,7 @@ ${region('promises')}
 ${region('flow')}
 ${region('charts')}
 <div class="pair-of">${region('traces')}${region('runs')}</div>
-<section id="runbooks" aria-labelledby="runbooks-title">${runbooksSection(runbooks, state.alerts.found?.value ?? [])}</section>
+${region('runbooks')}
 ${region('sources')}
 ${chartData(state.history.found?.value)}`,
   };
