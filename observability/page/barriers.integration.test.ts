@@ -42,6 +42,18 @@ describe.skipIf(chromiumPath === undefined)('every page, for everybody', () => {
     },
   );
 
+  it.each(['light', 'dark'] as const)(
+    'has none while its server does not answer, in %s',
+    async (colorScheme) => {
+      const { page } = await stage.open(url, { colorScheme });
+      await page.route('**/live*', (route) => route.abort());
+      await page.locator('body.stale').waitFor();
+      expect(await page.locator('#connection').getAttribute('role')).toBe('status');
+      expect(await barriersOf(page)).toEqual([]);
+      await page.close();
+    },
+  );
+
   it('would be told about a barrier', async () => {
     const { page } = await stage.open(url);
     await page.evaluate(

@@ -21,6 +21,14 @@ const questions = [
   ['faults over time', faultQuestion(30)] as const,
 ];
 
+it('no chart leaves out what happened between two of its values', () => {
+  for (const { name, lines } of chartQuestions(720)) {
+    for (const { promql } of lines) {
+      for (const [, range] of promql.matchAll(/\[(\w+)\]/g)) expect(range, name).toBe('12m');
+    }
+  }
+});
+
 describe('every question of the page', () => {
   it.each(questions)('%s: is about what somebody tells', (_name, promql) => {
     const names = [...metricNamesIn(promql)];

@@ -11,8 +11,8 @@ import type { ChartUnit } from './model.ts';
 /** An audit's result stands as long as the alert `LedgerViolation` lets it. */
 export const auditSeconds = 2 * 3_600;
 const silenceWindow = '6h';
-/** The window of the burn rate in the chart: the short one of the alert that wakes somebody first. */
-const burnSeconds = 300;
+/** The window of the burn rate in the chart: the short one of the alert that wakes somebody first, or a step if longer. */
+const burnSecondsMin = 300;
 
 /** What is asked about the present, in PromQL. Counts are those of the window. */
 export function flowQuestions(windowSeconds: number) {
@@ -73,6 +73,8 @@ export type ChartQuestion = {
 /** @param stepSeconds how far apart the values are; each of them speaks of the time since the one before */
 export function chartQuestions(stepSeconds: number): readonly ChartQuestion[] {
   const range = duration(Math.max(30, stepSeconds));
+  // No shorter than a step, or what happened between two values would be in none of them.
+  const burnSeconds = Math.max(burnSecondsMin, stepSeconds);
   const rate = (selector: string) => `sum(rate(${selector}[${range}]))`;
   const quantile = (share: number, spec: MetricSpec, where: Selection, job: string) => ({
     label: `p${share * 100}`,

@@ -84,6 +84,17 @@ describe('a waterfall', () => {
     expect(ofOrder(batch, one.traceId)).toEqual(batch);
   });
 
+  it('of a trace with very many spans is drawn in part, and says so', () => {
+    const [first] = traceOf().spans as [Span];
+    const spans = Array.from({ length: 16_000 }, (_, at) => ({
+      ...{ ...first, spanId: `${at}`, startMs: first.startMs + at },
+      parentId: at === 0 ? undefined : `${Math.floor((at - 1) / 2)}`,
+    }));
+    const { rows, spansLeftOut } = waterfallOf({ traceId: 'a', spans });
+    expect(rows).toHaveLength(2_000);
+    expect(spansLeftOut).toBe(14_000);
+  });
+
   it('leaves a wait out that clocks have made negative', () => {
     const trace = traceOf();
     const early = trace.spans.map((span) =>

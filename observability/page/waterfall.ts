@@ -43,9 +43,14 @@ export type Waterfall = {
   readonly startedAtMs: number;
   readonly durationMs: number;
   readonly rows: readonly Row[];
+  /** How many spans there are besides, the last ones: nobody reads thousands of lines. */
+  readonly spansLeftOut: number;
   /** All of it was told late: the order was not sampled, and only what failed or was slow is known. */
   readonly isPartial: boolean;
 };
+
+/** As many spans are drawn; an order has some dozens, a batch shares its trace. */
+const spansMax = 2_000;
 
 /**
  * The part of a trace that is about one order: the orders of a batch may share a trace, each below a first span of its own.
@@ -82,9 +87,11 @@ export function waterfallOf({ traceId, spans }: Trace): Waterfall {
   if (spans.length === 0) throw new RangeError(`trace ${traceId} has no spans`);
   const startedAtMs = Math.min(...spans.map(({ startMs }) => startMs));
   const endMs = Math.max(...spans.map((span) => span.startMs + span.durationMs));
-  const ids = new Set(spans.map(({ spanId }) => spanId));
-  const inTime = spans.toSorted((a, b) => a.startMs - b.startMs || b.durationMs - a.durationMs);
-  const childrenOf = (parentId: string) => inTime.filter((span) => span.parentId === parentId);
+  const inTime = spans
+    .toSorted((a, b) => a.startMs - b.startMs || b.durationMs - a.durationMs)
+    .slice(0, spansMax);
+  const children = Map.groupBy(inTime, ({ parentId }) => parentId);
+  const repeats = Map.groupBy(inTime, twinKey);
   const rows: Row[] = [];
   /** A span that says it stands below itself would be drawn for ever. */
   const drawn = new Set<Span>();
@@ -92,7 +99,7 @@ export function waterfallOf({ traceId, spans }: Trace): Waterfall {
   const add = (span: Span, parent: Span | undefined, depth: number) => {
     if (drawn.has(span)) return;
     drawn.add(span);
-    const twins = inTime.filter((other) => other.name === span.name && other.parentId === span.parentId);
+    const twins = repeats.get(twinKey(span)) ?? [];
     const isRepeated = span.kind === 'consumer' && parent !== undefined && twins.length > 1;
     const before = isRepeated ? twins[twins.indexOf(span) - 1] : undefined;
     const wait = waitOf(span, parent, before, depth, startedAtMs);
@@ -110,8 +117,9 @@ export function waterfallOf({ traceId, spans }: Trace): Waterfall {
       ...(isRepeated ? { delivery: twins.indexOf(span) + 1 } : {}),
       attributes: span.attributes,
     });
-    for (const child of childrenOf(span.spanId)) add(child, span, depth + 1);
+    for (const child of children.get(span.spanId) ?? []) add(child, span, depth + 1);
   };
+  const ids = new Set(inTime.map(({ spanId }) => spanId));
   // A client's own span, or one that was lost on the way, is a parent that nobody has.
   for (const span of inTime)
     if (span.parentId === undefined || !ids.has(span.parentId)) add(span, undefined, 0);
@@ -127,8 +135,14 @@ export function waterfallOf({ traceId, spans }: Trace): Waterfall {
     startedAtMs,
     durationMs: endMs - startedAtMs,
     rows,
+    spansLeftOut: spans.length - inTime.length,
     isPartial: spans.every(isLate),
   };
+}
+
+/** The same for deliveries of the same message to the same consumer. */
+function twinKey({ name, parentId }: Span): string {
+  return `${parentId ?? ''} ${name}`;
 }
 
 function waitOf(

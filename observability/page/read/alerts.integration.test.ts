@@ -46,6 +46,15 @@ describe('a source', () => {
     );
   });
 
+  it('that evaluates no alert of the platform is not taken for one in which none fires', async () => {
+    const bare = await startPrometheus('', false);
+    try {
+      await expect(readAlerts(bare.url)).rejects.toThrow('evaluates no alert of the platform');
+    } finally {
+      await bare.stop();
+    }
+  });
+
   it('that is something else is not taken for an answer', async () => {
     await expect(readMuted(prometheus.url)).rejects.toThrow('something that is no JSON');
     await expect(readAlerts(alertmanager.url)).rejects.toThrow(/Prometheus at .* answered/);

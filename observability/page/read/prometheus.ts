@@ -23,6 +23,12 @@ const alerts = z.object({
   }),
 });
 
+const rules = z.object({
+  data: z.object({
+    groups: z.array(z.object({ rules: z.array(z.object({ annotations: labels.optional() })) })),
+  }),
+});
+
 const refusal = z.object({ status: z.literal('error'), error: z.string() });
 
 /** A series of a range query, on the axis that was asked for. */
@@ -71,10 +77,18 @@ const runbookPath = /^docs\/runbooks\/([a-z0-9-]+)\.md$/;
  * The alerts of the platform that fire, or are about to: those that have a runbook here. A Prometheus that is shared has
  * others, which are none of this page's business. What wakes somebody comes first, then what has lasted longest.
  *
- * @throws SourceError (rejects) when Prometheus does not answer
+ * @throws SourceError (rejects) when Prometheus does not answer, or evaluates no alert of the platform: that none fires
+ * would say nothing
  */
 export async function readAlerts(baseUrl: string): Promise<readonly ActiveAlert[]> {
-  const { data } = await ask(baseUrl, '/api/v1/alerts', alerts);
+  const [{ data }, evaluated] = await Promise.all([
+    ask(baseUrl, '/api/v1/alerts', alerts),
+    ask(baseUrl, '/api/v1/rules?type=alert', rules),
+  ]);
+  const isOurs = ({ annotations }: { readonly annotations?: Readonly<Record<string, string>> | undefined }) =>
+    runbookPath.test(annotations?.runbook ?? '');
+  if (!evaluated.data.groups.some((group) => group.rules.some(isOurs)))
+    throw new SourceError(`Prometheus at ${baseUrl} evaluates no alert of the platform`);
   const found = data.alerts.flatMap((alert): ActiveAlert[] => {
     const runbook = runbookPath.exec(alert.annotations.runbook ?? '')?.[1];
     if (runbook === undefined) return [];

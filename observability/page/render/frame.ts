@@ -28,7 +28,7 @@ ${isLive ? live : nothing}</head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
 <header><a class="brand" href="/">Stormproof</a>${bar}
-<div class="tools">${isLive ? html`<p id="connection" class="soft" hidden></p><button id="pause" type="button" aria-pressed="false" hidden>Pause</button>` : nothing}<button id="theme" type="button" hidden>Theme: system</button></div></header>
+<div class="tools">${isLive ? html`<p id="connection" class="soft" role="status" hidden></p><button id="pause" type="button" aria-pressed="false" hidden>Pause</button>` : nothing}<button id="theme" type="button" hidden>Theme: system</button></div></header>
 <main id="main" tabindex="-1">
 ${main}
 </main>

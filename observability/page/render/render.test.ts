@@ -3,9 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { emptyState, flowOfNothing, kept } from '../fixtures/state.ts';
-import type { PageState } from '../model.ts';
+import type { Flow, PageState, Span } from '../model.ts';
 import { readRunbooks } from '../runbooks.ts';
 import type { Row } from '../waterfall.ts';
+import { chaosSection } from './chaos.ts';
 import { formatAge, formatLast, formatSeconds, formatShare, formatSpan, formatTimes } from './format.ts';
 import { renderPage } from './page.ts';
 import { promisesSection } from './promises.ts';
@@ -57,7 +58,7 @@ describe('whatever comes from outside', () => {
       kind: 'span',
     };
     const waterfall = {
-      ...{ traceId: hostile, startedAtMs: 0, durationMs: 1, rows: [row], isPartial: false },
+      ...{ traceId: hostile, startedAtMs: 0, durationMs: 1, rows: [row], spansLeftOut: 0, isPartial: false },
     };
     expect(renderTrace({ id: 'x', waterfalls: [waterfall] })).not.toContain('<img');
   });
@@ -98,6 +99,35 @@ it('a budget of which nothing was measured now is not called safe', () => {
   const { burnRateWithoutChaos: _, ...unmeasured } = { ...kept('a'), verdict: 'no-data' as const };
   const promises = { found: { value: [unmeasured], atMs: nowMs } };
   expect(promisesSection({ ...emptyState(nowMs), promises }).text).not.toContain('Nothing burns');
+});
+
+describe('faults', () => {
+  const fault = { fault: 'kill', subject: 'nats-1' };
+  const telemetry = new Map([['order', 3]]);
+  const sectionOf = (flow: Partial<Flow>, faults?: readonly Span[]) => {
+    const history = { xs: [nowMs / 1_000 - 900, nowMs / 1_000], stepSeconds: 900, charts: [] };
+    return chaosSection({
+      ...emptyState(nowMs),
+      flow: { found: { value: { ...flowOfNothing, ...flow }, atMs: nowMs } },
+      ...(faults === undefined ? {} : { history: { found: { value: { ...history, faults }, atMs: nowMs } } }),
+    }).text;
+  };
+  const spanFrom = (secondsAgo: number) => [
+    { label: 'kill nats-1', fromSeconds: nowMs / 1_000 - secondsAgo, toSeconds: nowMs / 1_000 },
+  ];
+
+  it('are not called absent where nobody would tell of one', () => {
+    expect(sectionOf({ telemetry })).toContain('No fault is injected');
+    expect(sectionOf({ telemetry: new Map([['order', 600]]) })).toContain('Nobody tells');
+    expect(sectionOf({})).toContain('Nobody tells');
+  });
+
+  it('are there since when that is known', () => {
+    expect(sectionOf({ faults: [fault] })).toContain('since when is not known');
+    expect(sectionOf({ faults: [fault] }, [])).toContain('just injected');
+    expect(sectionOf({ faults: [fault] }, spanFrom(120))).toContain('for about 2 minutes');
+    expect(sectionOf({ faults: [fault] }, spanFrom(1_800))).toContain('for at least 30 minutes');
+  });
 });
 
 describe('runbooks', async () => {

@@ -1,6 +1,6 @@
 import type { Row, Waterfall } from '../waterfall.ts';
 import { toneOf, traceForm } from './evidence.ts';
-import { formatDay, formatSeconds } from './format.ts';
+import { formatCount, formatDay, formatSeconds } from './format.ts';
 import { frame } from './frame.ts';
 import { icon } from './icon.ts';
 import { html, type Markup, nothing } from './markup.ts';
@@ -35,7 +35,8 @@ function absence({ id, failure }: TraceSearch): Markup {
 }
 
 function drawn(waterfall: Waterfall, at: number): Markup {
-  const { traceId, orderId, terminalState, startedAtMs, durationMs, rows, isPartial } = waterfall;
+  const { traceId, orderId, terminalState, startedAtMs, durationMs, rows, spansLeftOut, isPartial } =
+    waterfall;
   const errors = rows.filter(({ isError }) => isError).length;
   const waitedMs = rows
     .filter(({ kind }) => kind === 'wait')
@@ -51,7 +52,7 @@ function drawn(waterfall: Waterfall, at: number): Markup {
 ${isPartial ? html`<p class="problem">${icon('note')}<span>This order was not sampled. Only steps that failed or were slow were told, after the fact.</span></p>` : nothing}
 <table role="table"><caption class="unseen">The steps of the order, in the order of time</caption>
 <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Step</th><th role="columnheader" scope="col" class="n">after</th><th role="columnheader" scope="col" class="n">takes</th><th role="columnheader" scope="col" class="axis"><span class="unseen">When</span><span aria-hidden="true">0</span><span aria-hidden="true">${seconds(durationMs / 2)}</span><span aria-hidden="true">${seconds(durationMs)}</span></th></tr></thead>
-<tbody role="rowgroup">${rows.map((row) => line(row, durationMs))}</tbody></table></article>`;
+<tbody role="rowgroup">${rows.map((row) => line(row, durationMs))}</tbody></table>${spansLeftOut === 0 ? nothing : html`<p class="problem">${icon('note')}<span>The last ${formatCount(spansLeftOut)} steps are left out, and in no sum above.</span></p>`}</article>`;
 }
 
 const colors: Readonly<Record<string, string>> = { order: 'c1', payment: 'c2', psp: 'c3', nats: 'wait' };
