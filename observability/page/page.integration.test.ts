@@ -92,19 +92,22 @@ describe.skipIf(chromiumPath === undefined)('the page in Chromium', () => {
 
     it('says no, why, what is broken on purpose, and what to do', async () => {
       const { page, complaints } = await stage.open(url);
-      await vi.waitUntil(
-        async () => (await textOf(page.locator('#alerts'))).includes('BreakerOpen'),
+      // Each part of the page comes as soon as its source has answered.
+      await vi.waitFor(async () => {
+        expect(await textOf(page.locator('#alerts'))).toContain('BreakerOpen');
+        expect(await textOf(page.locator('.verdict').first())).toMatch(/^No\./);
+        expect(await textOf(page.locator('.reasons'))).toContain('Without announced chaos');
+        expect(await textOf(page.locator('#chaos'))).toMatch(/provider-slow\s+psp-0/);
+        expect(await textOf(page.locator('#flow'))).toMatch(/open\s+payment-0/);
+        expect(await textOf(page.locator('#charts'))).toContain('kill nats-1');
+        expect(await textOf(page.locator('#runs'))).toMatch(/FAIL\s+storm/);
+        expect(await textOf(page.locator('#alerts'))).toContain('No Alertmanager is known');
+      }, waiting);
+      await page.locator('.reasons a').first().click();
+      await vi.waitFor(
+        async () => expect(await textOf(page.locator('h1'))).toBe('AcceptanceAvailabilityBudgetBurn'),
         waiting,
       );
-      expect(await textOf(page.locator('.verdict').first())).toMatch(/^No\./);
-      expect(await textOf(page.locator('.reasons'))).toContain('Without announced chaos');
-      expect(await textOf(page.locator('#chaos'))).toMatch(/provider-slow\s+psp-0/);
-      expect(await textOf(page.locator('#flow'))).toMatch(/open\s+payment-0/);
-      expect(await textOf(page.locator('#charts'))).toContain('kill nats-1');
-      expect(await textOf(page.locator('#runs'))).toMatch(/FAIL\s+storm/);
-      expect(await textOf(page.locator('#alerts'))).toContain('No Alertmanager is known');
-      await page.locator('.reasons a').first().click();
-      expect(await textOf(page.locator('h1'))).toBe('AcceptanceAvailabilityBudgetBurn');
       expect(complaints).toEqual([]);
       await page.close();
     });
