@@ -22,7 +22,7 @@ export function registerTest(program: Command): void {
       'after',
       `
 Examples:
-  $ stormproof test                       everything that is run by habit (about 9 minutes)
+  $ stormproof test                       everything that is run by habit (about 11 minutes)
   $ stormproof test --kubernetes          and \`pulumi up\` on a real node (9 minutes more)
   $ stormproof test --chaos               and the quick suite of experiments (4 minutes more)
   $ stormproof test --long                and what takes longer: every experiment, every sabotage
