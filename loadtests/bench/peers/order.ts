@@ -4,11 +4,11 @@
  * projection, no telemetry.
  */
 import { jetstream } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
 import Fastify from 'fastify';
 import { currencies } from '../../../proto/money.ts';
 import { field, parseConfig, runService } from '../../../services/runtime/index.ts';
 import { names } from '../../../topology/index.ts';
+import { connectBrokers } from './brokers.ts';
 import { listenReady } from './ready.ts';
 import { encodeOrder } from './wire.ts';
 
@@ -54,12 +54,7 @@ await runService('order', async ({ environment, instance, log }) => {
     adminListen: field.listen('STORMPROOF_ADMIN_LISTEN'),
     natsUrls: field.urls('STORMPROOF_NATS_URL', 'nats'),
   });
-  const connection = await connect({
-    servers: [...config.natsUrls],
-    name: instance,
-    maxReconnectAttempts: -1,
-    noAsyncTraces: true,
-  });
+  const connection = await connectBrokers(config.natsUrls, instance);
   const client = jetstream(connection);
   const server = Fastify();
   /** Publishes that were not answered yet, by a PubAck or by their timeout. */

@@ -4,10 +4,10 @@
  * messages are worked on at once as the durable consumer lets out.
  */
 import { type JsMsg, jetstream } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
 import { createPspProvider } from '../../../services/payment/providers/psp.ts';
 import { field, parseConfig, runService } from '../../../services/runtime/index.ts';
 import { names } from '../../../topology/index.ts';
+import { connectBrokers } from './brokers.ts';
 import { listenReady } from './ready.ts';
 import { decodeOrder, encodeOutcome } from './wire.ts';
 
@@ -21,12 +21,7 @@ await runService('payment', async ({ environment, instance, log }) => {
     natsUrls: field.urls('STORMPROOF_NATS_URL', 'nats'),
     providerUrl: field.httpUrl('STORMPROOF_PSP_URL'),
   });
-  const connection = await connect({
-    servers: [...config.natsUrls],
-    name: instance,
-    maxReconnectAttempts: -1,
-    noAsyncTraces: true,
-  });
+  const connection = await connectBrokers(config.natsUrls, instance);
   const client = jetstream(connection);
   const provider = createPspProvider({ baseUrl: config.providerUrl, deadlineMs });
 
