@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { edgeName, platform } from '../topology/index.ts';
+import { edgeName, platform, type ReplicaCounts, sharingServices } from '../topology/index.ts';
 import { InterruptedError } from './failure.ts';
 import { defaultStateDir } from './paths.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
@@ -85,6 +85,30 @@ export function proxiedEdgesOption(): Option {
     const unknown = names.filter((name) => !edges.includes(name));
     if (unknown.length === 0) return names;
     throw new InvalidArgumentError(`Unknown: ${unknown.join(', ')}. Expected some of ${edges.join(', ')}.`);
+  });
+}
+
+/** More instances than these would need another machine each. */
+const replicasMax = 16;
+
+/** `--replicas`, for a command that starts a platform. */
+export function replicasOption(): Option {
+  const services = sharingServices(platform);
+  return new Option(
+    '--replicas <counts>',
+    'how many instances share the work of a service, as order=2,payment=2; default one each',
+  ).argParser((text): ReplicaCounts => {
+    const pairs = text.split(',').map((pair) => /^([^=]+)=(\d{1,3})$/.exec(pair)?.slice(1) ?? [pair]);
+    const names = pairs.map(([name]) => name);
+    const wrong = pairs.filter(([name = '', count], at) => {
+      const isKnown = services.includes(name) && names.indexOf(name) === at;
+      return !isKnown || count === undefined || !(Number(count) >= 1 && Number(count) <= replicasMax);
+    });
+    if (wrong.length === 0) return Object.fromEntries(pairs.map(([name, count]) => [name, Number(count)]));
+    throw new InvalidArgumentError(
+      `Cannot make sense of ${wrong.map((pair) => pair.join('=')).join(', ')}. ` +
+        `Expected each of ${services.join(', ')} at most once, with 1 to ${replicasMax}: order=2,payment=2.`,
+    );
   });
 }
 

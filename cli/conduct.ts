@@ -1,4 +1,6 @@
 import { type Experiment, needsDisks, type Sabotage } from '../chaos/index.ts';
+import type { LocalTarget } from '../targets/local/index.ts';
+import { localReplicasOf, type ReplicaCounts } from '../topology/index.ts';
 import { conductOnCluster } from './cluster-run.ts';
 import { type CommandContext, runDirOf } from './command.ts';
 import { type Conduct, type Display, type LoadOptions, prepareGenerators } from './experiment.ts';
@@ -13,6 +15,8 @@ export type ConductOptions = LoadOptions & {
   /** Brokers fsync every two minutes, and not with each write. */
   readonly lazyFsync?: boolean;
   readonly proxiedEdges?: readonly string[];
+  /** How many instances share the work of a service; default as a platform that runs has them, else one each. */
+  readonly replicas?: ReplicaCounts;
   /** A service with one wrong part. */
   readonly sabotage?: Sabotage | undefined;
 };
@@ -39,11 +43,14 @@ export async function withConduct<T>(
   const run = { generatorOf, options, context, display };
   if (options.target === 'kubernetes') return conductOnCluster(run, body);
   const { sabotage } = options;
+  const running = await runningPlatform(options);
   const target = await prepareLocalTarget(
     {
       ...options,
       chaos: true,
-      disks: experiments.some(needsDisks) || (await runsWithDisks(options)),
+      // Disks that can fail serve for experiments that leave them alone as well.
+      disks: experiments.some(needsDisks) || running?.hasDisks === true,
+      replicas: options.replicas ?? (running === undefined ? undefined : localReplicasOf(running.topology)),
       syncInterval: options.lazyFsync === true ? '2m' : undefined,
       ...(sabotage === undefined ? {} : { overrides: { [sabotage.service]: sabotage.main } }),
     },
@@ -52,18 +59,19 @@ export async function withConduct<T>(
   return takeTurn(options, () => conductOnOwnPlatform({ ...run, target }, body));
 }
 
-/** Whether a platform runs already that has disks which fail: it serves for experiments that leave them alone as well. */
-async function runsWithDisks(options: ConductOptions): Promise<boolean> {
-  const running = await attachOrNothing(runDirOf(options));
-  return running?.hasDisks === true && (await isUp(running));
+/** The platform of the state directory, if it runs already: a run takes it as it is, where no option says otherwise. */
+async function runningPlatform(options: ConductOptions): Promise<LocalTarget | undefined> {
+  const last = await attachOrNothing(runDirOf(options));
+  return last !== undefined && (await isUp(last)) ? last : undefined;
 }
 
 /** A cluster runs what was deployed there: these options would change nothing. */
-function refuseOnCluster({ sabotage, proxiedEdges, lazyFsync }: ConductOptions): void {
+function refuseOnCluster({ sabotage, proxiedEdges, lazyFsync, replicas }: ConductOptions): void {
   const refuse = (option: string, why: string) =>
     new UsageError(`${option}: ${why}; expected --target local`);
   if (sabotage !== undefined) throw refuse('--sabotage', 'a cluster runs what its images hold');
   if (proxiedEdges !== undefined)
     throw refuse('--proxied-edges', "a stack's configuration says it for a cluster");
+  if (replicas !== undefined) throw refuse('--replicas', "a stack's configuration says it for a cluster");
   if (lazyFsync === true) throw refuse('--lazy-fsync', "a stack's configuration says it for a cluster");
 }

@@ -8,7 +8,7 @@ import {
 } from '../targets/local/index.ts';
 import { type Target, TargetError } from '../targets/target.ts';
 import { createBuildDisplay, ensureTools, type ToolName } from '../tools/index.ts';
-import { platform, type Topology } from '../topology/index.ts';
+import { platform, type ReplicaCounts, type Topology, withLocalReplicas } from '../topology/index.ts';
 import { preflight, renderFinding } from '../topology/preflight/preflight.ts';
 import { type CommandContext, type PlatformOptions, runDirOf, runsDirOf } from './command.ts';
 import { attachKubernetes } from './kubernetes.ts';
@@ -50,6 +50,8 @@ export async function prepareLocalTarget(
     readonly proxiedEdges?: readonly string[];
     /** Whether the brokers' disks can be made to fail; default false. */
     readonly disks?: boolean;
+    /** How many instances share the work of a service; where none is named, as the platform is delivered. */
+    readonly replicas?: ReplicaCounts | undefined;
     /** When brokers fsync, where that is not to be as the platform is delivered. Preflight does not judge it. */
     readonly syncInterval?: Topology['brokers']['syncInterval'] | undefined;
     readonly overrides?: LocalTargetOptions['overrides'];
@@ -64,7 +66,8 @@ export async function prepareLocalTarget(
     );
   }
   const { chaos, proxiedEdges, disks = false, syncInterval = platform.brokers.syncInterval } = options;
-  const topology = { ...platform, brokers: { ...platform.brokers, syncInterval } };
+  const replicated = withLocalReplicas(platform, options.replicas ?? {});
+  const topology = { ...replicated, brokers: { ...platform.brokers, syncInterval } };
   const proxied = proxiedEdges === undefined ? {} : { proxiedEdges };
   const tools = await findTools(toolsNeeded({ topology, chaos, disks, ...proxied }), context);
   return createLocalTarget({

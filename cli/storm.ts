@@ -3,7 +3,7 @@ import { type Experiment, planExperiment, storm } from '../chaos/index.ts';
 import { shapes } from '../loadtests/index.ts';
 import { peakRate, phaseWindows, totalMs } from '../verdict/index.ts';
 import { sabotageOf, sabotageOption } from './chaos-run.ts';
-import { createContext, proxiedEdgesOption } from './command.ts';
+import { createContext, proxiedEdgesOption, replicasOption } from './command.ts';
 import { type ConductOptions, withConduct } from './conduct.ts';
 import { UsageError } from './failure.ts';
 import { withLoadOptions, withShapeOptions } from './load.ts';
@@ -27,6 +27,7 @@ export function registerStorm(program: Command): void {
     )
     .option('--keep', 'leave the platform running')
     .addOption(proxiedEdgesOption())
+    .addOption(replicasOption())
     .addOption(sabotageOption())
     .addHelpText(
       'after',
@@ -36,6 +37,7 @@ Examples:
   $ stormproof storm --rate 3000 --for 120
   $ stormproof storm --rate 10000 --proxied-edges payment-psp    only what the storm disturbs
   $ stormproof storm --client k6 --keep
+  $ stormproof storm --replicas order=2,payment=2
   $ stormproof storm --shape black-friday --rate 3000    broker, payment and provider fail at its peak
   $ stormproof storm --target kubernetes --rate 300    the platform that \`pulumi up\` made
   $ stormproof storm --sabotage random-charge-key    see the audit catch it (exit code 10)

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
+import type { ReplicaCounts } from '../topology/index.ts';
 import {
   createContext,
   type PlatformOptions,
   proxiedEdgesOption,
+  replicasOption,
   withLocalTargetOnly,
   withPlatformOptions,
 } from './command.ts';
@@ -18,6 +20,7 @@ export function registerUp(program: Command): void {
   withLocalTargetOnly(withPlatformOptions(command), 'pulumi up')
     .option('--no-chaos', 'connect services directly instead of through proxies that can disturb them')
     .addOption(proxiedEdgesOption())
+    .addOption(replicasOption())
     .option('--disks', "keep the brokers' files on disks that can be made to fail (Linux, as root)")
     .addHelpText(
       'after',
@@ -27,13 +30,21 @@ Examples:
   $ stormproof up --json | jq -r '.addresses.order[0]'
   $ stormproof up --dir /tmp/second    a second platform beside the first
   $ stormproof up --proxied-edges payment-psp,nats-nats
+  $ stormproof up --replicas order=2,payment=2    orders go to both; each pays a share of them
 
 Each proxy costs CPU with every order that passes it; measure what the platform can do with --no-chaos.
 
 Data of an earlier platform is resumed; what a crashed one left running is stopped first.`,
     )
     .action(
-      async (options: PlatformOptions & { chaos: boolean; disks?: boolean; proxiedEdges?: string[] }) => {
+      async (
+        options: PlatformOptions & {
+          chaos: boolean;
+          disks?: boolean;
+          proxiedEdges?: string[];
+          replicas?: ReplicaCounts;
+        },
+      ) => {
         const context = createContext(options);
         const target = await prepareLocalTarget(options, context);
         await takeTurn(options, () => bringUp(target, options, context));

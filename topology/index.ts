@@ -7,3 +7,4 @@
 export * from './derive/index.ts';
 export * from './model.ts';
 export { names, platform } from './platform.ts';
+export { localReplicasOf, type ReplicaCounts, sharingServices, withLocalReplicas } from './replicas.ts';
