@@ -32,11 +32,18 @@ const recordArbitrary: fc.Arbitrary<AttemptRecord> = fc
         isDefinite: fc.boolean(),
         sentAfterUs: u32,
         answeredAfterUs: u32,
+        retryAfterSeconds: fc.option(fc.integer({ min: 1, max: 255 }), { nil: undefined }),
       }),
       { minLength: 1, maxLength: 255 },
     ),
   })
-  .map(({ id, ...record }) => ({ ...record, orderId: record.outcome === 'accepted' ? id : undefined }));
+  .map(({ id, answers, ...record }) => ({
+    ...record,
+    orderId: record.outcome === 'accepted' ? id : undefined,
+    answers: answers.map(({ retryAfterSeconds, ...answer }) => {
+      return retryAfterSeconds === undefined ? answer : { ...answer, retryAfterSeconds };
+    }),
+  }));
 
 let directory: string;
 

@@ -24,6 +24,8 @@ export type Answer = {
   readonly sentAfterUs: number;
   /** When the answer (or the giving up) came, microseconds after the intended time; below 2^32. */
   readonly answeredAfterUs: number;
+  /** What it asked to wait before the next send (`Retry-After`), whole seconds, at most 255; absent where it named nothing. */
+  readonly retryAfterSeconds?: number;
 };
 
 /** Everything that happened to one order at the client. */
@@ -88,8 +90,8 @@ export const historyMagic = new TextEncoder().encode('SPHIST01');
  * Writes one record at an offset.
  *
  * Layout: index u32, outcome u8, answers u8, reserved u16, intendedAtUs f64, streamSequence f64, order id 16
- * bytes (zero for none); then for each answer status u16, isDefinite u8, reserved u8, sentAfterUs u32,
- * answeredAfterUs u32.
+ * bytes (zero for none); then for each answer status u16, isDefinite u8, retryAfterSeconds u8 (zero for none),
+ * sentAfterUs u32, answeredAfterUs u32.
  *
  * @returns the offset after the record
  * @throws RangeError when the view is too short
@@ -110,7 +112,7 @@ export function encodeRecord(view: DataView, offset: number, record: AttemptReco
   for (const answer of record.answers) {
     view.setUint16(at, answer.status, true);
     view.setUint8(at + 2, answer.isDefinite ? 1 : 0);
-    view.setUint8(at + 3, 0);
+    view.setUint8(at + 3, answer.retryAfterSeconds ?? 0);
     view.setUint32(at + 4, answer.sentAfterUs, true);
     view.setUint32(at + 8, answer.answeredAfterUs, true);
     at += answerBytes;
@@ -145,12 +147,14 @@ export function decodeRecord(
       .padStart(8, '0');
   const answers: Answer[] = [];
   for (let at = offset + recordHeaderBytes; at < next; at += answerBytes) {
-    answers.push({
+    const retryAfterSeconds = view.getUint8(at + 3);
+    const answer: Answer = {
       status: view.getUint16(at, true),
       isDefinite: view.getUint8(at + 2) === 1,
       sentAfterUs: view.getUint32(at + 4, true),
       answeredAfterUs: view.getUint32(at + 8, true),
-    });
+    };
+    answers.push(retryAfterSeconds === 0 ? answer : { ...answer, retryAfterSeconds });
   }
   const record: AttemptRecord = {
     index: view.getUint32(offset, true),

@@ -137,7 +137,7 @@ export class Dispatcher {
 
   #answered(order: Order, response: OrderResponse): void {
     if (response.status === 201) {
-      this.#recordAnswer(order, 201, true);
+      this.#recordAnswer(order, 201, true, 0);
       this.#finish(order, response);
       return;
     }
@@ -146,7 +146,7 @@ export class Dispatcher {
 
   /** A try ended without a 201. */
   #ended(order: Order, status: number, isDefinite: boolean, retryAfterMs: number): void {
-    const nowUs = this.#recordAnswer(order, status, isDefinite);
+    const nowUs = this.#recordAnswer(order, status, isDefinite, retryAfterMs);
     const { policy, random } = this.#options;
     const tries = order.answers.length;
     const delayMs = retryDelayMs(policy, tries, retryAfterMs, random);
@@ -158,14 +158,16 @@ export class Dispatcher {
     }
   }
 
-  #recordAnswer(order: Order, status: number, isDefinite: boolean): number {
+  #recordAnswer(order: Order, status: number, isDefinite: boolean, retryAfterMs: number): number {
     const nowUs = this.#options.nowUs();
-    order.answers.push({
+    const answer: Answer = {
       status,
       isDefinite,
       sentAfterUs: order.sentAtUs - order.intendedAtUs,
       answeredAfterUs: nowUs - order.intendedAtUs,
-    });
+    };
+    const retryAfterSeconds = toRecordedSeconds(retryAfterMs);
+    order.answers.push(retryAfterMs === 0 ? answer : { ...answer, retryAfterSeconds });
     return nowUs;
   }
 
@@ -185,4 +187,9 @@ export class Dispatcher {
       answers: order.answers,
     });
   }
+}
+
+/** A record holds a byte of it; zero would say that the answer named nothing. */
+function toRecordedSeconds(retryAfterMs: number): number {
+  return Math.max(1, Math.min(255, Math.round(retryAfterMs / 1_000)));
 }

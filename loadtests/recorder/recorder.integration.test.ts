@@ -1,4 +1,5 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,6 +47,23 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
+/** Refuses every order. */
+async function startRefusingServer(answer: { readonly status: number; readonly retryAfter: string }) {
+  const server = createHttpServer((request, response) => {
+    request.resume();
+    response.writeHead(answer.status, { 'retry-after': answer.retryAfter, 'content-length': '0' }).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
 describe('the recorder', () => {
   it('records what the server saw of every order, send by send', async () => {
     await using server = await startMisbehavingServer({ stallMs });
@@ -72,6 +90,17 @@ describe('the recorder', () => {
       refused: count('refused'),
       unknown: count('unknown'),
     });
+  });
+
+  it('records how long each refusal asks to wait', async () => {
+    await using server = await startRefusingServer({ status: 429, retryAfter: '2' });
+    await runRecorder(options(server.url, { rate: 20, durationSeconds: 1, retry: { deadlineMs: 0 } }));
+    const { records } = await readHistory();
+    expect(records).toHaveLength(20);
+    for (const { outcome, answers } of records) {
+      expect(outcome).toBe('refused');
+      expect(answers).toMatchObject([{ status: 429, isDefinite: true, retryAfterSeconds: 2 }]);
+    }
   });
 
   it('sends as the phases of a shape have it, in a process of its own', async () => {
