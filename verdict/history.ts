@@ -43,6 +43,12 @@ export type AttemptRecord = {
   readonly answers: readonly Answer[];
 };
 
+/**
+ * Which one a generator is, counted from 0, of several that share the orders of a run: those are its own whose index leaves
+ * this one's divided by `count`.
+ */
+export type Share = { readonly index: number; readonly count: number };
+
 /** The facts about a run beside its records: `run.json`, written at the start and again at the end. */
 export type RunManifest = {
   readonly runId: string;
@@ -59,6 +65,10 @@ export type RunManifest = {
   readonly ordersPerRequest?: number;
   /** What the generator cost by itself, against a server that does nothing; absent where nobody measured it. */
   readonly calibration?: { readonly requestRate: number; readonly cpuUsPerRequest?: number };
+  /** Of a generator that shares the run's orders with others: `planned` and the like are of its own. */
+  readonly share?: Share;
+  /** How many generators shared the run's orders, whose histories were merged into this one; absent for 1. */
+  readonly generators?: number;
   readonly seed: number;
   /** Milliseconds since the Unix epoch. */
   readonly startedAtMs: number;

@@ -11,6 +11,7 @@ const options = {
     name: 'up',
     phases: [{ name: 'up', startRate: 1, endRate: 4, durationMs: 60_000, isJudged: true }],
   },
+  share: { index: 1, count: 3 },
   seed: 9,
   outDir: '/tmp/with space/=run',
   retry: { deadlineMs: 1_000, backOffMsMin: 0, backOffMsMax: 0, retryAfterMsMax: 0 },
@@ -51,6 +52,11 @@ it.each([
 ])('refuses the shape %s', (shape) => {
   const { problems } = parseRecorderArguments([...renderRecorderArguments(options), `--shape=${shape}`]);
   expect(problems).toEqual([expect.stringMatching(/^--shape: expected /)]);
+});
+
+it.each(['1', '2/2', '-1/2', '0/0', 'a/b', '1/2/3'])('refuses the share %s', (share) => {
+  const { problems } = parseRecorderArguments([...renderRecorderArguments(options), `--share=${share}`]);
+  expect(problems).toEqual([expect.stringMatching(/^--share .*: expected INDEX\/COUNT/)]);
 });
 
 it('refuses an unknown flag', () => {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { Share } from '../../verdict/history.ts';
 import type { LoadPhase, LoadShape } from '../../verdict/load-shape.ts';
 import { workloadClientId } from '../../verdict/workload.ts';
 import type { RecorderOptions } from './run.ts';
@@ -7,10 +8,11 @@ import type { RecorderOptions } from './run.ts';
 export type RecorderArguments = Omit<RecorderOptions, 'signal' | 'onProgress'>;
 
 export const recorderUsage = `Usage: main.ts --urls URL[,URL...] --run-id ID --rate N --duration SECONDS --out-dir DIR
-  [--client-id ID] [--seed N] [--deadline-ms N] [--try-timeout-ms N]
+  [--client-id ID] [--share INDEX/COUNT] [--seed N] [--deadline-ms N] [--try-timeout-ms N]
   [--connections N] [--depth N] [--burst N] [--outstanding N] [--late-ms N] [--json-progress]
 
 Sends orders at a fixed rate and records what became of each in DIR/run.json and DIR/history.bin.
+With --share 0/2 it sends every second one; another recorder, with 1/2, sends the others.
 Ctrl-C stops sending, lets outstanding orders end for 5 s, and writes everything.
 
 Example: main.ts --urls http://127.0.0.1:20001 --run-id demo --rate 1000 --duration 60 --out-dir ./demo
@@ -23,6 +25,7 @@ const flags = {
   rate: { type: 'string' },
   duration: { type: 'string' },
   shape: { type: 'string' },
+  share: { type: 'string' },
   seed: { type: 'string', default: '1' },
   'out-dir': { type: 'string' },
   'deadline-ms': { type: 'string' },
@@ -81,7 +84,7 @@ export function parseRecorderArguments(argv: readonly string[]): ParsedArguments
     outDir: text('out-dir', /./, 'a directory'),
     rate: required('rate', 0.001),
     durationSeconds: required('duration', 0.001),
-    ...defined({ shape: parseShape(values.shape, problems) }),
+    ...defined({ shape: parseShape(values.shape, problems), share: parseShare(values.share, problems) }),
     seed: number('seed', 0, true) ?? 0,
     retry: defined({
       deadlineMs: number('deadline-ms', 0, true),
@@ -111,6 +114,7 @@ export function renderRecorderArguments(options: RecorderArguments): string[] {
     rate: options.rate,
     duration: options.durationSeconds,
     shape: options.shape === undefined ? undefined : JSON.stringify(options.shape),
+    share: options.share === undefined ? undefined : `${options.share.index}/${options.share.count}`,
     seed: options.seed,
     'out-dir': options.outDir,
     'deadline-ms': retry.deadlineMs,
@@ -181,6 +185,14 @@ function parseShape(value: string | undefined, problems: string[]): LoadShape | 
     return expected('phases with whole numbers: startRate and endRate >= 0, durationMs >= 1');
   }
   return shape as LoadShape;
+}
+
+function parseShare(value: string | undefined, problems: string[]): Share | undefined {
+  if (value === undefined) return undefined;
+  const [index = Number.NaN, count = Number.NaN] = /^\d+\/\d+$/.test(value) ? value.split('/').map(Number) : [];
+  if (index < count) return { index, count };
+  problems.push(`--share ${JSON.stringify(value)}: expected INDEX/COUNT with an index from 0 below the count`);
+  return undefined;
 }
 
 /** Leaves out what is undefined, so that defaults show through. */

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunManifest } from '../../verdict/history.ts';
+import type { RunManifest, Share } from '../../verdict/history.ts';
 import type { LoadShape } from '../../verdict/load-shape.ts';
 import { planShape } from '../shapes/course.ts';
 import { Dispatcher, type DispatcherOptions } from './dispatcher.ts';
@@ -9,7 +9,8 @@ import { ProgressMeter, type RecorderProgress } from './progress.ts';
 import { seededRandom } from './random.ts';
 import { createRequestWriter } from './request.ts';
 import { defaultRetryPolicy, type RetryPolicy } from './retry.ts';
-import { constantRate, shapedRate } from './schedule.ts';
+import { constantRate, type Schedule, shapedRate } from './schedule.ts';
+import { shareOf } from './share.ts';
 import { HistoryWriter } from './writer.ts';
 
 /** One run of the recorder. */
@@ -23,6 +24,8 @@ export type RecorderOptions = {
   readonly durationSeconds: number;
   /** How the rate goes, where it is not the same all the time: it decides then when orders are sent. */
   readonly shape?: LoadShape;
+  /** Which of the run's orders this generator sends, where several share them; default all. */
+  readonly share?: Share;
   /** Of the jitter between tries. */
   readonly seed: number;
   /** Made if missing; must hold no other run. */
@@ -52,6 +55,15 @@ export const defaultLimits: DispatcherOptions['limits'] = {
 
 const finishAfterStopMs = 5_000;
 
+/** When the orders of a run are to be sent, whoever sends them. */
+export function scheduleOf({
+  rate,
+  durationSeconds,
+  shape,
+}: Pick<RecorderOptions, 'rate' | 'durationSeconds' | 'shape'>): Schedule {
+  return shape === undefined ? constantRate(rate, durationSeconds) : shapedRate(shape.phases);
+}
+
 /**
  * Sends the orders of a run at their times and records what became of each one in `run.json` and `history.bin`.
  *
@@ -60,8 +72,10 @@ const finishAfterStopMs = 5_000;
  *   without `finished`
  */
 export async function runRecorder(options: RecorderOptions): Promise<RunManifest> {
-  const { outDir, runId, clientId, rate, durationSeconds, shape, seed, signal } = options;
-  const schedule = shape === undefined ? constantRate(rate, durationSeconds) : shapedRate(shape.phases);
+  const { outDir, runId, clientId, rate, durationSeconds, shape, share, seed, signal } = options;
+  const shared = share === undefined ? undefined : shareOf(scheduleOf(options), share);
+  const schedule = shared ?? scheduleOf(options);
+  const write = createRequestWriter(runId, clientId);
   await mkdir(outDir, { recursive: true });
   const history = await HistoryWriter.create(join(outDir, historyFile));
   const cpuAtStart = process.cpuUsage();
@@ -70,6 +84,7 @@ export async function runRecorder(options: RecorderOptions): Promise<RunManifest
   const started: RunManifest = {
     ...{ runId, client: 'recorder', clientId, rate, durationSeconds, planned, seed, startedAtMs },
     ...(shape === undefined ? {} : { shape: planShape(shape, schedule) }),
+    ...(share === undefined ? {} : { share }),
   };
   const meter = new ProgressMeter();
   try {
@@ -82,9 +97,12 @@ export async function runRecorder(options: RecorderOptions): Promise<RunManifest
       policy: { ...defaultRetryPolicy, ...options.retry },
       limits: { ...defaultLimits, ...options.limits },
       nowUs,
-      random: seededRandom(seed),
-      writeRequest: createRequestWriter(runId, clientId),
-      onRecord: (record) => history.append(record),
+      // Generators that share a run draw jitter of their own: the same one would have them repeat in step.
+      random: seededRandom(seed + (share?.index ?? 0)),
+      writeRequest:
+        shared === undefined ? write : (position, host) => write(shared.orderAt(position), host),
+      onRecord: (record) =>
+        history.append(shared === undefined ? record : { ...record, index: shared.orderAt(record.index) }),
       meter,
     });
     await drive(dispatcher, signal, async () => {
