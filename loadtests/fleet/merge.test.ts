@@ -31,7 +31,14 @@ const run: SharedRun = {
   ...{ runId: 'run', seed: 7, planned, startedAtMs: 1_000_000 },
   shape: planShape(shape, schedule),
 };
-const common = { runId: 'run', client: 'recorder', clientId: 'tests', rate: 150, durationSeconds: 3, seed: 7 };
+const common = {
+  runId: 'run',
+  client: 'recorder',
+  clientId: 'tests',
+  rate: 150,
+  durationSeconds: 3,
+  seed: 7,
+};
 
 /** An answer, by what came of its send and how long that took. */
 const answer = fc.record({
@@ -52,7 +59,14 @@ function recordsOf(orders: readonly (readonly { status: number; tookUs: number }
       return { status, isDefinite, sentAfterUs: 0, answeredAfterUs: tookUs };
     });
     const intendedAtUs = schedule.intendedAtUs(index);
-    return { index, outcome: outcomeOf(answers), orderId: undefined, streamSequence: 0, intendedAtUs, answers };
+    return {
+      index,
+      outcome: outcomeOf(answers),
+      orderId: undefined,
+      streamSequence: 0,
+      intendedAtUs,
+      answers,
+    };
   });
 }
 
@@ -134,7 +148,9 @@ describe('the history of several generators', () => {
 
   it('was interrupted when one of them was', () => {
     const [first, ...others] = threeParts();
-    const finished = { ...first?.manifest.finished, wasInterrupted: true } as RunManifest['finished'];
+    const finished = { ...first?.manifest.finished, wasInterrupted: true } as NonNullable<
+      RunManifest['finished']
+    >;
     const merged = mergeHistories(run, [withManifest(first, { finished }), ...others]);
     expect(merged.manifest.finished?.wasInterrupted).toBe(true);
   });

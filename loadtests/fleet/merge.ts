@@ -68,7 +68,12 @@ function checkPart(
   if (isOfRun && isOfShare && isDeepStrictEqual(same(manifest), same(first))) return;
   throw new MergeError(
     `the history of generator ${index} of ${count} is not that of its share of run ${run.runId}: ` +
-      JSON.stringify({ runId: manifest.runId, seed: manifest.seed, share: manifest.share, ...same(manifest) }),
+      JSON.stringify({
+        runId: manifest.runId,
+        seed: manifest.seed,
+        share: manifest.share,
+        ...same(manifest),
+      }),
   );
 }
 
@@ -112,7 +117,9 @@ async function* chain(parts: readonly HistorySource[]): AsyncGenerator<readonly 
     for await (const batch of batches()) {
       const stray = batch.find((record) => record.index % count !== index);
       if (stray !== undefined) {
-        throw new MergeError(`generator ${index} of ${count} sent order ${stray.index}, which was not its own`);
+        throw new MergeError(
+          `generator ${index} of ${count} sent order ${stray.index}, which was not its own`,
+        );
       }
       yield batch;
     }
