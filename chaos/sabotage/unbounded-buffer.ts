@@ -3,11 +3,12 @@ import { runOrder } from '../../services/order/run.ts';
 
 await runOrder({
   groupLimits: {
-    ordersMax: 64,
+    ordersMax: 256,
     bytesMax: 256 * 1024,
-    inFlightMax: 4,
-    spacingMs: 15,
+    inFlightMax: 2,
+    spacingMs: 20,
     queuedOrdersMax: Number.POSITIVE_INFINITY,
+    standingMsMax: Number.POSITIVE_INFINITY,
     waitMsMax: 24 * 3_600_000,
   },
 });

@@ -59,13 +59,9 @@ export function createAcceptor(parts: AcceptorParts): Acceptor {
   const awaitingProjection = createQueue<{ chargeKey: string; position: number }>();
   let projectedTo = 0;
 
-  const answer = async (
-    position: Promise<number>,
-    orderId: string,
-    isReplay: boolean,
-  ): Promise<Acceptance> => {
+  const answerAgain = async ({ orderId, position }: Held): Promise<Acceptance> => {
     try {
-      return { orderId, position: await position, isReplay };
+      return { orderId, position: await position, isReplay: true };
     } catch (error) {
       throw toProblem(error, parts.retryAfterSeconds);
     }
@@ -77,7 +73,7 @@ export function createAcceptor(parts: AcceptorParts): Acceptor {
       const first = held.get(chargeKey);
       if (first !== undefined) {
         if (first.orderId !== orderId) throw keyReused();
-        return answer(first.position, orderId, true);
+        return answerAgain(first);
       }
       const known = parts.find(chargeKey);
       if (known !== undefined) {
@@ -89,15 +85,17 @@ export function createAcceptor(parts: AcceptorParts): Acceptor {
 
       const position = parts.commit(order);
       held.set(chargeKey, { orderId, position });
-      position.then(
-        (at) => {
-          // The follower can be told of the group before its publisher is.
-          if (at <= projectedTo) held.delete(chargeKey);
-          else awaitingProjection.push({ chargeKey, position: at });
-        },
-        () => held.delete(chargeKey),
-      );
-      return answer(position, orderId, false);
+      // One wait for both: what is noted of an order costs no promise of its own.
+      try {
+        const at = await position;
+        // The follower can be told of the group before its publisher is.
+        if (at <= projectedTo) held.delete(chargeKey);
+        else awaitingProjection.push({ chargeKey, position: at });
+        return { orderId, position: at, isReplay: false };
+      } catch (error) {
+        held.delete(chargeKey);
+        throw toProblem(error, parts.retryAfterSeconds);
+      }
     },
     isKnown: (chargeKey) => held.has(chargeKey) || parts.find(chargeKey) !== undefined,
     projected(position) {

@@ -9,21 +9,28 @@ export const orderFields = {
   otlpEndpoint: field.optionalHttpUrl('OTEL_EXPORTER_OTLP_ENDPOINT'),
   /** Share of the traces that start here which are kept. */
   sampleRatio: field.number('STORMPROOF_SAMPLE_RATIO', { min: 0, max: 1, fallback: 0.01 }),
-  groupOrdersMax: field.integer('STORMPROOF_GROUP_ORDERS_MAX', { min: 1, max: 1_024, fallback: 64 }),
+  groupOrdersMax: field.integer('STORMPROOF_GROUP_ORDERS_MAX', { min: 1, max: 1_024, fallback: 256 }),
   groupBytesMax: field.integer('STORMPROOF_GROUP_BYTES_MAX', {
     min: 4_096,
     max: 900 * 1024,
     unit: 'bytes',
     fallback: 256 * 1024,
   }),
-  groupsInFlightMax: field.integer('STORMPROOF_GROUPS_IN_FLIGHT', { min: 1, max: 256, fallback: 4 }),
+  groupsInFlightMax: field.integer('STORMPROOF_GROUPS_IN_FLIGHT', { min: 1, max: 256, fallback: 2 }),
   groupSpacingMs: field.integer('STORMPROOF_GROUP_SPACING_MS', {
     min: 0,
     max: 100,
     unit: 'ms',
-    fallback: 15,
+    fallback: 20,
   }),
   queuedOrdersMax: field.integer('STORMPROOF_QUEUED_ORDERS_MAX', { min: 1, max: 100_000, fallback: 4_096 }),
+  /** How long more than a group's worth of orders may wait before new ones are refused. */
+  queueStandingMsMax: field.integer('STORMPROOF_QUEUE_STANDING_MS', {
+    min: 10,
+    max: 10_000,
+    unit: 'ms',
+    fallback: 250,
+  }),
   /** How long an order may wait for its group to leave before it is refused. */
   queueWaitMsMax: field.integer('STORMPROOF_QUEUE_WAIT_MS', {
     min: 10,

@@ -9,6 +9,7 @@ const limits: GroupLimits = {
   inFlightMax: 2,
   spacingMs: 0,
   queuedOrdersMax: 20,
+  standingMsMax: 100,
   waitMsMax: 1_000,
 };
 
@@ -38,8 +39,29 @@ describe('gathering', () => {
     expect(gathering.add(4, 1, 0)).toBeDefined();
   });
 
+  it('takes a burst, but no more than a group while one stands', () => {
+    const gathering = new Gathering<number>({ ...limits, inFlightMax: 1 });
+    const add = (atMs: number) => gathering.add(0, 1, atMs) !== undefined;
+    // In flight, and more than a group's worth behind it.
+    expect(add(0)).toBe(true);
+    let leaving = gathering.next(0);
+    for (const atMs of [0, 0, 0, 90, 100]) expect(add(atMs)).toBe(true);
+    expect([add(101), gathering.isFull(101)]).toEqual([false, true]);
+    // A group has its turn, and less than another waits.
+    if (leaving !== undefined) gathering.settle(leaving);
+    leaving = gathering.next(102);
+    expect([leaving?.items.length, add(103)]).toEqual([3, true]);
+    // It begins to stand anew.
+    expect([add(203), add(204)]).toEqual([true, false]);
+  });
+
   it('expires only groups that have not left', () => {
-    const gathering = new Gathering<number>({ ...limits, ordersMax: 1, inFlightMax: 1 });
+    const gathering = new Gathering<number>({
+      ...limits,
+      ordersMax: 1,
+      inFlightMax: 1,
+      standingMsMax: 1_000,
+    });
     gathering.add(1, 1, 0);
     gathering.add(2, 1, 0);
     gathering.add(3, 1, 500);

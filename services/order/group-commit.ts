@@ -14,6 +14,12 @@ export type GroupLimits = {
   readonly spacingMs: number;
   /** Orders that wait, in flight included: beyond it new ones are refused. */
   readonly queuedOrdersMax: number;
+  /**
+   * How long more than a group's worth of orders may wait for their turn, milliseconds. A burst is gone by then. What still
+   * stands there comes faster than it is stored, and makes every order wait without one more being stored: no more is
+   * queued until it is less than a group (the rule of CoDel, RFC 8289, with refusals in place of drops).
+   */
+  readonly standingMsMax: number;
   /** How long a group may wait for its turn, milliseconds. */
   readonly waitMsMax: number;
 };
@@ -39,15 +45,18 @@ export class Gathering<T> {
   #inFlight = 0;
   /** When the last group left, milliseconds. */
   #lastLeftAtMs = Number.NEGATIVE_INFINITY;
-  /** Orders in `#waiting` and in flight. */
-  #queuedOrders = 0;
+  /** Orders in `#waiting`. */
+  #waitingOrders = 0;
+  #inFlightOrders = 0;
+  /** When less than a group's worth of orders waited for the last time that one came, milliseconds. */
+  #lastLowAtMs = Number.POSITIVE_INFINITY;
 
   constructor(limits: GroupLimits) {
     this.#limits = limits;
   }
 
   get queuedOrders(): number {
-    return this.#queuedOrders;
+    return this.#waitingOrders + this.#inFlightOrders;
   }
 
   get isIdle(): boolean {
@@ -58,11 +67,22 @@ export class Gathering<T> {
     return this.#waiting.length > 0;
   }
 
+  /** Whether an order that comes now finds no room. */
+  isFull(nowMs: number): boolean {
+    const { ordersMax, queuedOrdersMax, standingMsMax } = this.#limits;
+    if (this.queuedOrders >= queuedOrdersMax) return true;
+    if (this.#waitingOrders < ordersMax) {
+      this.#lastLowAtMs = nowMs;
+      return false;
+    }
+    return nowMs - this.#lastLowAtMs > standingMsMax;
+  }
+
   /** @returns the group it was put in, undefined when the queue is full */
   add(item: T, bytes: number, nowMs: number): Group<T> | undefined {
-    const { ordersMax, bytesMax, queuedOrdersMax } = this.#limits;
-    if (this.#queuedOrders >= queuedOrdersMax) return undefined;
-    this.#queuedOrders += 1;
+    const { ordersMax, bytesMax } = this.#limits;
+    if (this.isFull(nowMs)) return undefined;
+    this.#waitingOrders += 1;
     const last = this.#waiting.at(-1);
     if (last !== undefined && last.items.length < ordersMax && last.bytes + bytes <= bytesMax) {
       last.items.push(item);
@@ -85,6 +105,8 @@ export class Gathering<T> {
     const group = this.#waiting.shift();
     if (group === undefined) return undefined;
     this.#inFlight += 1;
+    this.#inFlightOrders += group.items.length;
+    this.#waitingOrders -= group.items.length;
     this.#lastLeftAtMs = nowMs;
     return group;
   }
@@ -101,7 +123,7 @@ export class Gathering<T> {
   /** A group that left has its answer, or has none. */
   settle(group: Group<T>): void {
     this.#inFlight -= 1;
-    this.#queuedOrders -= group.items.length;
+    this.#inFlightOrders -= group.items.length;
   }
 
   /** Takes the groups off the queue that have waited too long; nothing of them was ever published. */
@@ -111,7 +133,7 @@ export class Gathering<T> {
       if (nowMs - first.openedAtMs < this.#limits.waitMsMax) break;
       expired.push(first);
       this.#waiting.shift();
-      this.#queuedOrders -= first.items.length;
+      this.#waitingOrders -= first.items.length;
     }
     return expired;
   }
@@ -138,6 +160,8 @@ export type GroupCommit<T> = {
   submit(item: T): Promise<number>;
   /** Orders that wait for their group to be acknowledged. */
   queuedOrders(): number;
+  /** Whether {@link GroupCommit.submit} would refuse an order now. */
+  isFull(): boolean;
   /** Resolves when every order submitted so far has its answer. */
   drained(): Promise<void>;
 };
@@ -236,6 +260,7 @@ export function createGroupCommit<T>(options: {
       return group.committed.promise;
     },
     queuedOrders: () => gathering.queuedOrders,
+    isFull: () => gathering.isFull(now()),
     drained: () =>
       gathering.isIdle ? Promise.resolve() : new Promise<void>((resolve) => onIdle.push(resolve)),
   };

@@ -65,6 +65,35 @@ function countRequests(): () => number {
   return () => requests;
 }
 
+describe('an order that comes when its turn of the event loop is spent', () => {
+  it('is refused before its body is read, may be sent again, and is counted', async () => {
+    let isSpent = true;
+    await start({ turn: { isSpent: () => isSpent } });
+    const socket = open();
+    const order = JSON.stringify(body);
+    const request = `${head('/v1/orders', order.length, 'idempotency-key: key-1\r\n')}${order}`;
+    const answers: string[] = [];
+    socket.on('data', (part: Buffer) => answers.push(part.toString()));
+    socket.write(request);
+    await until(() => answers.length === 1);
+    expect(answers[0]).toMatch(
+      /^HTTP\/1.1 503 .*retry-after: 7\r\n.*"urn:stormproof:problem:too-many-waiting"/s,
+    );
+    expect(api.groups).toEqual([]);
+    isSpent = false;
+    socket.write(request);
+    await until(() => answers.length === 2);
+    expect(answers[1]).toMatch(/^HTTP\/1.1 201 /);
+    expect([await counted('refused'), await counted('accepted')]).toEqual([1, 1]);
+    const requests = await api.dataPoints(metrics.httpServerDuration.name);
+    expect(requests.map(({ attributes }) => Object.values(attributes))).toContainEqual([
+      'POST',
+      '/v1/orders',
+      503,
+    ]);
+  });
+});
+
 describe('batches that are being read', () => {
   it('are as many as there is memory for; the next is refused before it is read', async () => {
     await start();

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { ProblemError } from '../runtime/index.ts';
+import { ProblemError, refuseAtOnce } from '../runtime/index.ts';
 import { type Acceptor, tooManyWaiting } from './accept.ts';
 import { addBatchRoute, batchPath } from './batch.ts';
 import { clientIdOf, createHandIn, type OrderBody, type SenderHeaders } from './hand-in.ts';
@@ -16,6 +16,7 @@ import {
   positionSchema,
 } from './schemas.ts';
 import type { Tracing } from './tracing.ts';
+import type { TurnGate } from './turn-gate.ts';
 
 type CreateOrder = {
   Body: OrderBody;
@@ -31,10 +32,7 @@ type GetOrder = {
 /** How long a read waits for the projection to reach the position it was given. */
 const readWaitMs = 1_000;
 
-/**
- * Made once for each number of seconds, and given before the body is read (of a batch, before its orders are looked at):
- * what is refused in masses must cost next to nothing, or an overload feeds itself.
- */
+/** Made once for each number of seconds: what is refused in masses must cost next to nothing, or an overload feeds itself. */
 function createTooManyWaiting(detail: string): (retryAfterSeconds: number) => ProblemError {
   const made = new Map<number, ProblemError>();
   return (retryAfterSeconds) => {
@@ -66,11 +64,14 @@ export function addOrderRoutes(
     readonly isFull: () => boolean;
     /** When an order that is refused for that may be sent again. */
     readonly retryAfterSeconds: () => number;
+    /** Bounds how many orders one turn of the event loop takes on. */
+    readonly turn: TurnGate;
     readonly tracing: Tracing;
     readonly instruments: Instruments;
   },
 ): void {
-  const { acceptor, projection, chargeKeyOf, isClosing, isFull, retryAfterSeconds, instruments } = parts;
+  const { acceptor, projection, chargeKeyOf, isClosing, isFull, retryAfterSeconds, turn, instruments } =
+    parts;
   const refusalOfRequest = createTooManyWaiting('too many orders wait; this request stored nothing');
   const refusalOfOrder = createTooManyWaiting(tooManyWaiting.detail);
   const handIn = createHandIn(parts);
@@ -79,8 +80,12 @@ export function addOrderRoutes(
   server.post<CreateOrder>(
     '/v1/orders',
     {
-      onRequest: (_request, _reply, done) =>
-        isFull() ? done(refusalOfRequest(retryAfterSeconds())) : done(),
+      onRequest: (_request, reply, done) => {
+        if (!isFull() && !turn.isSpent()) return done();
+        const refusal = refusalOfRequest(retryAfterSeconds());
+        instruments.orderAnswered(refusal.status);
+        refuseAtOnce(reply, refusal);
+      },
       // Not onResponse: that is not called when the client went away, as it does from the slowest answers.
       onSend: (_request, reply, payload, done) => {
         instruments.orderAnswered(reply.statusCode);

@@ -63,6 +63,7 @@ export async function runOrder(overrides: OrderOverrides = {}): Promise<void> {
         inFlightMax: config.groupsInFlightMax,
         spacingMs: config.groupSpacingMs,
         queuedOrdersMax: config.queuedOrdersMax,
+        standingMsMax: config.queueStandingMsMax,
         waitMsMax: config.queueWaitMsMax,
       },
       streamFillMax: config.streamFillMax,

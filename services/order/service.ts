@@ -25,6 +25,7 @@ import type { Projection, ProjectionOptions } from './projection.ts';
 import type { CreatePublisher } from './publisher.ts';
 import { watchStreams } from './stream-watch.ts';
 import { createTracing } from './tracing.ts';
+import { createTurnGate } from './turn-gate.ts';
 import { encodedBytesMax, encodeGroup, type Reading } from './wire.ts';
 
 /** What the service is made of. Each part is passed in, so that a wrong one can be, too (chaos/sabotage). */
@@ -54,6 +55,9 @@ export type OrderParts = {
   /** Milliseconds since any origin, by a clock that never jumps. */
   readonly monotonicMs: () => number;
 };
+
+/** How long one turn of the event loop takes on orders, milliseconds; a group's commit and its answers come on top. */
+const turnMsMax = 20;
 
 /**
  * Starts the service: listens at once, becomes ready when the projection has caught up.
@@ -107,7 +111,7 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
     bytesOf: encodedBytesMax,
     messageIdOf: parts.messageIdOf,
     publish: parts.createPublisher(client, instruments.publishRetried),
-    now,
+    now: parts.monotonicMs,
     onSettled(settled) {
       if (settled.error === undefined) patience.stored();
       instruments.groupSettled(settled);
@@ -149,8 +153,9 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
     projection,
     chargeKeyOf: parts.chargeKeyOf,
     isClosing: () => isClosing,
-    isFull: () => groups.queuedOrders() >= parts.groupLimits.queuedOrdersMax,
+    isFull: groups.isFull,
     retryAfterSeconds: patience.seconds,
+    turn: createTurnGate({ turnMsMax, nowMs: parts.monotonicMs }),
     tracing,
     instruments,
   });

@@ -151,6 +151,21 @@ function sendProblem(reply: FastifyReply, problem: ProblemError): FastifyReply {
   return reply.code(problem.status).type(problemContentType).send(renderProblem(problem));
 }
 
+/**
+ * Refuses a request from an `onRequest` hook, which must not call `done` then: past fastify's own way to an answer, and
+ * before the body is read. No `onSend` hook runs; `onResponse` does.
+ */
+export function refuseAtOnce(reply: FastifyReply, problem: ProblemError): void {
+  const body = renderProblem(problem);
+  const headers: Record<string, string | number> = {
+    'content-type': problemContentType,
+    'content-length': Buffer.byteLength(body),
+  };
+  if (problem.retryAfterSeconds !== undefined) headers['retry-after'] = problem.retryAfterSeconds;
+  reply.hijack();
+  reply.raw.writeHead(problem.status, headers).end(body);
+}
+
 /** What is wrong with a large body is told in part: whoever sends it knows more than it is worth to send back. */
 const violationsToldMax = 20;
 /** A name that nobody expected may be as long as the body; written as JSON it may be six times that. */
