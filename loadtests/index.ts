@@ -7,12 +7,15 @@
  *   the ledger trusts, cheap enough to run beside the platform; as a process of its own by `spawnRecorder`.
  * - `k6/` has k6 send the same load, one order or many in a request, run by `runK6`; `readK6History` shows what it logged
  *   as the records that the recorder would have written.
+ * - `fleet/` has several recorders share the orders of one run, on this machine or in pods, and merges their histories into one.
  * - `bench/` measures what the recorder itself costs.
  *
  * A run leaves one directory: `run.json` (without `finished` when the generator died) and its history. Every order
  * planned is sent or counted as dropped.
  */
 
+export { conductFleet } from './fleet/conduct.ts';
+export { spawnAgents } from './fleet/spawn.ts';
 export { type Calibration, calibrateK6, findDeliverable } from './k6/calibrate.ts';
 export { readK6History } from './k6/history.ts';
 export { k6MemoryProblem } from './k6/memory.ts';
