@@ -19,6 +19,11 @@ export function withLoadOptions(command: Command) {
         'who sends: the recorder keeps every answer to every order (default: what the experiment says, else recorder)',
       ).choices(['recorder', 'k6']),
     )
+    .option(
+      '--generators <count>',
+      'how many recorders share the orders, where one cannot send them all; one history and one verdict',
+      wholeNumber(1, 64),
+    )
     .option('--no-calibration', 'do not measure first what k6 can deliver on this machine')
     .option('--seed <number>', 'replays the random draws of an earlier run', wholeNumber(0, 2 ** 31));
 }
@@ -51,6 +56,7 @@ Examples:
   $ stormproof load black-friday --rate 500 --scale 0.1    its peak is 500 orders/s, and it takes a tenth of the time
   $ stormproof load black-friday --client k6 --orders-per-request 10
   $ stormproof load breakpoint --rate 10000                which rate still keeps the promises
+  $ stormproof load --rate 5000 --generators 2    two recorders, one verdict
   $ stormproof load --target kubernetes --namespace shop
   $ stormproof load --json | jq '.load.latency.overall.final'
 
@@ -74,7 +80,12 @@ Exit codes: 0 PASS, 10 FAIL, 11 INCONCLUSIVE, 12 ABORTED.`,
 
 /** The run of a load: where a phase of it asks for more than the platform takes, orders may be refused there. */
 export function planLoadRun(shape: string | undefined, choice: LoadChoice): Experiment {
-  const experiment = planExperiment(load, { load: planLoad(shape, choice, load.load) });
+  return planLoadOf(planLoad(shape, choice, load.load));
+}
+
+/** The run of a load that is planned already; see {@link planLoadRun}. */
+export function planLoadOf(plan: Experiment['load']): Experiment {
+  const experiment = planExperiment(load, { load: plan });
   const { load: planned, tolerance } = experiment;
   if (planned.shape === undefined) return experiment;
   const { name, phases } = planned.shape;

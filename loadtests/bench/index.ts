@@ -12,8 +12,10 @@
  */
 export { type Arm, type ArmName, armNames, armsOf, baselineName, quickArmNames } from './arms.ts';
 export { describeArm } from './describe-arm.ts';
+export { measureGoodput } from './goodput.ts';
 export { describeMachine } from './machine.ts';
-export { isBusyElsewhere } from './machine-load.ts';
+export { isBusyElsewhere, type MachineLoad } from './machine-load.ts';
+export { auditPhase, type PhaseRun, runPhase } from './phase.ts';
 export { renderMarkdown } from './render/markdown.ts';
 export { describeLoss, type LossExperiment, lossExperimentNames, lossExperiments } from './render/prices.ts';
 export { busyTurns } from './render/report.ts';
@@ -24,6 +26,7 @@ export {
   type BenchResults,
   type BenchSettings,
   type LossResult,
+  parseResults,
   ResultsError,
   renderResults,
   type TurnOutcome,
@@ -31,4 +34,6 @@ export {
   whyOf,
 } from './results.ts';
 export { interleave, type Turn } from './schedule.ts';
-export { measureTurn } from './turn.ts';
+export { watchSettlement } from './settlement.ts';
+export { machineLoadOf, measureTurn } from './turn.ts';
+export { readUsage, shareBytes, shareCpu, type UsageReading } from './usage.ts';

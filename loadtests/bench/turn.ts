@@ -206,7 +206,7 @@ async function runAndMeasure(run: TurnRun, phase: Phase) {
 }
 
 /** What the machine did meanwhile that is nobody's of ours: the platform's, the recorder's, or this process's. */
-function machineLoadOf(
+export function machineLoadOf(
   before: UsageReading,
   after: UsageReading,
   recorderCpuUs: number,
