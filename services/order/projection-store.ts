@@ -3,7 +3,15 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 /** The SQL of the projection: its statements, and the rows that they give, column by column. */
 
 export type OutcomeColumns = readonly [state: number, reason: string, chargeId: string];
-export type ExportColumns = readonly [orderId: string, amountMinor: number, currency: string, state: number];
+export type KeyColumns = readonly [n: number, orderId: string, chargeKey: string | null];
+export type ChargeColumns = readonly [orderId: string, position: number];
+export type ExportColumns = readonly [
+  n: number,
+  orderId: string,
+  amountMinor: number,
+  currency: string,
+  state: number,
+];
 export type ViewColumns = readonly [
   orderId: string,
   clientId: string,
@@ -34,33 +42,34 @@ export function prepareStore(database: DatabaseSync) {
     runs: sql('SELECT run_id, id FROM runs'),
     insertRun: sql('INSERT INTO runs VALUES (NULL, ?)'),
     insertOrder: sql(`
-      INSERT INTO orders (order_id, charge_key, position, client_id, customer_id, amount_minor, currency, run,
-        received_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-      ON CONFLICT (order_id) DO UPDATE SET charge_key = excluded.charge_key, position = excluded.position,
-        client_id = excluded.client_id, customer_id = excluded.customer_id, amount_minor = excluded.amount_minor,
-        currency = excluded.currency, run = excluded.run, received_at_ms = excluded.received_at_ms
-        WHERE orders.position IS NULL`),
+      INSERT INTO orders (n, order_id, charge_key, position, client_id, customer_id, amount_minor, currency, run,
+        received_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+    fillOrder: sql(`
+      UPDATE orders SET charge_key = ?, position = ?, client_id = ?, customer_id = ?, amount_minor = ?, currency = ?,
+        run = ?, received_at_ms = ? WHERE n = ? AND position IS NULL`),
     insertOutcome: sql(`
-      INSERT INTO orders (order_id, state, reason, charge_id, received_at_ms) VALUES (?, ?, ?, ?, ?)
-      ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, reason = excluded.reason,
-        charge_id = excluded.charge_id WHERE orders.state = 0`),
-    outcome: sql('SELECT state, reason, charge_id FROM orders WHERE order_id = ?'),
+      INSERT INTO orders (n, order_id, state, reason, charge_id, received_at_ms) VALUES (?, ?, ?, ?, ?, ?)`),
+    settle: sql(`
+      UPDATE orders SET state = ?, reason = ?, charge_id = ? WHERE n = ? AND order_id = ? AND state = 0`),
+    has: sql('SELECT 1 FROM orders WHERE n = ? AND order_id = ?'),
+    outcome: sql('SELECT state, reason, charge_id FROM orders WHERE n = ? AND order_id = ?'),
     insertContradiction: sql('INSERT OR IGNORE INTO contradictions VALUES (?, ?, ?, ?)'),
-    contradictions: sql('SELECT order_id, state FROM contradictions'),
+    contradictions: sql('SELECT n, state FROM contradictions'),
     edges: sql('SELECT (SELECT min(n) FROM orders), (SELECT max(n) FROM orders)'),
     deleteBelow: sql('DELETE FROM orders WHERE n < ?'),
     deleteOld: sql('DELETE FROM orders WHERE n < ? AND received_at_ms < ?'),
-    deleteOrphans: sql('DELETE FROM contradictions WHERE order_id NOT IN (SELECT order_id FROM orders)'),
-    byChargeKey: sql(`
-      SELECT order_id, position FROM orders WHERE charge_key = ? AND received_at_ms > ? ORDER BY position LIMIT 1`),
-    byOrderId: sql(`
+    deleteOrphans: sql('DELETE FROM contradictions WHERE n NOT IN (SELECT n FROM orders)'),
+    charge: sql(`
+      SELECT order_id, position FROM orders WHERE n = ? AND charge_key = ? AND received_at_ms > ?`),
+    view: sql(`
       SELECT order_id, client_id, customer_id, amount_minor, currency, state, reason, charge_id, position
-      FROM orders WHERE order_id = ? AND position IS NOT NULL`),
+      FROM orders WHERE n = ? AND order_id = ? AND position IS NOT NULL`),
+    keys: sql('SELECT n, order_id, charge_key FROM orders WHERE n BETWEEN ? AND ?'),
     page: sql(`
-      SELECT order_id, amount_minor, currency, state FROM orders
+      SELECT n, order_id, amount_minor, currency, state FROM orders
       WHERE n BETWEEN ? AND ? AND position IS NOT NULL`),
     pageOfRun: sql(`
-      SELECT order_id, amount_minor, currency, state FROM orders
+      SELECT n, order_id, amount_minor, currency, state FROM orders
       WHERE n BETWEEN ? AND ? AND position IS NOT NULL AND run = ?`),
   };
 }
@@ -85,13 +94,16 @@ export function readRuns(store: Store): Map<string, number> {
   return new Map(store.runs.all() as unknown as readonly (readonly [string, number])[]);
 }
 
-/** The lowest and the highest row number; `last` < `first` when there are none. */
-export function readEdges(store: Store): { readonly first: number; readonly last: number } {
+/** The lowest and the highest row number; undefined when there are none. */
+export function readEdges(store: Store): { readonly first: number; readonly last: number } | undefined {
   const [first, last] = store.edges.get() as unknown as readonly [number | null, number | null];
-  return { first: first ?? 1, last: last ?? 0 };
+  return first === null || last === null ? undefined : { first, last };
 }
 
-/** How many outcomes are kept beside the first one of their order. */
-export function readContradictions(store: Store): number {
-  return store.contradictions.all().length;
+/** The states claimed by outcomes that are kept beside the first one of their order, by row number. */
+export function readContradictions(store: Store): ReadonlyMap<number, readonly number[]> {
+  const rows = store.contradictions.all() as unknown as readonly (readonly [n: number, state: number])[];
+  const states = new Map<number, number[]>();
+  for (const [n, state] of rows) states.set(n, [...(states.get(n) ?? []), state]);
+  return states;
 }

@@ -2,17 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type Batch,
-  type ExportedOrder,
-  openProjection,
-  type Projection,
-  type ProjectionOptions,
-  type StreamIdentity,
-} from './projection.ts';
-import type { OrderRow, OutcomeRow } from './wire.ts';
+import { exported, orderRow, orders, outcomeRow, outcomes, stream, streams } from './fixtures/projection.ts';
+import { openProjection, type Projection, type ProjectionOptions } from './projection.ts';
 
 let directory: string;
 let rebuilds: string[];
@@ -38,43 +30,6 @@ function open(overrides: Partial<ProjectionOptions> = {}): Projection {
     onContradiction: (orderId) => contradicted.push(orderId),
     ...overrides,
   });
-}
-
-const stream = (overrides: Partial<StreamIdentity> = {}): StreamIdentity => ({
-  created: '2026-01-01',
-  firstPosition: 1,
-  lastPosition: 1_000,
-  ...overrides,
-});
-const streams = { orders: stream(), outcomes: stream() };
-
-const orderRow = (id: string, overrides: Partial<OrderRow> = {}): OrderRow => ({
-  orderId: id,
-  chargeKey: `charge-${id}`,
-  clientId: 'client',
-  customerId: 'customer',
-  amountMinor: 100,
-  currency: 'EUR',
-  runId: 'run',
-  receivedAtMs: 900,
-  ...overrides,
-});
-const outcomeRow = (id: string, overrides: Partial<OutcomeRow> = {}): OutcomeRow => ({
-  orderId: id,
-  state: 1,
-  reason: '',
-  chargeId: `ch-${id}`,
-  receivedAtMs: 900,
-  traceparent: '',
-  ...overrides,
-});
-const orders = (position: number, ...rows: OrderRow[]): Batch => ({ stream: 'orders', position, rows });
-const outcomes = (position: number, ...rows: OutcomeRow[]): Batch => ({ stream: 'outcomes', position, rows });
-
-async function exported(projection: Projection, runId?: string): Promise<readonly ExportedOrder[]> {
-  const all: ExportedOrder[] = [];
-  for await (const page of projection.rows(runId)) all.push(...page);
-  return all.sort((a, b) => a.orderId.localeCompare(b.orderId));
 }
 
 describe('an order', () => {
@@ -120,66 +75,6 @@ describe('an order', () => {
   });
 });
 
-describe('the state', () => {
-  const ids = ['a', 'b', 'c', 'd'];
-  const orderMessages = fc.array(
-    fc.array(
-      fc.constantFrom(...ids).map((id) => orderRow(id)),
-      { maxLength: 3 },
-    ),
-    { maxLength: 6 },
-  );
-  const outcomeMessages = fc.array(
-    fc.array(
-      fc
-        .tuple(fc.constantFrom(...ids), fc.constantFrom(1, 2, 3, 4))
-        .map(([id, state]) => outcomeRow(id, { state, chargeId: state === 1 ? `ch-${id}` : '' })),
-      { maxLength: 3 },
-    ),
-    { maxLength: 6 },
-  );
-
-  it('depends on the streams only, not on how their messages interleave, repeat or share transactions', async () => {
-    const stateAfter = async (sequence: readonly (readonly Batch[])[]) => {
-      rmSync(directory, { recursive: true });
-      const projection = open({ commitEveryMs: 0 });
-      for (const batches of sequence) projection.apply(batches);
-      const state = {
-        rows: await exported(projection),
-        views: ids.map((id) => projection.get(id)),
-        positions: projection.positions(),
-      };
-      projection.close();
-      return state;
-    };
-    await fc.assert(
-      fc.asyncProperty(
-        orderMessages,
-        outcomeMessages,
-        fc.array(fc.record({ takesOrder: fc.boolean(), repeats: fc.boolean(), closes: fc.boolean() }), {
-          minLength: 12,
-          maxLength: 12,
-        }),
-        async (orderRows, outcomeRows, choices) => {
-          const first = orderRows.map((rows, index) => orders(index + 1, ...rows));
-          const second = outcomeRows.map((rows, index) => outcomes(index + 1, ...rows));
-          const interleaved: Batch[][] = [[]];
-          const [left, right] = [[...first], [...second]];
-          for (const { takesOrder, repeats, closes } of choices) {
-            const next = (takesOrder && left.length > 0) || right.length === 0 ? left.shift() : right.shift();
-            if (next === undefined) break;
-            interleaved.at(-1)?.push(next, ...(repeats ? [next] : []));
-            if (closes) interleaved.push([]);
-          }
-          interleaved.push([...left, ...right]);
-          expect(await stateAfter(interleaved)).toEqual(await stateAfter([[...first, ...second]]));
-        },
-      ),
-      { numRuns: 40 },
-    );
-  });
-});
-
 describe('a charge key', () => {
   it('leads to the first order stored under it, while that is remembered', () => {
     const projection = open();
@@ -189,6 +84,25 @@ describe('a charge key', () => {
     ]);
     expect(projection.find('k')).toEqual({ orderId: 'a', position: 1 });
     expect(projection.find('charge-c')).toBeUndefined();
+    projection.close();
+  });
+
+  it('leads to the first order by its position, though another one had its outcome before', () => {
+    const projection = open({ rowsMax: 8 });
+    projection.apply([
+      outcomes(1, outcomeRow('b')),
+      orders(1, orderRow('a', { chargeKey: 'k' })),
+      orders(2, orderRow('b', { chargeKey: 'k' })),
+    ]);
+    expect(projection.find('k')).toEqual({ orderId: 'a', position: 1 });
+    projection.close();
+  });
+
+  it('may be missing: such orders are kept, and found by their ids only', () => {
+    const projection = open({ rowsMax: 8 });
+    projection.apply([orders(1, orderRow('a', { chargeKey: '' }), orderRow('b', { chargeKey: '' }))]);
+    expect(projection.find('')).toBeUndefined();
+    expect(projection.get('b')).toMatchObject({ state: 'accepted' });
     projection.close();
   });
 });
@@ -314,6 +228,24 @@ describe('the file', () => {
     projection.close();
   });
 
+  it('starts anew when its rows turn out to be corrupt as it is opened', () => {
+    const before = open();
+    before.attach(streams);
+    before.apply([orders(1, ...Array.from({ length: 500 }, (_, index) => orderRow(`a${index}`)))]);
+    before.close();
+    const path = join(directory, 'projection.sqlite');
+    const contents = readFileSync(path);
+    writeFileSync(
+      path,
+      contents.fill(0xff, contents.indexOf('charge-a250') - 100, contents.indexOf('charge-a250')),
+    );
+    const after = open();
+    expect(rebuilds).toEqual([expect.stringMatching(/malformed/)]);
+    expect(after.attach(streams)).toEqual({ orders: 0, outcomes: 0 });
+    expect(after.apply([orders(1, orderRow('a250'))])).toBe(true);
+    after.close();
+  });
+
   it('can be read while others hold its lock, and takes no message meanwhile', () => {
     const projection = open();
     projection.attach(streams);
@@ -352,6 +284,39 @@ describe('its bounds', () => {
     expect(projection.get('b50')).toBeDefined();
     expect(projection.get('a1')).toBeUndefined();
     projection.close();
+    const reopened = open({ rowsMax: 10 });
+    expect(await exported(reopened)).toEqual(rows);
+    expect(rows.map(({ orderId }) => reopened.get(orderId)?.orderId)).toEqual(rows.map((row) => row.orderId));
+    reopened.close();
+  });
+
+  it('hold for outcomes whose orders never come', async () => {
+    const projection = open({ rowsMax: 10 });
+    for (let position = 1; position <= 50; position++) {
+      projection.apply([outcomes(position, outcomeRow(`a${position}`))]);
+    }
+    projection.apply([orders(1, orderRow('a1'), orderRow('a50'))]);
+    expect(projection.get('a50')).toMatchObject({ state: 'charged' });
+    expect(projection.get('a1')).toMatchObject({ state: 'accepted' });
+    projection.close();
+  });
+
+  it('forget contradictions with their orders', async () => {
+    const projection = open({ rowsMax: 2 });
+    projection.apply([
+      orders(1, orderRow('a')),
+      outcomes(1, outcomeRow('a')),
+      outcomes(2, outcomeRow('a', { state: 2 })),
+    ]);
+    expect(await exported(projection)).toMatchObject([{ orderId: 'a', contradictedBy: ['declined'] }]);
+    projection.apply([orders(2, orderRow('b'), orderRow('c'), orderRow('d'))]);
+    projection.apply([orders(3, orderRow('a'))]);
+    const row = (await exported(projection)).find(({ orderId }) => orderId === 'a');
+    expect(row).toMatchObject({ state: 'accepted', contradictedBy: [] });
+    projection.close();
+    const database = new DatabaseSync(join(directory, 'projection.sqlite'));
+    expect(database.prepare('SELECT * FROM contradictions').all()).toEqual([]);
+    database.close();
   });
 
   it('delete rows that are too old, in passing', () => {
@@ -361,6 +326,7 @@ describe('its bounds', () => {
     nowMs = 20_000;
     projection.apply([orders(2, orderRow('new', { receivedAtMs: 20_000 }))]);
     projection.apply([orders(3, orderRow('newer', { receivedAtMs: 20_000 }))]);
+    expect(projection.find('charge-old')).toBeUndefined();
     expect([projection.get('old'), projection.get('new')?.orderId]).toEqual([undefined, 'new']);
     projection.close();
   });
