@@ -18,7 +18,7 @@ export { experimentFile, parseExperimentFile, renderExperimentFile } from './cor
 export { FaultError, type FaultRequest } from './core/fault.ts';
 export { healEverything } from './core/heal-everything.ts';
 export { healOpenFaults, journalFile } from './core/leftovers.ts';
-export type { LoadGenerator } from './core/load.ts';
+export type { LoadGenerator, LoadProgress, LoadRun } from './core/load.ts';
 export type { FaultRecord } from './core/nemesis.ts';
 export { type Parameters, renderRange } from './core/parameters.ts';
 export { refuseImpossible } from './core/refusals.ts';

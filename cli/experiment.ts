@@ -32,6 +32,7 @@ import { UsageError } from './failure.ts';
 import { tellFaults } from './fault-metrics.ts';
 import { k6Generator, recorderGenerator } from './generators.ts';
 import { findTools } from './platform.ts';
+import { localRecorders } from './shared-load.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What `storm` and `load` have in common. */
@@ -41,6 +42,8 @@ export type LoadOptions = PlatformOptions & {
   readonly seed?: number;
   /** Whether k6's own cost is measured first; default true. */
   readonly calibration?: boolean;
+  /** How many recorders share the orders; default one. */
+  readonly generators?: number;
 };
 
 type LoadClient = LoadGenerator['client'];
@@ -50,11 +53,11 @@ type LoadClient = LoadGenerator['client'];
  * calibrated.
  *
  * @throws UsageError when k6 cannot deliver on this machine what is asked of it, or has not the memory for it; or the recorder is asked
- *   for requests of several orders
+ *   for requests of several orders, or k6 to share the orders with others
  */
 export async function prepareGenerators(
   experiments: readonly Experiment[],
-  options: Pick<LoadOptions, 'client' | 'calibration'>,
+  options: Pick<LoadOptions, 'client' | 'calibration' | 'generators'>,
   context: CommandContext,
 ): Promise<(experiment: Experiment) => LoadGenerator> {
   const clientOf = ({ load }: Experiment): LoadClient => options.client ?? load.client ?? 'recorder';
@@ -66,7 +69,12 @@ export async function prepareGenerators(
     );
   }
   const ofK6 = experiments.filter((experiment) => clientOf(experiment) === 'k6').map(({ load }) => load);
-  if (ofK6.length === 0) return () => recorderGenerator;
+  const { generators = 1 } = options;
+  if (generators > 1 && ofK6.length > 0) {
+    throw new UsageError('--generators: k6 runs alone; expected --client recorder');
+  }
+  const recorders = generators > 1 ? localRecorders(generators) : recorderGenerator;
+  if (ofK6.length === 0) return () => recorders;
   refuseMemoryHunger(ofK6, freemem());
   const { k6: k6Path } = await findTools(['k6'], context);
   const calibration = options.calibration === false ? undefined : await calibrate(ofK6, k6Path, context);

@@ -1,9 +1,15 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { metrics, prometheusName } from '../observability/index.ts';
 import { attachLocalTarget } from '../targets/local/index.ts';
 import { queryPrometheus } from './fixtures/prometheus.ts';
-import { createStormproof, type Stormproof } from './fixtures/stormproof.ts';
+import {
+  createStormproof,
+  processesThatMention,
+  type ReportJson,
+  type Stormproof,
+} from './fixtures/stormproof.ts';
 import { until } from './fixtures/until.ts';
 
 const replicas = ['--replicas', 'order=2,payment=2'];
@@ -15,6 +21,12 @@ beforeAll(async () => {
   stormproof = await createStormproof();
 });
 afterAll(() => stormproof.cleanUp());
+
+/** Where an agent's recorder writes, by the command line that `processesThatMention` tells. */
+function historyOf(agent: string): string {
+  const [directory = ''] = agent.match(/\S*generator-1/) ?? [];
+  return join(directory, 'history.bin');
+}
 
 /** One story, whose tests follow each other. */
 describe('several instances of order and of payment', () => {
@@ -43,10 +55,44 @@ describe('several instances of order and of payment', () => {
     }
   });
 
-  test('are what a later run takes as it finds them', async () => {
-    const { report } = await stormproof.report('load', '--rate', '50', '--for', '5');
-    expect(report.ledger?.counts.projected).toEqual({ 'order-0': 250, 'order-1': 250 });
-    expect(report.decision.verdict).toBe('PASS');
+  test('take the orders of several generators, whose histories give one verdict', async () => {
+    const load = ['--generators', '2', '--rate', '100', '--for', '5'];
+    const { report } = await stormproof.report('load', ...load);
+    expect(report.load?.manifest).toMatchObject({ generators: 2, planned: 500 });
+    expect(report.load?.latency.overall).toMatchObject({ orders: 500, accepted: 500 });
+    expect(report.ledger?.counts).toMatchObject({
+      attempted: 500,
+      accepted: 500,
+      charged: 500,
+      charges: 500,
+    });
+    expect(report.ledger?.counts.projected).toEqual({ 'order-0': 500, 'order-1': 500 });
+    expect(report.decision).toEqual({ verdict: 'PASS', reasons: [] });
+  });
+
+  test('are not judged by what is left when a generator dies', async () => {
+    const load = ['--generators', '2', '--rate', '50', '--for', '15'];
+    const { process: running, finished } = stormproof.start('load', ...load, '--json');
+    const agent = await until('the generators run', async () => {
+      const found = await processesThatMention(stormproof.stateDir);
+      return found.find((line) => line.includes('fleet/main.ts') && line.includes('generator-1'));
+    });
+    await until('orders are sent', async () => existsSync(historyOf(agent)), 60_000);
+    process.kill(parseInt(agent, 10), 'SIGKILL');
+    const { exitCode, stdout } = await finished;
+    const { decision, ledger, load: sent } = JSON.parse(stdout) as ReportJson;
+    expect(decision.verdict).toBe('INCONCLUSIVE');
+    expect(decision.reasons.map(({ text }) => text)).toContainEqual(
+      expect.stringContaining('generator-1 died: it does not answer any more'),
+    );
+    // Nobody knows what it sent: what is stored of that is no phantom.
+    expect(ledger?.findings).toEqual([]);
+    expect(sent?.manifest).toMatchObject({ generators: 2, planned: 750 });
+    expect(exitCode).toBe(11);
+    expect(running.killed).toBe(false);
+    expect(
+      (await processesThatMention(stormproof.stateDir)).filter((line) => line.includes('fleet/')),
+    ).toEqual([]);
   });
 
   test('are not changed under a platform that runs', async () => {

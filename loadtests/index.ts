@@ -14,11 +14,12 @@
  * planned is sent or counted as dropped.
  */
 
-export { conductFleet } from './fleet/conduct.ts';
+export { conductFleet, type Member } from './fleet/conduct.ts';
 export { spawnAgents } from './fleet/spawn.ts';
 export { type Calibration, calibrateK6, findDeliverable } from './k6/calibrate.ts';
 export { readK6History } from './k6/history.ts';
 export { k6MemoryProblem } from './k6/memory.ts';
 export { runK6 } from './k6/run.ts';
+export type { RecorderProgress } from './recorder/progress.ts';
 export { RecorderDiedError, spawnRecorder } from './recorder/spawn.ts';
 export { scaleShape, shapeNamed, shapes } from './shapes/shapes.ts';

@@ -13,11 +13,18 @@ const conditions: Readonly<Record<string, (run: RunReport) => string>> = {
 };
 
 /** `black-friday, 500/s for 17.5 s by k6, 10 orders in a request`; phases of the same shape may still differ. */
-function describeLoad({ rate, durationSeconds, client, shape, ordersPerRequest }: RunManifest): string {
+function describeLoad({
+  rate,
+  durationSeconds,
+  client,
+  shape,
+  ordersPerRequest,
+  generators,
+}: RunManifest): string {
   const rates = shape?.phases.map((phase) => [phase.startRate, phase.endRate, phase.durationMs].join('/'));
   return [
     ...(shape === undefined ? [] : [shape.name]),
-    `${rate}/s for ${durationSeconds} s by ${client}`,
+    `${rate}/s for ${durationSeconds} s by ${generators === undefined ? client : `${generators} ${client}s`}`,
     ...(ordersPerRequest === undefined ? [] : [`${ordersPerRequest} orders in a request`]),
     ...(rates === undefined ? [] : [`phases ${rates.join(' ')}`]),
   ].join(', ');

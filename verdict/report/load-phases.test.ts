@@ -1,9 +1,9 @@
 import pc from 'picocolors';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { shapedReport } from './fixtures/storm.ts';
 import { renderHtml } from './html/page.ts';
 import { plotsOf } from './html/plots.ts';
-import { kneeWords } from './load-phases.ts';
+import { kneeWords, loadWords } from './load-phases.ts';
 import { renderTerminal } from './terminal.ts';
 
 const report = shapedReport({ verdict: 'PASS', reasons: [] });
@@ -33,6 +33,13 @@ describe('a load with phases', () => {
     // The load begins five seconds after the run.
     expect(plotsOf(report).phases?.[1]).toEqual({ label: 'rush', from: 20, to: 35 });
   });
+});
+
+test('a load tells how many generators shared it', () => {
+  const { load } = report;
+  if (load === undefined) throw new Error('the report has a load');
+  const manifest = { ...load.manifest, client: 'recorder', generators: 3 } as const;
+  expect(loadWords({ ...load, manifest })).toContain(' by 3 recorders');
 });
 
 describe('the knee in words', () => {

@@ -59,12 +59,14 @@ export function kneeWords({ step, rate, above }: ReportKnee): string {
 
 /** What was to be sent, and how: `black-friday: 5,350 orders planned, up to 500/s, 17.5 s, by k6, 10 in a request`. */
 export function loadWords({ manifest }: ReportLoad): string {
-  const { rate, durationSeconds, planned, client, shape, ordersPerRequest, calibration } = manifest;
+  const { rate, durationSeconds, planned, client, shape, ordersPerRequest, calibration, generators } =
+    manifest;
   const plan = `${formatCount(planned)} orders planned`;
   const requests = ordersPerRequest === undefined ? '' : `, ${ordersPerRequest} in a request`;
   const cost = calibration?.cpuUsPerRequest;
   const alone = cost === undefined ? '' : ` (which alone costs ${cost.toFixed(0)} µs a request)`;
-  const sender = `by ${client}${alone}${requests}`;
+  const senders = generators === undefined ? client : `${generators} ${client}s`;
+  const sender = `by ${senders}${alone}${requests}`;
   if (shape === undefined) return `${plan}, ${formatCount(rate)}/s for ${durationSeconds} s ${sender}`;
   return `${shape.name}: ${plan}, up to ${formatCount(rate)}/s, ${durationSeconds} s ${sender}`;
 }

@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import type { LoadGenerator, LoadRun } from '../chaos/index.ts';
+import { conductFleet, type Member, spawnAgents } from '../loadtests/index.ts';
+import { workloadClientId } from '../verdict/workload.ts';
+import { toLoadProgress } from './generators.ts';
+
+/** Agents that wait for a run, and where they reach the order service. */
+export type Fleet = {
+  readonly members: readonly Member[];
+  readonly urls: readonly string[];
+  /** Ends them. */
+  close(): Promise<void>;
+};
+
+/**
+ * Several recorders that share the orders of a run and leave one history.
+ *
+ * @param open makes them ready; `outDir` is where their histories go
+ */
+export function sharedGenerator(open: (run: LoadRun, outDir: string) => Promise<Fleet>): LoadGenerator {
+  return {
+    client: 'recorder',
+    async send(run) {
+      const { plan, runId, seed, signal, onProgress } = run;
+      const { rate, durationSeconds, shape, retry } = plan;
+      const outDir = join(run.directory, 'load');
+      const { members, urls, close } = await open(run, outDir);
+      try {
+        const { history, problems } = await conductFleet({
+          ...{ members, urls, outDir, runId, seed, signal, rate, durationSeconds },
+          clientId: workloadClientId,
+          ...(shape === undefined ? {} : { shape }),
+          ...(retry === undefined ? {} : { retry }),
+          onProgress: (progress) => onProgress(toLoadProgress(progress, durationSeconds)),
+        });
+        return problems.length === 0 ? { history } : { history, problem: problems.join('; ') };
+      } finally {
+        await close();
+      }
+    },
+  };
+}
+
+/** As processes of this machine. */
+export function localRecorders(count: number): LoadGenerator {
+  return sharedGenerator(async ({ urls }, outDir) => {
+    const members = await spawnAgents(count, outDir);
+    return {
+      ...{ members, urls },
+      async close() {
+        await Promise.all(members.map((member) => member.close()));
+      },
+    };
+  });
+}
