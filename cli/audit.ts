@@ -89,8 +89,12 @@ Examples:
     });
 }
 
-/** @throws UsageError when there is no such run */
-async function openRun(options: PlatformOptions, runId: string): Promise<HistorySource> {
+/**
+ * The client history of a run of the state directory.
+ *
+ * @throws UsageError when there is no such run
+ */
+export async function openRun(options: PlatformOptions, runId: string): Promise<HistorySource> {
   const directory = join(runsDirOf(options), runId, 'load');
   await access(join(directory, 'run.json')).catch(() => {
     throw new UsageError(

@@ -18,6 +18,7 @@ import { registerLoad } from './load.ts';
 import { registerLogs } from './logs.ts';
 import { registerNode } from './node.ts';
 import { registerPreflight } from './preflight.ts';
+import { registerProof } from './proof.ts';
 import { registerRender } from './render.ts';
 import { registerSlo } from './slo.ts';
 import { registerStatus } from './status.ts';
@@ -48,6 +49,7 @@ for (const register of [
   registerLogs,
   registerLoad,
   registerBench,
+  registerProof,
   registerCompare,
   registerAudit,
   registerWatch,

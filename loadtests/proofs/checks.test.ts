@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { atLeast, atMost, below, decideProof, type ProofCheck } from './checks.ts';
+import { atLeast, atMost, below, checksAt, decideProof, type ProofCheck } from './checks.ts';
 
 const calm = { excuse: undefined, interruptedBy: undefined };
 const speed = below({ name: 'p99', value: 61, unit: 'ms', max: 50 });
@@ -53,4 +53,13 @@ it.each([
   [atLeast({ name: 'x', value: Number.NaN, unit: '', min: 50 }), 'unknown'],
 ])('holds a figure to its bound: %j', ({ check }, status) => {
   expect(check.status).toBe(status);
+});
+
+it('does not judge scaled down what would say something else then', () => {
+  const cpu = atMost({ name: 'CPU', value: 900, unit: 'µs', max: 140, needsFullSize: true });
+  expect(checksAt('full', [cpu, speed])).toEqual([cpu, speed]);
+  const [told, judged] = checksAt('small', [cpu, speed]);
+  expect(told).toMatchObject({ found: '900 µs', check: { status: 'not-applicable' } });
+  expect(judged).toEqual(speed);
+  expect(decideProof(checksAt('small', [cpu, kept]), calm).verdict).toBe('PASS');
 });

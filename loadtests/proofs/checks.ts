@@ -1,4 +1,5 @@
 import { type Condition, type Decision, type NamedCheck, type Reason, worstOf } from '../../verdict/index.ts';
+import type { ProofSize } from './lines.ts';
 
 /** One thing that a proof must show, and what was found. */
 export type ProofCheck = NamedCheck & {
@@ -9,7 +10,17 @@ export type ProofCheck = NamedCheck & {
    * proof on a busy machine is held to it all the same.
    */
   readonly restsOnSpeed: boolean;
+  /** Whether less load, or a shorter one, would say something else: scaled down it is told, and not judged. Default false. */
+  readonly needsFullSize?: boolean;
 };
+
+/** Checks as a proof of this size is held to them. Pure. */
+export function checksAt(size: ProofSize, checks: readonly ProofCheck[]): readonly ProofCheck[] {
+  if (size === 'full') return checks;
+  return checks.map((check) => {
+    return check.needsFullSize === true ? { ...check, check: { status: 'not-applicable' } } : check;
+  });
+}
 
 /** What a proof was made under. */
 export type Circumstances = {
@@ -57,6 +68,7 @@ type Bound = {
   /** Undefined where nobody could measure it. */
   readonly value: number | undefined;
   readonly unit: string;
+  readonly needsFullSize?: boolean;
   /** Default true: most figures are times and rates. */
   readonly restsOnSpeed?: boolean;
 };
@@ -77,11 +89,11 @@ export function atMost(bound: Bound & { readonly max: number }): ProofCheck {
 }
 
 function judgeFigure(
-  { name, value, unit, restsOnSpeed = true }: Bound,
+  { name, value, unit, restsOnSpeed = true, needsFullSize = false }: Bound,
   limit: string,
   isKept: (value: number) => boolean,
 ): ProofCheck {
-  const row = { name: `${name} ${limit}`, restsOnSpeed };
+  const row = { name: `${name} ${limit}`, restsOnSpeed, needsFullSize };
   if (value === undefined || !Number.isFinite(value)) {
     return { ...row, found: '', check: { status: 'unknown', detail: 'nobody could measure it' } };
   }

@@ -9,11 +9,11 @@
  */
 export { judgeAudit } from './audit.ts';
 export { capacityArms, excuseOfBench, judgeCapacity } from './capacity.ts';
-export { type Circumstances, decideProof, figure, type ProofCheck } from './checks.ts';
+export { type Circumstances, checksAt, decideProof, figure, type ProofCheck } from './checks.ts';
 export { faultWindow, judgePromisesAfter, judgeRefusals } from './faults.ts';
 export * from './lines.ts';
 export { runMeasured } from './measured-process.ts';
-export type { MemorySeries } from './memory.ts';
+export { judgeGrowth, type MemorySeries } from './memory.ts';
 export { watchMemory } from './memory-watch.ts';
 export { judgeAftermath, judgeOverload, measureOverload } from './overload.ts';
 export { excuseOf, judgeLedger, judgeRun } from './run.ts';

@@ -63,14 +63,30 @@ export const capacityLimits = {
  * for two seconds has room behind it.
  */
 export const overloadSizes = {
-  full: { calmRate: 2_000, calmSeconds: 10, seconds: 60, aftermathSeconds: 20, capacitySeconds: 20 },
-  small: { calmRate: 100, calmSeconds: 3, seconds: 8, aftermathSeconds: 14, capacitySeconds: 4 },
+  full: {
+    calmRate: 2_000,
+    calmSeconds: 10,
+    seconds: 60,
+    aftermathSeconds: 20,
+    warmUpSeconds: 10,
+    capacitySeconds: 20,
+  },
+  small: {
+    calmRate: 100,
+    calmSeconds: 3,
+    seconds: 8,
+    aftermathSeconds: 14,
+    warmUpSeconds: 3,
+    capacitySeconds: 4,
+  },
 } as const satisfies Record<ProofSize, object>;
 
 export const overloadLimits = {
   /** How many times the capacity is sent. */
   factor: 2,
   goodputShareMin: 0.7,
+  /** Beyond it the capacity was measured too low, and what was sent was no overload of twice as much. */
+  goodputShareMax: 1.5,
   acceptedP99MsMax: 100,
   recoverMs: 10_000,
 } as const;
@@ -123,7 +139,7 @@ export function overloadShape(
     calmSeconds,
     seconds,
     aftermathSeconds,
-  }: Omit<(typeof overloadSizes)[ProofSize], 'capacitySeconds'>,
+  }: Omit<(typeof overloadSizes)[ProofSize], 'warmUpSeconds' | 'capacitySeconds'>,
   overloadRate: number,
 ): LoadShape {
   return {

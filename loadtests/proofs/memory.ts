@@ -50,7 +50,8 @@ const samplesMin = 20;
  */
 export function judgeGrowth(memory: MemorySeries, span: Span, perMinuteMax: number): ProofCheck {
   const name = `memory of every process grows < ${percent(perMinuteMax)}/min`;
-  const row = { name, restsOnSpeed: true };
+  // Processes grow until they are warm.
+  const row = { name, restsOnSpeed: true, needsFullSize: true };
   const rates = [...memory].map(([process, points]): [string, number | undefined] => {
     const seen = within(points, span);
     const line = seen.length < samplesMin ? undefined : fitLine(seen);

@@ -40,6 +40,7 @@ describe('judging an overload', () => {
 
   it.each<[string, Partial<OverloadFigures>, string[]]>([
     ['a goodput that collapses', { acceptedPerSecond: 6_900 }, ['not-met', 'met', 'met', 'met']],
+    ['a capacity that was none', { acceptedPerSecond: 15_100 }, ['unknown', 'met', 'met', 'met']],
     ['accepted orders that wait', { acceptedP99Ms: 100 }, ['met', 'not-met', 'met', 'met']],
     ['no accepted orders', { acceptedP99Ms: undefined }, ['met', 'unknown', 'met', 'met']],
     ['refusals without Retry-After', { withoutRetryAfter: 1 }, ['met', 'met', 'not-met', 'met']],

@@ -59,14 +59,8 @@ export async function measureOverload(
 /** Judges an overload against the capacity that was measured just before. Pure. */
 export function judgeOverload(figures: OverloadFigures, capacity: number): readonly ProofCheck[] {
   const { acceptedPerSecond, acceptedP99Ms, refusals, withoutRetryAfter, others } = figures;
-  const share = capacity > 0 ? (100 * acceptedPerSecond) / capacity : undefined;
   return [
-    atLeast({
-      name: 'goodput, as a share of capacity',
-      value: share,
-      unit: '%',
-      min: 100 * overloadLimits.goodputShareMin,
-    }),
+    judgeGoodput(acceptedPerSecond, capacity),
     below({
       name: 'p99 of accepted orders, from the send that was accepted',
       value: acceptedP99Ms,
@@ -76,6 +70,19 @@ export function judgeOverload(figures: OverloadFigures, capacity: number): reado
     judgeRefusals(refusals, withoutRetryAfter),
     judgeOthers(others),
   ];
+}
+
+function judgeGoodput(acceptedPerSecond: number, capacity: number): ProofCheck {
+  const share = capacity > 0 ? acceptedPerSecond / capacity : undefined;
+  const row = atLeast({
+    name: 'goodput, as a share of capacity',
+    value: share && 100 * share,
+    unit: '%',
+    min: 100 * overloadLimits.goodputShareMin,
+  });
+  if (share === undefined || share <= overloadLimits.goodputShareMax) return row;
+  const detail = `it was ${row.found}: the capacity was measured too low`;
+  return { ...row, check: { status: 'unknown', detail } };
 }
 
 function judgeRefusals(refusals: number, withoutRetryAfter: number): ProofCheck {

@@ -37,7 +37,7 @@ function judgeBytes(bytes: {
   readonly below: number;
   readonly above: number;
 }): ProofCheck {
-  const row = { name: bytes.name, restsOnSpeed: true };
+  const row = { name: bytes.name, restsOnSpeed: true, needsFullSize: true };
   if (!(bytes.predicted > 0)) {
     return { ...row, found: '', check: { status: 'unknown', detail: 'the calibration predicts nothing' } };
   }
@@ -99,6 +99,7 @@ export function judgeRebuild({ orders, seconds }: Rebuild): readonly ProofCheck[
       value: perSecond,
       unit: 'orders/s',
       min: soakLimits.rebuiltPerSecondMin,
+      needsFullSize: true,
     }),
   ];
 }

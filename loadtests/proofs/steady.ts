@@ -47,6 +47,7 @@ export function judgeSteady(facts: SteadyFacts, phase: string): readonly ProofCh
       value: cpuUs > 0 ? cpuUs : undefined,
       unit: 'µs',
       max: limits.platformCpuUsMax,
+      needsFullSize: true,
     }),
   ];
 }
