@@ -211,6 +211,7 @@ function unknownNames(config: StackConfig, topology: Topology): readonly string[
     'toxiproxy',
     'provision',
     'broker-reload',
+    'load',
     ...services,
   ];
   const check = (key: string, names: readonly string[], known: readonly string[]) =>

@@ -10,6 +10,7 @@ import { Alertmanager } from './components/alertmanager.ts';
 import { Collector } from './components/collector.ts';
 import { Grafana } from './components/grafana.ts';
 import { Jaeger } from './components/jaeger.ts';
+import { LoadPods } from './components/load.ts';
 import { PlatformNamespace } from './components/namespace.ts';
 import { Nats } from './components/nats.ts';
 import { NetworkPolicies } from './components/network-policies.ts';
@@ -49,7 +50,8 @@ export function deploy(): Outputs {
   const services = stack.topology.services.map(
     ({ name }) => new PlatformService(stack, name, { dependsOn: [provision, toxiproxy] }),
   );
-  new DeployedPlatform(stack, { dependsOn: [...services, ...telemetry] });
+  const load = new LoadPods(stack, first);
+  new DeployedPlatform(stack, { dependsOn: [...services, ...telemetry, load] });
   return outputsOf(stack);
 }
 

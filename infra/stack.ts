@@ -143,6 +143,7 @@ const backendResources: Readonly<Record<string, ResourceSpec>> = {
   'slo-page': { cpuMillis: 50, memoryMib: 256 },
   toxiproxy: { cpuMillis: 250, memoryMib: 128 },
   'broker-reload': { cpuMillis: 20, memoryMib: 96 },
+  load: { cpuMillis: 1_000, memoryMib: 512 },
 };
 
 /** What one instance of a service or backend may count on in a stack. */

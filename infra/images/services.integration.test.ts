@@ -46,8 +46,8 @@ describe('the image of the services', () => {
       env: {},
       encoding: 'utf8',
     });
-    // It comes as far as missing its configuration.
-    expect(ran.stderr + ran.stdout).toMatch(/the configuration has \d+ problem/);
+    // It comes as far as missing its configuration, or its arguments.
+    expect(ran.stderr + ran.stdout).toMatch(/the configuration has \d+ problem|^Usage: main\.ts/);
     expect(ran.status).toBe(2);
   });
 

@@ -12,13 +12,16 @@ export const appDir = '/app';
 /** The one program of the services' image; on its PATH. */
 export const nodeInImage = '/usr/local/bin/node';
 
+/** The program of the pods that send load; test stacks run it. */
+export const loadAgent = 'loadtests/fleet/main.ts';
+
 /** What the image of the services holds, from what changes least to what changes most. */
 export type ServicesContent = { readonly node: Layer; readonly packages: Layer; readonly sources: Layer };
 
 /**
  * Everything that the services need to run and nothing else: Node.js, the packages that they import, with what these
- * need, and their own files. Each folder of `services/` with a `main.ts` is a service; the page of the promises comes
- * along, as it is a program of the same kind.
+ * need, and their own files. Each folder of `services/` with a `main.ts` is a service; the page of the promises and
+ * the load generator come along, as they are programs of the same kind.
  *
  * @param root the repository, with its packages installed
  * @throws Error for a package that is not installed
@@ -40,10 +43,10 @@ async function filesOf(root: string, folder: string): Promise<readonly string[]>
   return (await readdir(posix.join(root, folder))).sort().map((file) => posix.join(folder, file));
 }
 
-/** The programs that the image can run, relative to `root`: the services, and the page of the promises. */
+/** The programs that the image can run, relative to `root`: the services, the page of the promises, and the load generator. */
 export async function servicePrograms(root: string): Promise<readonly string[]> {
   const folders = await readdir(posix.join(root, 'services'));
-  return [...folders.map((folder) => `services/${folder}/main.ts`), page.main]
+  return [...folders.map((folder) => `services/${folder}/main.ts`), page.main, loadAgent]
     .filter((main) => existsSync(posix.join(root, main)))
     .sort();
 }

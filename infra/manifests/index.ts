@@ -9,6 +9,7 @@ import { alertmanagerManifests } from './alertmanager.ts';
 import { collectorManifests } from './collector.ts';
 import { grafanaManifests } from './grafana.ts';
 import { jaegerManifests } from './jaeger.ts';
+import { loadManifests } from './load.ts';
 import type { Manifest } from './manifest.ts';
 import { namespaceManifests } from './namespace.ts';
 import { natsManifests } from './nats.ts';
@@ -44,6 +45,7 @@ export function partsOf(stack: Stack): readonly Part[] {
     { name: 'provision', manifests: provisionManifests(stack) },
     { name: 'toxiproxy', manifests: toxiproxyManifests(stack) },
     ...stack.topology.services.map(({ name }) => ({ name, manifests: serviceManifests(stack, name) })),
+    { name: 'load', manifests: loadManifests(stack) },
     { name: 'platform', manifests: platformManifests(stack) },
   ];
   return parts.filter(({ manifests }) => manifests.length > 0);

@@ -9,11 +9,14 @@ import {
   type Connection,
   clusterPort,
   connectionsOf,
+  edgePort,
   grafanaService,
+  loadPodsName,
   pageService,
 } from '../../topology/kubernetes/index.ts';
 import { hasGrafana, hasPage, type Stack } from '../stack.ts';
 import { selectorOf, stackLabels } from './labels.ts';
+import { hasLoadPods } from './load.ts';
 import type { Manifest, ManifestOfKind } from './manifest.ts';
 
 /**
@@ -25,6 +28,7 @@ export function networkPolicyManifests(stack: Stack): readonly Manifest[] {
     ...connectionsOf(stack.topology, stack.proxies),
     ...grafanaConnections(stack),
     ...pageConnections(stack),
+    ...loadConnections(stack),
     ...outgoingConnections(stack),
   ];
   const workloads = new Set(connections.flatMap(({ from, to }) => [from, to]));
@@ -73,6 +77,15 @@ function pageConnections(stack: Stack): readonly Connection[] {
   return backendsOf(topology)
     .filter((name) => name === 'prometheus' || name === 'jaeger' || name === 'alertmanager')
     .map((to) => ({ from: pageService, to, port: clusterPort(topology, to, 'http') }));
+}
+
+/** Whoever sends load from inside the cluster comes to what clients call. */
+function loadConnections(stack: Stack): readonly Connection[] {
+  const { topology } = stack;
+  if (!hasLoadPods(stack)) return [];
+  return topology.edges
+    .filter(({ from }) => from === 'client')
+    .map((edge) => ({ from: loadPodsName, to: edge.to, port: edgePort(topology, edge) }));
 }
 
 /** Connections to what the stack has elsewhere: a real provider, telemetry backends, whoever is told of alerts. */

@@ -12,6 +12,12 @@ export const grafanaService = 'grafana';
 /** Name of the workload that serves the page of the promises. */
 export const pageService = 'slo-page';
 
+/** Name of the pods that send load from inside a cluster, and of the CronJob that says how they are made. */
+export const loadPodsName = 'load';
+
+/** Where they listen, on loopback only. */
+export const loadPodsPort = 8080;
+
 /** The Service that gives each broker a name of its own, ready or not. */
 export const natsHeadlessService = 'nats-headless';
 
