@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ChargeRecord, ChargeRequest, Verdict } from './charge.ts';
 import { type Ledger, LedgerError, openLedger } from './ledger.ts';
@@ -147,6 +148,106 @@ describe('the ledger', () => {
     expect((await recordsOf(ledger)).length).toBe(1);
     expect(await ledger.charge([request('kept')])).toEqual([{ ...kept, isReplay: true }]);
     expect(await ledger.charge([request('small')])).toMatchObject([{ status: 'charged', isReplay: false }]);
+  });
+
+  it('decides as a map of keys would, whatever fails or restarts in between', async () => {
+    // The hashes of the last two keys are equal (services/runtime/key-index.test.ts).
+    const key = fc.constantFrom('a', 'b', 'c', 'key-901258', 'key-1540052');
+    const charges = fc.array(fc.tuple(key, fc.constantFrom(5, 6)), { minLength: 1, maxLength: 4 });
+    const step = fc.oneof(
+      fc.record({ does: fc.constantFrom('charges', 'fails'), charges }),
+      fc.record({ does: fc.constant('restarts'), charges: fc.constant([]) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 6 }), async (steps) => {
+        rmSync(directory, { recursive: true });
+        const amounts = new Map<string, number>();
+        const judge = ({ chargeKey }: ChargeRequest): Verdict => {
+          if (chargeKey === 'broken') throw new Error('broken');
+          return 'charge';
+        };
+        let ledger = openLedger({ directory, judge, nowMs: () => 0 });
+        for (const { does, charges } of steps) {
+          if (does === 'restarts') {
+            ledger.close();
+            ledger = openLedger({ directory, judge, nowMs: () => 0 });
+          }
+          const requests = charges.map(([chargeKey, amountMinor]) => request(chargeKey, { amountMinor }));
+          if (does === 'fails') {
+            await expect(ledger.charge([...requests, request('broken')])).rejects.toThrow('broken');
+            continue;
+          }
+          const expected = requests.map(({ chargeKey, amountMinor }) => {
+            const known = amounts.get(chargeKey);
+            amounts.set(chargeKey, known ?? amountMinor);
+            if (known !== undefined && known !== amountMinor) return { status: 'conflict' };
+            return { status: 'charged', isReplay: known !== undefined };
+          });
+          expect(await ledger.charge(requests)).toMatchObject(expected);
+        }
+        const records = await recordsOf(ledger);
+        expect(records.map((record) => [record.chargeKey, record.amountMinor])).toEqual([...amounts]);
+        for (const record of records) expect(ledger.find(record.chargeKey)).toEqual(record);
+        expect(ledger.find('unknown')).toBeUndefined();
+        ledger.close();
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  describe('in a file of version 0', () => {
+    const write = (statements: string) => {
+      const database = new DatabaseSync(join(directory, 'ledger.sqlite'));
+      database.exec(`PRAGMA journal_mode = WAL; ${statements}`);
+      database.close();
+    };
+    const readVersion = () => {
+      const database = new DatabaseSync(join(directory, 'ledger.sqlite'));
+      const version = database.prepare('PRAGMA user_version').get();
+      const schema = database.prepare('SELECT name, sql FROM sqlite_schema').all();
+      database.close();
+      return { ...version, names: schema.map(({ name }) => name) };
+    };
+
+    it('keeps its charges, their ids, and what it knows of their keys', async () => {
+      write(`
+        CREATE TABLE charges (
+          sequence INTEGER PRIMARY KEY, charge_key TEXT NOT NULL UNIQUE, order_id TEXT NOT NULL,
+          amount_minor INTEGER NOT NULL, currency TEXT NOT NULL, run_id TEXT NOT NULL, decline_reason TEXT
+        ) STRICT;
+        INSERT INTO charges VALUES
+          (3, 'a', 'order-a', 5, 'EUR', 'run', NULL), (9, 'b', 'order-b', 5, 'EUR', 'run', 'insufficient_funds');`);
+      const ledger = openHere();
+      const [again, declined, conflict, added] = await ledger.charge([
+        request('a'),
+        request('b'),
+        request('a', { amountMinor: 6 }),
+        request('c'),
+      ]);
+      expect(again).toEqual({ status: 'charged', chargeId: 'ch_3', isReplay: true });
+      expect(declined).toMatchObject({ status: 'declined', isReplay: true });
+      expect(conflict).toMatchObject({ status: 'conflict' });
+      expect(added).toEqual({ status: 'charged', chargeId: 'ch_10', isReplay: false });
+      expect((await recordsOf(ledger)).map(({ chargeKey }) => chargeKey)).toEqual(['a', 'b', 'c']);
+      open = [];
+      ledger.close();
+      expect(readVersion()).toEqual({ user_version: 1, names: ['charges'] });
+    });
+
+    it('stays as it is when it cannot be brought up to date', () => {
+      write(`
+        CREATE TABLE charges (sequence INTEGER PRIMARY KEY, charge_key TEXT UNIQUE, o, a, c, r, decline_reason);
+        INSERT INTO charges VALUES (1, 'a', 'order-a', 'much', 'EUR', 'run', NULL);`);
+      expect(() => openHere()).toThrow(LedgerError);
+      expect(readVersion()).toEqual({ user_version: 0, names: ['charges', expect.any(String)] });
+    });
+  });
+
+  it('is not opened when it is of a version that is not known', () => {
+    const database = new DatabaseSync(join(directory, 'ledger.sqlite'));
+    database.exec('PRAGMA user_version = 99');
+    database.close();
+    expect(() => openHere()).toThrow('schema version 99');
   });
 
   it('cannot be opened twice', () => {

@@ -1,8 +1,7 @@
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { busyRetryMs, isBusy, ownDirectory } from '../runtime/index.ts';
+import { busyRetryMs, createKeyIndex, isBusy, type KeyIndex } from '../runtime/index.ts';
 import type { ChargeRecord, ChargeRequest, ChargeResult, Decision, Verdict } from './charge.ts';
+import { arrays, type LedgerFile, ledgerPath, openLedgerFile, type Row } from './ledger-file.ts';
 
 /** The ledger cannot be opened, or cannot take charges now. Nothing of what was asked has been recorded. */
 export class LedgerError extends Error {
@@ -32,32 +31,14 @@ export type Ledger = {
   close(): void;
 };
 
-const schema = `
-  CREATE TABLE IF NOT EXISTS charges (
-    sequence INTEGER PRIMARY KEY,
-    charge_key TEXT NOT NULL UNIQUE,
-    order_id TEXT NOT NULL,
-    amount_minor INTEGER NOT NULL,
-    currency TEXT NOT NULL,
-    run_id TEXT NOT NULL,
-    decline_reason TEXT
-  ) STRICT`;
-
 /** How long others may hold the lock before what waits is refused: half of what callers wait. */
 const busyMsMax = 1_000;
 
-/** Sequences a page of {@link Ledger.records} looks at: a few milliseconds of the event loop. */
+/** Sequences that are read at once: a few milliseconds of the event loop. */
 const pageRows = 2_000;
 
-type Row = readonly [
-  sequence: number,
-  chargeKey: string,
-  orderId: string,
-  amountMinor: number,
-  currency: string,
-  runId: string,
-  declineReason: string | null,
-];
+/** What the index of keys is given memory for at once, and again when they are used up: 32 MiB each time. */
+const keysPerGeneration = 5_000_000;
 
 type Waiting = {
   readonly requests: readonly ChargeRequest[];
@@ -80,9 +61,9 @@ export function openLedger(options: {
   readonly nowMs: () => number;
 }): Ledger {
   const { nowMs } = options;
-  const owner = openDatabase(options.directory, options.pagesMax);
-  const database = owner.opened;
-  const find = arrays(database.prepare('SELECT * FROM charges WHERE charge_key = ?'));
+  const { file, keys } = openFile(options.directory, options.pagesMax);
+  const { database } = file;
+  const find = arrays(database.prepare('SELECT * FROM charges WHERE sequence = ? AND charge_key = ?'));
   const page = arrays(database.prepare('SELECT * FROM charges WHERE sequence > ? AND sequence <= ?'));
   const pageOfRun = arrays(
     database.prepare('SELECT * FROM charges WHERE sequence > ? AND sequence <= ? AND run_id = ?'),
@@ -95,7 +76,14 @@ export function openLedger(options: {
   /** When it was found that others hold the lock; undefined while they are not known to. */
   let busySinceMs: number | undefined;
 
-  const findRow = (chargeKey: string) => find.get(chargeKey) as Row | undefined;
+  const findRow = (chargeKey: string): Row | undefined => {
+    let row: Row | undefined;
+    keys.find(chargeKey, (sequence) => {
+      row = find.get(sequence, chargeKey) as unknown as Row | undefined;
+      return row !== undefined;
+    });
+    return row;
+  };
 
   const chargeOne = (request: ChargeRequest): ChargeResult => {
     const known = findRow(request.chargeKey);
@@ -116,7 +104,9 @@ export function openLedger(options: {
       request.runId,
       declineReason,
     );
-    return { ...decision(Number(lastInsertRowid), declineReason), isReplay: false };
+    const sequence = Number(lastInsertRowid);
+    keys.add(request.chargeKey, sequence);
+    return { ...decision(sequence, declineReason), isReplay: false };
   };
 
   const settle = () => {
@@ -144,6 +134,7 @@ export function openLedger(options: {
       settle();
       // SQLite has rolled back by itself after some errors (a full disk), not after others.
       if (database.isTransaction) database.exec('ROLLBACK');
+      keys.rollback();
       const error = new LedgerError(
         'cannot-write',
         `the ledger cannot be written: ${messageOf(cause)}`,
@@ -152,6 +143,7 @@ export function openLedger(options: {
       for (const { reject } of group) reject(error);
       return;
     }
+    keys.commit(1);
     settle();
     for (const [index, { resolve }] of group.entries()) resolve(results[index] ?? []);
   };
@@ -176,44 +168,44 @@ export function openLedger(options: {
       }
     },
     close() {
-      database.exec(`PRAGMA busy_timeout = ${closeTimeoutMs}`);
+      file.waitForLock();
       busySinceMs = Number.NEGATIVE_INFINITY;
       flush();
-      database.close();
-      owner.release();
+      file.close();
     },
   };
 }
 
-/** How long opening and closing wait for others, who may hold the lock for a moment. */
-const openTimeoutMs = 2_000;
-const closeTimeoutMs = 2_000;
-
-/**
- * The write-ahead log is fsynced with every commit (`synchronous = FULL`). While the ledger is open nothing waits for a lock
- * inside SQLite.
- */
-function openDatabase(directory: string, pagesMax: number | undefined) {
-  const path = join(directory, 'ledger.sqlite');
+/** Opens the file and reads its keys; 5 million take 3 s. */
+function openFile(
+  directory: string,
+  pagesMax: number | undefined,
+): { readonly file: LedgerFile; readonly keys: KeyIndex } {
+  let file: LedgerFile | undefined;
   try {
-    return ownDirectory(directory, 0, () => {
-      const database = new DatabaseSync(path, { timeout: openTimeoutMs });
-      database.exec('PRAGMA journal_mode = WAL');
-      database.exec('PRAGMA synchronous = FULL');
-      database.exec(schema);
-      if (pagesMax !== undefined) database.exec(`PRAGMA max_page_count = ${pagesMax}`);
-      database.exec('PRAGMA busy_timeout = 0');
-      return database;
-    });
+    file = openLedgerFile(directory, pagesMax);
+    return { file, keys: readKeys(file) };
   } catch (cause) {
+    file?.close();
+    const path = ledgerPath(directory);
     throw new LedgerError('cannot-open', `cannot open the ledger ${path}: ${messageOf(cause)}`, cause);
   }
 }
 
-/** Rows as arrays: an object per row would cost more than reading it. */
-function arrays<T extends { setReturnArrays(enabled: boolean): void }>(statement: T): T {
-  statement.setReturnArrays(true);
-  return statement;
+function readKeys({ database }: LedgerFile): KeyIndex {
+  const keys = createKeyIndex({ firstRow: 1, generations: 1, rowsPerGeneration: keysPerGeneration });
+  const page = arrays(
+    database.prepare('SELECT sequence, charge_key FROM charges WHERE sequence > ? ORDER BY sequence LIMIT ?'),
+  );
+  let last = 0;
+  for (let count = pageRows; count === pageRows; ) {
+    const rows = page.all(last, pageRows) as unknown as readonly (readonly [number, string])[];
+    for (const [sequence, chargeKey] of rows) keys.add(chargeKey, sequence);
+    keys.commit(1);
+    last = rows.at(-1)?.[0] ?? last;
+    count = rows.length;
+  }
+  return keys;
 }
 
 function isSameCharge(known: Row, request: ChargeRequest): boolean {
