@@ -27,12 +27,18 @@ import {
   renderTerminal,
 } from '../verdict/index.ts';
 import { calibrate, refuseMemoryHunger } from './calibration.ts';
-import { type CommandContext, newRunId, type PlatformOptions, runsDirOf } from './command.ts';
+import {
+  type CommandContext,
+  newRunId,
+  type PlatformOptions,
+  runsDirOf,
+  type TargetOptions,
+} from './command.ts';
 import { UsageError } from './failure.ts';
 import { tellFaults } from './fault-metrics.ts';
 import { k6Generator, recorderGenerator } from './generators.ts';
 import { findTools } from './platform.ts';
-import { localRecorders } from './shared-load.ts';
+import { localRecorders, podRecorders } from './shared-load.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What `storm` and `load` have in common. */
@@ -42,7 +48,7 @@ export type LoadOptions = PlatformOptions & {
   readonly seed?: number;
   /** Whether k6's own cost is measured first; default true. */
   readonly calibration?: boolean;
-  /** How many recorders share the orders; default one. */
+  /** How many recorders share the orders, in a cluster as its pods; default one, on this machine. */
   readonly generators?: number;
 };
 
@@ -57,7 +63,7 @@ type LoadClient = LoadGenerator['client'];
  */
 export async function prepareGenerators(
   experiments: readonly Experiment[],
-  options: Pick<LoadOptions, 'client' | 'calibration' | 'generators'>,
+  options: Pick<LoadOptions, 'client' | 'calibration' | 'generators' | keyof TargetOptions>,
   context: CommandContext,
 ): Promise<(experiment: Experiment) => LoadGenerator> {
   const clientOf = ({ load }: Experiment): LoadClient => options.client ?? load.client ?? 'recorder';
@@ -69,17 +75,26 @@ export async function prepareGenerators(
     );
   }
   const ofK6 = experiments.filter((experiment) => clientOf(experiment) === 'k6').map(({ load }) => load);
-  const { generators = 1 } = options;
-  if (generators > 1 && ofK6.length > 0) {
+  if (options.generators !== undefined && ofK6.length > 0) {
     throw new UsageError('--generators: k6 runs alone; expected --client recorder');
   }
-  const recorders = generators > 1 ? localRecorders(generators) : recorderGenerator;
+  const recorders = recordersFor(options, context);
   if (ofK6.length === 0) return () => recorders;
   refuseMemoryHunger(ofK6, freemem());
   const { k6: k6Path } = await findTools(['k6'], context);
   const calibration = options.calibration === false ? undefined : await calibrate(ofK6, k6Path, context);
   const k6 = k6Generator(k6Path, calibration);
   return (experiment) => (clientOf(experiment) === 'k6' ? k6 : recorderGenerator);
+}
+
+/** One recorder or several, on this machine; in a cluster, where their number is said, as pods of it. */
+function recordersFor(
+  options: Pick<LoadOptions, 'generators' | keyof TargetOptions>,
+  context: CommandContext,
+): LoadGenerator {
+  const { generators, target } = options;
+  if (generators !== undefined && target === 'kubernetes') return podRecorders(generators, options, context);
+  return generators === undefined || generators === 1 ? recorderGenerator : localRecorders(generators);
 }
 
 /**

@@ -156,6 +156,22 @@ describe.runIf(obstacle === undefined)('the platform on a Kubernetes node', () =
     }
   });
 
+  test('pods of the cluster share a load, give one verdict, and are gone after it', async () => {
+    const load = ['--generators', '2', '--rate', '100', '--for', '20'];
+    const { report } = await stormproof.report('load', ...onCluster(), ...load);
+    expectAllCharged(report, 2_000);
+    expect(report.load?.manifest).toMatchObject({ generators: 2, planned: 2_000 });
+    await until('the pods are gone', async () => {
+      const left = await inNamespace(
+        'get',
+        'jobs,pods',
+        '--selector=app.kubernetes.io/name=load',
+        '--output=name',
+      );
+      return left.trim() === 'No resources found in stormproof namespace.' || left.trim() === '';
+    });
+  });
+
   test('loses nothing while an order pod is deleted, and order and payment are updated', async () => {
     await underLoad(75, async () => {
       await target.kill('order-1');

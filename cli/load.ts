@@ -21,7 +21,7 @@ export function withLoadOptions(command: Command) {
     )
     .option(
       '--generators <count>',
-      'how many recorders share the orders, where one cannot send them all; one history and one verdict',
+      'how many recorders share the orders: processes, with --target kubernetes pods; one history and one verdict',
       wholeNumber(1, 64),
     )
     .option('--no-calibration', 'do not measure first what k6 can deliver on this machine')
@@ -58,6 +58,7 @@ Examples:
   $ stormproof load breakpoint --rate 10000                which rate still keeps the promises
   $ stormproof load --rate 5000 --generators 2    two recorders, one verdict
   $ stormproof load --target kubernetes --namespace shop
+  $ stormproof load --target kubernetes --rate 40000 --generators 8    from inside the cluster
   $ stormproof load --json | jq '.load.latency.overall.final'
 
 With a shape, --rate is its highest rate and --for the time of all its phases.

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { LoadGenerator, LoadRun } from '../chaos/index.ts';
 import { conductFleet, type Member, spawnAgents } from '../loadtests/index.ts';
 import { workloadClientId } from '../verdict/workload.ts';
+import type { CommandContext, TargetOptions } from './command.ts';
 import { toLoadProgress } from './generators.ts';
 
 /** Agents that wait for a run, and where they reach the order service. */
@@ -51,5 +52,24 @@ export function localRecorders(count: number): LoadGenerator {
         await Promise.all(members.map((member) => member.close()));
       },
     };
+  });
+}
+
+/** As pods of the cluster, made for the run and deleted after it: orders come to the order service from there. */
+export function podRecorders(
+  count: number,
+  { kubeconfig, context, namespace }: TargetOptions,
+  { terminal, environment }: Pick<CommandContext, 'terminal' | 'environment'>,
+): LoadGenerator {
+  return sharedGenerator(async ({ runId, plan, signal }) => {
+    // The client of Kubernetes takes half a second to load, which other commands need not wait for.
+    const { startLoadPods } = await import('../targets/kubernetes/index.ts');
+    const { agents, orderUrls, close } = await startLoadPods({
+      kubeconfig: kubeconfig === undefined ? undefined : [kubeconfig],
+      ...{ context, namespace, environment, runId, count, signal },
+      loadSeconds: plan.durationSeconds,
+      onStatus: terminal.status,
+    });
+    return { members: agents.map((url) => ({ url })), urls: orderUrls, close };
   });
 }

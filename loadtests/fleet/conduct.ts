@@ -47,6 +47,10 @@ const silenceMsMax = 10_000;
 /** After an interrupt: the recorder gives its orders 5 s. */
 const stopMsMax = 20_000;
 const requestMsMax = 5_000;
+/** How long an agent elsewhere may take until it listens, once it is said to run. */
+const listenMsMax = 30_000;
+/** Several times in the lease of an agent: one that has finished waits for its history to be fetched. */
+const keepAliveMs = 2_000;
 
 /**
  * Has several recorders send the orders of one run together, each its share, and merges what they recorded.
@@ -59,6 +63,7 @@ const requestMsMax = 5_000;
  */
 export async function conductFleet(options: FleetOptions): Promise<FleetResult> {
   const { members, outDir, signal, onProgress, ...recorder } = options;
+  await Promise.all(members.map(awaitListening));
   const stopping = new AbortController();
   const startedAtMs = Date.now() + startsInMs;
   const tardy = await beginAll(members, recorder);
@@ -68,15 +73,16 @@ export async function conductFleet(options: FleetOptions): Promise<FleetResult> 
     const known = watches.flatMap(({ progress }) => progress() ?? []);
     if (known.length > 0) onProgress(sumProgress(known));
   }, 1_000);
-  let ends: readonly (string | undefined)[];
-  try {
-    ends = await Promise.all(watches.map(({ ended }) => ended));
-  } finally {
-    clearInterval(reporting);
-  }
+  const keepingAlive = setInterval(
+    () => void Promise.all(members.map(({ url }) => readStatus(url))),
+    keepAliveMs,
+  );
+  const ends = await Promise.all(watches.map(({ ended }) => ended));
+  clearInterval(reporting);
   const parts = await Promise.all(
     members.map((member, index) => collect(member, join(outDir, nameOf(index)))),
   );
+  clearInterval(keepingAlive);
   await Promise.all(members.map(({ url }) => post(url, 'end').catch(ignoreTheDead)));
   const { runId, seed, shape } = recorder;
   const schedule = scheduleOf(recorder);
@@ -98,6 +104,14 @@ export async function conductFleet(options: FleetOptions): Promise<FleetResult> 
 /** The name of a generator, in messages and as a folder. */
 export function nameOf(index: number): string {
   return `generator-${index}`;
+}
+
+/** A process that was started says itself when it listens; of one elsewhere, only asking tells. */
+async function awaitListening({ url, directory }: Member): Promise<void> {
+  const deadline = performance.now() + listenMsMax;
+  while (directory === undefined && performance.now() < deadline && (await readStatus(url)) === undefined) {
+    await delay(pollMs);
+  }
 }
 
 /** @returns which agents could not be told in time to begin with the others, and why */

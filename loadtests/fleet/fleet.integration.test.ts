@@ -87,6 +87,23 @@ describe('several recorders', () => {
     expect(await readAll(history)).toHaveLength(100);
   });
 
+  it('that finish early wait until the last has finished, and their histories are fetched', async () => {
+    await using server = await startMisbehavingServer({ stallMs: 0 });
+    const agents = await Promise.all(
+      [0, 1].map((at) => startAgent({ directory: join(outDir, `${at}`), port: 0, leaseMs: 3_500 })),
+    );
+    const members = agents.map(({ port }) => ({ url: `http://127.0.0.1:${port}` }));
+    // Its last order, the first one's, is refused for good: the other has nothing to do all that time.
+    const { history, problems } = await conduct(server.url, members, {
+      ...{ rate: 9, durationSeconds: 1, retry: { deadlineMs: 8_000 } },
+    });
+    expect(await Promise.all(agents.map(({ ended }) => ended))).toEqual(['told', 'told']);
+    await Promise.all(agents.map((agent) => agent.close()));
+
+    expect(problems).toEqual([]);
+    expect((await readAll(history)).map(({ outcome }) => outcome)).toEqual(expectedOutcomes.slice(0, 9));
+  });
+
   it('leave an unfinished history when one of them dies, with what it had recorded', async () => {
     await using server = await startMisbehavingServer({ stallMs: 0 });
     const members = await spawnAgents(2, outDir);

@@ -1,5 +1,6 @@
 import {
   AuthorizationV1Api,
+  BatchV1Api,
   CoordinationV1Api,
   CoreV1Api,
   createConfiguration,
@@ -8,6 +9,8 @@ import {
   type ResponseContext,
   ServerConfiguration,
   type V1ConfigMap,
+  type V1CronJob,
+  type V1Job,
   type V1Lease,
   type V1Node,
   type V1Pod,
@@ -35,6 +38,10 @@ export type Cluster = {
   nodeStats(node: string): Promise<unknown>;
   /** Whether the user may do something to pods of the namespace. */
   mayWithPods(verb: string, subresource: string): Promise<boolean>;
+  cronJob(name: string): Promise<V1CronJob | undefined>;
+  createJob(job: V1Job): Promise<void>;
+  /** Deletes a Job and its pods; one that has gone is no error. */
+  deleteJob(name: string): Promise<void>;
   lease(name: string): Promise<V1Lease | undefined>;
   /**
    * Creates a lease, or replaces the one that was read.
@@ -55,6 +62,7 @@ export function openCluster({ config, namespace, server }: ChosenCluster, signal
   const core = new CoreV1Api(configuration);
   const coordination = new CoordinationV1Api(configuration);
   const authorization = new AuthorizationV1Api(configuration);
+  const batch = new BatchV1Api(configuration);
 
   async function call<T>(doing: string, request: () => Promise<T>): Promise<T> {
     try {
@@ -116,6 +124,25 @@ export function openCluster({ config, namespace, server }: ChosenCluster, signal
         authorization.createSelfSubjectAccessReview({ body }),
       );
       return status?.allowed === true;
+    },
+
+    cronJob: (name) =>
+      call(`read the CronJob ${name} ${inNamespace}`, () =>
+        orNothing(404, batch.readNamespacedCronJob({ name, namespace })),
+      ),
+
+    async createJob(body) {
+      await call(`create the Job ${body.metadata?.name} ${inNamespace}`, () =>
+        batch.createNamespacedJob({ namespace, body }),
+      );
+    },
+
+    async deleteJob(name) {
+      // Without it the pods of a Job outlive it.
+      const propagationPolicy = 'Background';
+      await call(`delete the Job ${name} ${inNamespace}`, () =>
+        orNothing(404, batch.deleteNamespacedJob({ name, namespace, propagationPolicy })),
+      );
     },
 
     lease: (name) =>
