@@ -25,7 +25,7 @@ export function isAdmissionRefusal(error: unknown): error is ProblemError {
  * An order that is taken must be able to settle, hence outcomes and dead letters count too; and its key must soon be
  * known, hence the lag.
  *
- * @param later {@link Patience.seconds}; asked only when an order is refused for what may soon be over
+ * @param later says in how many seconds an order may be sent again; asked only when an order is refused for what may soon be over
  */
 export function refusalOf(
   situation: Situation,
@@ -48,39 +48,6 @@ export function refusalOf(
     );
   }
   return undefined;
-}
-
-/** When those who get no order stored may come back. */
-export type Patience = {
-  /** Notes that an order was not stored, as far as is known. @returns the seconds after which it may be sent again */
-  seconds(): number;
-  /** Notes that this replica has stored an order: whoever is refused next is the first again. */
-  stored(): void;
-};
-
-/** Long enough to spread a crowd, short enough that customers still wait for it. */
-const retryAfterSecondsMax = 10;
-
-/**
- * The longer nothing was stored, the more customers wait for it, so each is asked to wait a quarter of that time. Until it is
- * forty seconds repeats come at most about four times as often as new orders, which the service must stand when it can store
- * them again; an outage that lasts longer draws more, since nobody is asked to wait for more than ten seconds.
- *
- * @param options.nowMs a clock that never jumps
- */
-export function createPatience(options: { readonly nowMs: () => number }): Patience {
-  /** When an order was refused for the first time since one was stored. */
-  let refusingSinceMs: number | undefined;
-  return {
-    seconds() {
-      const now = options.nowMs();
-      refusingSinceMs ??= now;
-      return Math.min(retryAfterSecondsMax, 1 + Math.floor((now - refusingSinceMs) / 4_000));
-    },
-    stored() {
-      refusingSinceMs = undefined;
-    },
-  };
 }
 
 function refuse(

@@ -1,10 +1,11 @@
 import type { FastifyInstance } from 'fastify';
-import { ProblemError, refuseAtOnce } from '../runtime/index.ts';
+import { ProblemError } from '../runtime/index.ts';
 import { type Acceptor, tooManyWaiting } from './accept.ts';
 import { addBatchRoute, batchPath } from './batch.ts';
 import { clientIdOf, createHandIn, type OrderBody, type SenderHeaders } from './hand-in.ts';
 import type { Instruments } from './instruments.ts';
 import { renderOpenApi } from './openapi.ts';
+import { createTooManyWaiting, orderPath, requestRefused } from './overload.ts';
 import type { OrderView, Projection } from './projection.ts';
 import {
   acceptedSchema,
@@ -16,7 +17,6 @@ import {
   positionSchema,
 } from './schemas.ts';
 import type { Tracing } from './tracing.ts';
-import type { TurnGate } from './turn-gate.ts';
 
 type CreateOrder = {
   Body: OrderBody;
@@ -31,18 +31,6 @@ type GetOrder = {
 
 /** How long a read waits for the projection to reach the position it was given. */
 const readWaitMs = 1_000;
-
-/** Made once for each number of seconds: what is refused in masses must cost next to nothing, or an overload feeds itself. */
-function createTooManyWaiting(detail: string): (retryAfterSeconds: number) => ProblemError {
-  const made = new Map<number, ProblemError>();
-  return (retryAfterSeconds) => {
-    const known = made.get(retryAfterSeconds);
-    if (known !== undefined) return known;
-    const problem = new ProblemError(503, tooManyWaiting.code, detail, { retryAfterSeconds });
-    made.set(retryAfterSeconds, problem);
-    return problem;
-  };
-}
 
 const shuttingDown = new ProblemError(
   503,
@@ -64,28 +52,19 @@ export function addOrderRoutes(
     readonly isFull: () => boolean;
     /** When an order that is refused for that may be sent again. */
     readonly retryAfterSeconds: () => number;
-    /** Bounds how many orders one turn of the event loop takes on. */
-    readonly turn: TurnGate;
     readonly tracing: Tracing;
     readonly instruments: Instruments;
   },
 ): void {
-  const { acceptor, projection, chargeKeyOf, isClosing, isFull, retryAfterSeconds, turn, instruments } =
-    parts;
-  const refusalOfRequest = createTooManyWaiting('too many orders wait; this request stored nothing');
+  const { acceptor, projection, chargeKeyOf, isClosing, isFull, retryAfterSeconds, instruments } = parts;
+  const refusalOfRequest = createTooManyWaiting(requestRefused);
   const refusalOfOrder = createTooManyWaiting(tooManyWaiting.detail);
   const handIn = createHandIn(parts);
   instruments.measure(server);
 
   server.post<CreateOrder>(
-    '/v1/orders',
+    orderPath,
     {
-      onRequest: (_request, reply, done) => {
-        if (!isFull() && !turn.isSpent()) return done();
-        const refusal = refusalOfRequest(retryAfterSeconds());
-        instruments.orderAnswered(refusal.status);
-        refuseAtOnce(reply, refusal);
-      },
       // Not onResponse: that is not called when the client went away, as it does from the slowest answers.
       onSend: (_request, reply, payload, done) => {
         instruments.orderAnswered(reply.statusCode);
@@ -101,7 +80,7 @@ export function addOrderRoutes(
     async (request, reply) => {
       const { body, headers } = request;
       const idempotencyKey = headers['idempotency-key'];
-      const sent = { body, idempotencyKey, headers, route: '/v1/orders' } as const;
+      const sent = { body, idempotencyKey, headers, route: orderPath } as const;
       const { orderId, position, isReplay } = await handIn(sent);
       if (isReplay) reply.header('idempotency-replayed', 'true');
       reply.code(201).header('location', `/v1/orders/${orderId}?position=${position}`);

@@ -10,6 +10,7 @@ import {
   type Telemetry,
 } from '../runtime/index.ts';
 import { answerOf, answers } from './answers.ts';
+import { orderPath } from './overload.ts';
 
 /** The metrics of the order service, each row of the registry by its own verb. */
 export type Instruments = ReturnType<typeof createInstruments>;
@@ -42,6 +43,19 @@ export function createInstruments({ meter }: Telemetry) {
   };
   /** One object for each method, route and status, instead of one for each request. */
   const requestAttributes = new Map<string, Record<string, string | number>>();
+  const attributesOf = (method: string, route: string, status: number) => {
+    const key = `${method} ${route} ${status}`;
+    let known = requestAttributes.get(key);
+    if (known === undefined) {
+      known = {
+        'http.request.method': method,
+        'http.route': route,
+        'http.response.status_code': status,
+      };
+      requestAttributes.set(key, known);
+    }
+    return known;
+  };
 
   return {
     /** The answer to an order, or to several of one request, whether or not their client still waits for it. */
@@ -70,20 +84,15 @@ export function createInstruments({ meter }: Telemetry) {
     },
     projectionLag: (stream: string, messages: number) => lag.record(messages, { stream }),
     streamFill: (stream: string, share: number) => fill.record(share, { stream }),
-    /** Measures every request of a server. */
+    /** An order that was refused before it was read, in next to no time. */
+    orderRefusedUnread(status: number) {
+      answered.add(1, { result: answerOf(status) });
+      requests.record(0, attributesOf('POST', orderPath, status));
+    },
+    /** Measures every request that reaches fastify. */
     measure(server: FastifyInstance) {
       server.addHook('onResponse', (request, reply, done) => {
-        const route = request.routeOptions.url ?? 'none';
-        const key = `${request.method} ${route} ${reply.statusCode}`;
-        let attributes = requestAttributes.get(key);
-        if (attributes === undefined) {
-          attributes = {
-            'http.request.method': request.method,
-            'http.route': route,
-            'http.response.status_code': reply.statusCode,
-          };
-          requestAttributes.set(key, attributes);
-        }
+        const attributes = attributesOf(request.method, request.routeOptions.url ?? 'none', reply.statusCode);
         requests.record(reply.elapsedTime / 1_000, attributes);
         done();
       });

@@ -15,12 +15,14 @@ import {
 } from '../runtime/index.ts';
 import { createAcceptor } from './accept.ts';
 import { addAdminRoutes } from './admin-api.ts';
-import { createPatience, refusalOf } from './admission.ts';
+import { refusalOf } from './admission.ts';
 import { startFollowers } from './followers.ts';
 import { createGroupCommit, type GroupLimits } from './group-commit.ts';
 import { addOrderRoutes } from './http.ts';
 import { createInstruments } from './instruments.ts';
 import type { Order } from './order.ts';
+import { createOverloadRefusal } from './overload.ts';
+import { createPatience } from './patience.ts';
 import type { Projection, ProjectionOptions } from './projection.ts';
 import type { CreatePublisher } from './publisher.ts';
 import { watchStreams } from './stream-watch.ts';
@@ -113,7 +115,7 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
     publish: parts.createPublisher(client, instruments.publishRetried),
     now: parts.monotonicMs,
     onSettled(settled) {
-      if (settled.error === undefined) patience.stored();
+      if (settled.error === undefined) patience.stored(settled.orders);
       instruments.groupSettled(settled);
     },
   });
@@ -147,7 +149,16 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
   });
 
   let isClosing = false;
-  const server = createHttpServer({ log });
+  const server = createHttpServer({
+    log,
+    refuse: createOverloadRefusal({
+      isFull: groups.isFull,
+      isClosing: () => isClosing,
+      turn: createTurnGate({ turnMsMax, nowMs: parts.monotonicMs }),
+      retryAfterSeconds: patience.seconds,
+      onRefused: instruments.orderRefusedUnread,
+    }),
+  });
   addOrderRoutes(server, {
     acceptor,
     projection,
@@ -155,7 +166,6 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
     isClosing: () => isClosing,
     isFull: groups.isFull,
     retryAfterSeconds: patience.seconds,
-    turn: createTurnGate({ turnMsMax, nowMs: parts.monotonicMs }),
     tracing,
     instruments,
   });

@@ -1,10 +1,18 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import type { Socket } from 'node:net';
 import Fastify, {
   type FastifyError,
+  type FastifyHttpOptions,
   type FastifyInstance,
   type FastifyReply,
   type FastifySchemaValidationError,
+  type FastifyServerFactory,
 } from 'fastify';
 import type { Log } from './log.ts';
 import { ProblemError, problemContentType, renderProblem } from './problem.ts';
@@ -28,6 +36,14 @@ const defaultHttpLimits: HttpLimits = {
 };
 
 /**
+ * Asked about each request when its head is there: why it is refused, unread and past fastify, its hooks and its metrics. For
+ * what must be refused in masses: with fastify a refusal takes 29 µs of CPU, without it 21, of which 15 are Node's own.
+ *
+ * @returns undefined for a request that fastify is to answer
+ */
+export type Refuse = (request: IncomingMessage) => ProblemError | undefined;
+
+/**
  * A fastify server whose every refusal is problem+json: unknown routes, malformed or too large bodies, values that do
  * not fit the schema (422), slow senders (408) and bytes that are no HTTP (400). Values are never coerced and unknown
  * members never dropped, so what was sent is what is stored.
@@ -35,6 +51,7 @@ const defaultHttpLimits: HttpLimits = {
 export function createHttpServer(options: {
   readonly log: Log;
   readonly limits?: Partial<HttpLimits>;
+  readonly refuse?: Refuse;
 }): FastifyInstance {
   const limits = { ...defaultHttpLimits, ...options.limits };
   const server = Fastify({
@@ -55,6 +72,7 @@ export function createHttpServer(options: {
     clientErrorHandler: answerClientError,
     // What fastify refuses before it has a route: URLs that cannot be decoded.
     frameworkErrors: (error, _request, reply) => sendProblem(reply, toProblem(error)),
+    ...(options.refuse === undefined ? {} : { serverFactory: serveUnlessRefused(options.refuse) }),
   });
   // JSON is all that services speak; fastify would hand plain text to the schema, which blames the body instead.
   server.removeContentTypeParser('text/plain');
@@ -152,18 +170,33 @@ function sendProblem(reply: FastifyReply, problem: ProblemError): FastifyReply {
 }
 
 /**
- * Refuses a request from an `onRequest` hook, which must not call `done` then: past fastify's own way to an answer, and
- * before the body is read. No `onSend` hook runs; `onResponse` does.
+ * Serves with fastify what is not refused before it. Settings are those that fastify gives a server that it makes itself
+ * (fastify 5, lib/server.js).
  */
-export function refuseAtOnce(reply: FastifyReply, problem: ProblemError): void {
+function serveUnlessRefused(refuse: Refuse): FastifyServerFactory {
+  return (handler, options) => {
+    const { http, keepAliveTimeout, requestTimeout } = options as FastifyHttpOptions<Server> & {
+      http?: ServerOptions;
+    };
+    const server = createServer(http ?? {}, (request, response) => {
+      const problem = refuse(request);
+      if (problem === undefined) handler(request, response);
+      else refuseAtOnce(response, problem);
+    });
+    if (keepAliveTimeout !== undefined) server.keepAliveTimeout = keepAliveTimeout;
+    if (requestTimeout !== undefined) server.requestTimeout = requestTimeout;
+    return server;
+  };
+}
+
+function refuseAtOnce(response: ServerResponse, problem: ProblemError): void {
   const body = renderProblem(problem);
   const headers: Record<string, string | number> = {
     'content-type': problemContentType,
     'content-length': Buffer.byteLength(body),
   };
   if (problem.retryAfterSeconds !== undefined) headers['retry-after'] = problem.retryAfterSeconds;
-  reply.hijack();
-  reply.raw.writeHead(problem.status, headers).end(body);
+  response.writeHead(problem.status, headers).end(body);
 }
 
 /** What is wrong with a large body is told in part: whoever sends it knows more than it is worth to send back. */

@@ -11,7 +11,7 @@ export { type Breaker, BreakerOpenError, type BreakerState, createBreaker } from
 export { field, parseConfig } from './config.ts';
 export { createDatabaseWait, type DatabaseWait } from './database-wait.ts';
 export { RemoteError } from './errors.ts';
-export { createHttpServer, describeViolations, type ListenAddress, listen, refuseAtOnce } from './http.ts';
+export { createHttpServer, describeViolations, type ListenAddress, listen, type Refuse } from './http.ts';
 export { createKeyIndex, type KeyIndex } from './key-index.ts';
 export { createLog, type Log } from './log.ts';
 export { connectNats } from './nats.ts';
