@@ -4,6 +4,7 @@ import { refuseRealOrders } from './cluster-run.ts';
 import { createContext, wholeNumber, withTargetOptions } from './command.ts';
 import { addCompare } from './compare.ts';
 import { conductExperiment, type LoadOptions, prepareGenerators } from './experiment.ts';
+import { addK6Operator } from './k6-operator.ts';
 import { addLoadList } from './load-list.ts';
 import { type LoadChoice, planLoad } from './load-plan.ts';
 import { attachRunning } from './platform.ts';
@@ -46,6 +47,7 @@ export function registerLoad(program: Command): void {
   const command = program.command('load').description('send orders to the running platform, then audit them');
   addCompare(command);
   addLoadList(command);
+  addK6Operator(command);
   withShapeOptions(withLoadOptions(command))
     .argument('[shape]', 'how the rate goes, as `load list` shows (default: 1000 orders/s for 30 s)')
     .addHelpText(

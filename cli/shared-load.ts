@@ -6,7 +6,7 @@ import type { CommandContext, TargetOptions } from './command.ts';
 import { toLoadProgress } from './generators.ts';
 
 /** Agents that wait for a run, and where they reach the order service. */
-export type Fleet = {
+type Fleet = {
   readonly members: readonly Member[];
   readonly urls: readonly string[];
   /** Ends them. */
@@ -18,7 +18,7 @@ export type Fleet = {
  *
  * @param open makes them ready; `outDir` is where their histories go
  */
-export function sharedGenerator(open: (run: LoadRun, outDir: string) => Promise<Fleet>): LoadGenerator {
+function sharedGenerator(open: (run: LoadRun, outDir: string) => Promise<Fleet>): LoadGenerator {
   return {
     client: 'recorder',
     async send(run) {

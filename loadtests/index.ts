@@ -19,6 +19,8 @@ export { spawnAgents } from './fleet/spawn.ts';
 export { type Calibration, calibrateK6, findDeliverable } from './k6/calibrate.ts';
 export { readK6History } from './k6/history.ts';
 export { k6MemoryProblem } from './k6/memory.ts';
+export { archiveLoad, operatorManifests } from './k6/operator.ts';
+export { constantShape } from './k6/plan.ts';
 export { runK6 } from './k6/run.ts';
 export type { RecorderProgress } from './recorder/progress.ts';
 export { RecorderDiedError, spawnRecorder } from './recorder/spawn.ts';

@@ -40,7 +40,7 @@ const liveBytesPerUser = 320_000;
 const headroomMin = 1.5;
 
 /** The least memory, in bytes, in which k6 has room for so many virtual users; it takes more where the limit lets it. */
-function leastBytes(virtualUsers: number): number {
+export function leastBytes(virtualUsers: number): number {
   return virtualUsers * liveBytesPerUser * headroomMin;
 }
 

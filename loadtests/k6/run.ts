@@ -128,34 +128,41 @@ export async function runK6(options: K6Options): Promise<RunManifest> {
   }
 }
 
-function spawnK6(
-  options: K6Options,
-  outDir: string,
-  run: {
-    readonly clientId: string;
-    readonly seed: number;
-    readonly shape: LoadShape;
-    readonly ordersPerRequest: number;
-  },
-): ChildProcess {
+/** What decides what k6 sends, with its defaults filled in. */
+export type K6Scenario = Required<Pick<K6Options, 'clientId' | 'seed'>> & {
+  readonly shape: LoadShape;
+  readonly ordersPerRequest: number;
+};
+
+/** How the scenario is told what to send, as arguments of k6. */
+export function scenarioArguments(
+  options: Pick<K6Options, 'urls' | 'runId' | 'retry' | 'virtualUsers'>,
+  { clientId, seed, shape, ordersPerRequest }: K6Scenario,
+): readonly string[] {
   const variables: Record<string, string | number | undefined> = {
     STORMPROOF_URLS: options.urls.join(','),
     STORMPROOF_RUN_ID: options.runId,
-    STORMPROOF_CLIENT_ID: run.clientId,
-    STORMPROOF_SEED: run.seed,
-    STORMPROOF_SHAPE: JSON.stringify(run.shape),
-    STORMPROOF_ORDERS_PER_REQUEST: run.ordersPerRequest,
-    STORMPROOF_THRESHOLDS: JSON.stringify(thresholdsOf(run.shape)),
+    STORMPROOF_CLIENT_ID: clientId,
+    STORMPROOF_SEED: seed,
+    STORMPROOF_SHAPE: JSON.stringify(shape),
+    STORMPROOF_ORDERS_PER_REQUEST: ordersPerRequest,
+    STORMPROOF_THRESHOLDS: JSON.stringify(thresholdsOf(shape)),
     STORMPROOF_RETRY: JSON.stringify(options.retry ?? {}),
     STORMPROOF_VIRTUAL_USERS: options.virtualUsers,
   };
+  return Object.entries(variables).flatMap(([name, value]) =>
+    value === undefined ? [] : ['--env', `${name}=${value}`],
+  );
+}
+
+/** What k6 runs. */
+export const scenarioFile = fileURLToPath(new URL('orders.ts', import.meta.url));
+
+function spawnK6(options: K6Options, outDir: string, run: K6Scenario): ChildProcess {
   const argv = ['run', '--no-usage-report', '--no-color', '--log-format=raw', '--address='];
-  argv.push(`--console-output=${join(outDir, logFile)}`);
-  for (const [name, value] of Object.entries(variables)) {
-    if (value !== undefined) argv.push('--env', `${name}=${value}`);
-  }
+  argv.push(`--console-output=${join(outDir, logFile)}`, ...scenarioArguments(options, run));
   if (options.otlpHttp !== undefined) argv.push('--out', 'opentelemetry');
-  argv.push(fileURLToPath(new URL('orders.ts', import.meta.url)));
+  argv.push(scenarioFile);
   const virtualUsers =
     options.virtualUsers ?? k6VirtualUsers(peakRequestRate(run.shape, run.ordersPerRequest));
   // A clean environment: a K6_ variable or a user's k6 configuration would change what runs.
