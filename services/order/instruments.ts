@@ -5,23 +5,19 @@ import {
   createCounter,
   createGauge,
   createHistogram,
+  createTally,
   publishFailures,
   type RemoteError,
   type Telemetry,
 } from '../runtime/index.ts';
 import { answerOf, answers } from './answers.ts';
-import { orderPath } from './overload.ts';
 
 /** The metrics of the order service, each row of the registry by its own verb. */
 export type Instruments = ReturnType<typeof createInstruments>;
 
 export function createInstruments({ meter }: Telemetry) {
   const accepted = createCounter(meter, metrics.ordersAccepted);
-  const answered = createCounter(
-    meter,
-    metrics.orderAnswers,
-    answers.map((result) => ({ result })),
-  );
+  const answered = createTally(meter, metrics.orderAnswers, 'result', answers);
   const acceptDuration = createHistogram(meter, metrics.acceptDuration);
   const replayed = createCounter(meter, metrics.ordersReplayed);
   const groupOrders = createHistogram(meter, metrics.groupOrders);
@@ -43,23 +39,10 @@ export function createInstruments({ meter }: Telemetry) {
   };
   /** One object for each method, route and status, instead of one for each request. */
   const requestAttributes = new Map<string, Record<string, string | number>>();
-  const attributesOf = (method: string, route: string, status: number) => {
-    const key = `${method} ${route} ${status}`;
-    let known = requestAttributes.get(key);
-    if (known === undefined) {
-      known = {
-        'http.request.method': method,
-        'http.route': route,
-        'http.response.status_code': status,
-      };
-      requestAttributes.set(key, known);
-    }
-    return known;
-  };
 
   return {
     /** The answer to an order, or to several of one request, whether or not their client still waits for it. */
-    orderAnswered: (status: number, orders = 1) => answered.add(orders, { result: answerOf(status) }),
+    orderAnswered: (status: number, orders = 1) => answered.add(answerOf(status), orders),
     /** The time to the answer that accepted an order, or several of one request. */
     orderAccepted(durationMs: number, orders = 1) {
       for (let n = 0; n < orders; n++) acceptDuration.record(durationMs / 1_000);
@@ -84,15 +67,20 @@ export function createInstruments({ meter }: Telemetry) {
     },
     projectionLag: (stream: string, messages: number) => lag.record(messages, { stream }),
     streamFill: (stream: string, share: number) => fill.record(share, { stream }),
-    /** An order that was refused before it was read, in next to no time. */
-    orderRefusedUnread(status: number) {
-      answered.add(1, { result: answerOf(status) });
-      requests.record(0, attributesOf('POST', orderPath, status));
-    },
     /** Measures every request that reaches fastify. */
     measure(server: FastifyInstance) {
       server.addHook('onResponse', (request, reply, done) => {
-        const attributes = attributesOf(request.method, request.routeOptions.url ?? 'none', reply.statusCode);
+        const route = request.routeOptions.url ?? 'none';
+        const key = `${request.method} ${route} ${reply.statusCode}`;
+        let attributes = requestAttributes.get(key);
+        if (attributes === undefined) {
+          attributes = {
+            'http.request.method': request.method,
+            'http.route': route,
+            'http.response.status_code': reply.statusCode,
+          };
+          requestAttributes.set(key, attributes);
+        }
         requests.record(reply.elapsedTime / 1_000, attributes);
         done();
       });

@@ -156,7 +156,7 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
       isClosing: () => isClosing,
       turn: createTurnGate({ turnMsMax, nowMs: parts.monotonicMs }),
       retryAfterSeconds: patience.seconds,
-      onRefused: instruments.orderRefusedUnread,
+      onRefused: instruments.orderAnswered,
     }),
   });
   addOrderRoutes(server, {

@@ -189,14 +189,21 @@ function serveUnlessRefused(refuse: Refuse): FastifyServerFactory {
   };
 }
 
+/** What was written for a problem; whoever refuses in masses says the same thing many times. */
+const rendered = new WeakMap<ProblemError, { readonly headers: string[]; readonly body: string }>();
+
 function refuseAtOnce(response: ServerResponse, problem: ProblemError): void {
-  const body = renderProblem(problem);
-  const headers: Record<string, string | number> = {
-    'content-type': problemContentType,
-    'content-length': Buffer.byteLength(body),
-  };
-  if (problem.retryAfterSeconds !== undefined) headers['retry-after'] = problem.retryAfterSeconds;
-  response.writeHead(problem.status, headers).end(body);
+  let answer = rendered.get(problem);
+  if (answer === undefined) {
+    const body = renderProblem(problem);
+    const headers = ['content-type', problemContentType, 'content-length', String(Buffer.byteLength(body))];
+    if (problem.retryAfterSeconds !== undefined) {
+      headers.push('retry-after', String(problem.retryAfterSeconds));
+    }
+    answer = { headers, body };
+    rendered.set(problem, answer);
+  }
+  response.writeHead(problem.status, answer.headers).end(answer.body);
 }
 
 /** What is wrong with a large body is told in part: whoever sends it knows more than it is worth to send back. */

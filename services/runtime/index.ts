@@ -25,6 +25,7 @@ export {
   createCounter,
   createGauge,
   createHistogram,
+  createTally,
   type Reading,
   startTelemetry,
   type Telemetry,
