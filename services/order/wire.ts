@@ -1,27 +1,23 @@
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { OrderGroupSchema, PaymentGroupSchema } from '../../proto/gen/orders/v1/orders_pb.js';
+import { decodeOrderGroup, decodePaymentGroup, encodeOrderGroup } from '../../proto/codec.ts';
 import { toMajorUnits } from '../../proto/money.ts';
 import type { Order } from './order.ts';
 
 /** @returns one JetStream message: an OrderGroup */
 export function encodeGroup(orders: readonly Order[]): Uint8Array {
-  return toBinary(
-    OrderGroupSchema,
-    create(OrderGroupSchema, {
-      orders: orders.map((order) => ({
-        orderId: order.orderId,
-        customerId: order.customerId,
-        totalAmount: toMajorUnits(order.amountMinor, order.currency),
-        amountMinor: BigInt(order.amountMinor),
-        currency: order.currency,
-        clientId: order.clientId,
-        idempotencyKey: order.idempotencyKey,
-        chargeKey: order.chargeKey,
-        traceparent: order.traceparent,
-        runId: order.runId,
-        receivedAtMs: BigInt(order.receivedAtMs),
-      })),
-    }),
+  return encodeOrderGroup(
+    orders.map((order) => ({
+      orderId: order.orderId,
+      customerId: order.customerId,
+      totalAmount: toMajorUnits(order.amountMinor, order.currency),
+      amountMinor: BigInt(order.amountMinor),
+      currency: order.currency,
+      clientId: order.clientId,
+      idempotencyKey: order.idempotencyKey,
+      chargeKey: order.chargeKey,
+      traceparent: order.traceparent,
+      runId: order.runId,
+      receivedAtMs: BigInt(order.receivedAtMs),
+    })),
   );
 }
 
@@ -69,8 +65,8 @@ export type Reading = {
 /** Orders without an id and outcomes without a terminal state say nothing and are left out. */
 export const wireReading: Reading = {
   orders: (payload) =>
-    fromBinary(OrderGroupSchema, payload)
-      .orders.filter((order) => order.orderId !== '')
+    decodeOrderGroup(payload)
+      .filter((order) => order.orderId !== '')
       .map((order) => ({
         orderId: order.orderId,
         chargeKey: order.chargeKey,
@@ -82,8 +78,8 @@ export const wireReading: Reading = {
         receivedAtMs: Number(order.receivedAtMs),
       })),
   outcomes: (payload) =>
-    fromBinary(PaymentGroupSchema, payload)
-      .payments.filter((payment) => payment.orderId !== '' && payment.terminalState !== 0)
+    decodePaymentGroup(payload)
+      .filter((payment) => payment.orderId !== '' && payment.terminalState !== 0)
       .map((payment) => ({
         orderId: payment.orderId,
         state: payment.terminalState,

@@ -1,5 +1,5 @@
-import { fromBinary } from '@bufbuild/protobuf';
-import { type OrderCreated, OrderGroupSchema } from '../../proto/gen/orders/v1/orders_pb.js';
+import { decodeOrderGroup } from '../../proto/codec.ts';
+import type { OrderCreated } from '../../proto/gen/orders/v1/orders_pb.js';
 import { amountMinorMax, isCurrency, toMajorUnits } from '../../proto/money.ts';
 import { type DeadLettered, deadLetter } from './decision.ts';
 
@@ -9,7 +9,7 @@ import { type DeadLettered, deadLetter } from './decision.ts';
  */
 export function decodeGroup(bytes: Uint8Array): readonly OrderCreated[] | undefined {
   try {
-    const { orders } = fromBinary(OrderGroupSchema, bytes);
+    const orders = decodeOrderGroup(bytes);
     return orders.length === 0 ? undefined : orders;
   } catch {
     // Whatever the parser dislikes, the answer is the same: the bytes go to the dead letters as they are.

@@ -1,11 +1,11 @@
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import type { JetStreamClient } from '@nats-io/jetstream';
+import { encodePaymentGroup } from '../../proto/codec.ts';
 import {
   DeadLetterSchema,
   type OrderCreated,
   OrderCreatedSchema,
-  PaymentGroupSchema,
-  type PaymentProcessedSchema,
+  type PaymentProcessed,
   TerminalState,
 } from '../../proto/gen/orders/v1/orders_pb.js';
 import { names } from '../../topology/platform.ts';
@@ -123,7 +123,7 @@ export function createOutcomePublisher(parts: {
         }),
       );
       const payments = orders.map((order, index) => outcomeOf(order, decisions[index], traceparentOf(index)));
-      const bytes = toBinary(PaymentGroupSchema, create(PaymentGroupSchema, { payments }));
+      const bytes = encodePaymentGroup(payments);
       await store(names.outcomesStream, names.outcomesSubject, bytes, parts.messageIdOf(sequence));
     },
 
@@ -136,7 +136,7 @@ export function outcomeOf(
   order: OrderCreated,
   decision: Decision | undefined,
   traceparent: string,
-): MessageInitShape<typeof PaymentProcessedSchema> {
+): Omit<PaymentProcessed, '$typeName' | '$unknown'> {
   if (decision === undefined) throw new Error(`order ${order.orderId} has no decision`);
   return {
     orderId: order.orderId,

@@ -1,0 +1,166 @@
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeOrderGroup, decodePaymentGroup, encodeOrderGroup, encodePaymentGroup } from './codec.ts';
+import {
+  OrderCreatedSchema,
+  OrderGroupSchema,
+  PaymentGroupSchema,
+  PaymentProcessedSchema,
+} from './gen/orders/v1/orders_pb.js';
+
+const text = fc.oneof(
+  { weight: 3, arbitrary: fc.string({ unit: 'grapheme-ascii', maxLength: 40 }) },
+  // Rare, or every group would have one and the plain way would go untried.
+  { weight: 1, arbitrary: fc.constantFrom('', 'Zoë', '買い物', 'x'.repeat(200), '🛒') },
+);
+const int64 = fc.oneof(
+  fc.bigInt({ min: 0n, max: 10n ** 12n }),
+  fc.constantFrom(0n, 127n, 128n, 2n ** 49n - 1n, 2n ** 49n, 2n ** 53n, 2n ** 63n - 1n, -1n, -(2n ** 63n)),
+);
+
+const orders = fc.array(
+  fc.record({
+    orderId: text,
+    customerId: text,
+    totalAmount: fc.oneof(fc.double({ noNaN: true }), fc.constantFrom(19.99, -0)),
+    amountMinor: int64,
+    currency: text,
+    clientId: text,
+    idempotencyKey: text,
+    chargeKey: text,
+    traceparent: text,
+    runId: text,
+    receivedAtMs: int64,
+  }),
+  { maxLength: 5 },
+);
+
+const payments = fc.array(
+  fc.record({
+    orderId: text,
+    status: text,
+    terminalState: fc.integer({ min: 0, max: 200 }),
+    reason: text,
+    chargeId: text,
+    amountMinor: int64,
+    currency: text,
+    traceparent: text,
+    runId: text,
+    receivedAtMs: int64,
+  }),
+  { maxLength: 5 },
+);
+
+describe('a group of orders', () => {
+  const byLibrary = (each: Parameters<typeof encodeOrderGroup>[0]) =>
+    toBinary(OrderGroupSchema, create(OrderGroupSchema, { orders: [...each] }));
+
+  it('is written byte by byte as the library writes it', () => {
+    fc.assert(
+      fc.property(orders, (group) => {
+        expect(Buffer.from(encodeOrderGroup(group))).toEqual(Buffer.from(byLibrary(group)));
+      }),
+    );
+  });
+
+  it('is read as the library reads it', () => {
+    fc.assert(
+      fc.property(orders, (group) => {
+        const bytes = byLibrary(group);
+        expect(decodeOrderGroup(bytes)).toEqual(fromBinary(OrderGroupSchema, bytes).orders);
+      }),
+    );
+  });
+
+  it('keeps what a later schema says in it', () => {
+    const order = toBinary(OrderCreatedSchema, create(OrderCreatedSchema, { orderId: 'a' }));
+    // Field 100, a varint.
+    const later = Buffer.concat([order, Uint8Array.of(0xa0, 0x06, 0x01)]);
+    const bytes = Buffer.concat([Uint8Array.of(0x0a, later.length), later]);
+    const [read] = decodeOrderGroup(bytes);
+    expect(read).toMatchObject({ orderId: 'a', $unknown: [{ no: 100 }] });
+  });
+
+  it('is not looked for beyond a part of a larger buffer', () => {
+    const bytes = byLibrary([{ ...plain, orderId: 'inside' }]);
+    const larger = Buffer.concat([Buffer.from('before'), bytes, Buffer.from('after')]);
+    const part = new Uint8Array(larger.buffer, larger.byteOffset + 6, bytes.length);
+    expect(decodeOrderGroup(part)).toEqual(fromBinary(OrderGroupSchema, bytes).orders);
+  });
+});
+
+describe('a group of outcomes', () => {
+  const byLibrary = (each: Parameters<typeof encodePaymentGroup>[0]) =>
+    toBinary(PaymentGroupSchema, create(PaymentGroupSchema, { payments: [...each] }));
+
+  it('is written byte by byte as the library writes it', () => {
+    fc.assert(
+      fc.property(payments, (group) => {
+        expect(Buffer.from(encodePaymentGroup(group))).toEqual(Buffer.from(byLibrary(group)));
+      }),
+    );
+  });
+
+  it('is read as the library reads it', () => {
+    fc.assert(
+      fc.property(payments, (group) => {
+        const bytes = byLibrary(group);
+        expect(decodePaymentGroup(bytes)).toEqual(fromBinary(PaymentGroupSchema, bytes).payments);
+      }),
+    );
+  });
+
+  it('may have an outcome that says nothing', () => {
+    const nothing = toBinary(PaymentProcessedSchema, create(PaymentProcessedSchema));
+    expect(nothing.length).toBe(0);
+    expect(decodePaymentGroup(Uint8Array.of(0x0a, 0x00))).toHaveLength(1);
+  });
+});
+
+const plain = {
+  orderId: 'order',
+  customerId: 'customer',
+  totalAmount: 1.5,
+  amountMinor: 150n,
+  currency: 'EUR',
+  clientId: 'client',
+  idempotencyKey: 'key',
+  chargeKey: 'charge',
+  traceparent: '',
+  runId: '',
+  receivedAtMs: 1n,
+};
+
+describe('bytes that were cut, changed or made up', () => {
+  /** The value, or that there is none. */
+  const resultOf = (read: () => unknown) => {
+    try {
+      return { value: read() };
+    } catch {
+      return 'refused';
+    }
+  };
+  const mean = (bytes: Uint8Array) => {
+    expect(resultOf(() => decodeOrderGroup(bytes))).toEqual(
+      resultOf(() => fromBinary(OrderGroupSchema, bytes).orders),
+    );
+    expect(resultOf(() => decodePaymentGroup(bytes))).toEqual(
+      resultOf(() => fromBinary(PaymentGroupSchema, bytes).payments),
+    );
+  };
+
+  it('mean what the library says they mean', () => {
+    const group = Buffer.from(encodeOrderGroup([plain, plain]));
+    fc.assert(
+      fc.property(fc.nat(group.length - 1), fc.nat(255), fc.nat(group.length), (at, byte, length) => {
+        const changed = Buffer.from(group);
+        changed[at] = byte;
+        mean(changed);
+        mean(group.subarray(0, length));
+      }),
+      { numRuns: 500 },
+    );
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), mean), { numRuns: 500 });
+  });
+});
