@@ -55,7 +55,7 @@ describe('the state', () => {
   const step = fc.record({
     takesOrder: fc.boolean(),
     repeats: fc.boolean(),
-    ends: fc.constantFrom('nothing', 'batches', 'process', 'transaction'),
+    ends: fc.constantFrom('nothing', 'batches', 'commit', 'process', 'transaction'),
   });
   type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
@@ -85,7 +85,9 @@ describe('the state', () => {
     for (const { batches, end } of sequence) {
       projection.apply(batches);
       before.push(...batches);
-      if (end === 'process') {
+      if (end === 'commit') {
+        projection.attach(streams);
+      } else if (end === 'process') {
         projection.close();
         projection = open(rowsMax);
       } else if (end === 'transaction') {
@@ -94,8 +96,11 @@ describe('the state', () => {
         projection.apply(before);
       }
     }
+    projection.close();
+    projection = open(rowsMax);
     const state = {
       rows: await exported(projection),
+      ofRun: await exported(projection, 'run'),
       views: [...ids, 'new'].map((id) => projection.get(id)),
       charges: ids.map((id) => projection.find(`charge-${id}`)),
       positions: projection.positions(),

@@ -87,16 +87,21 @@ describe('a charge key', () => {
     projection.close();
   });
 
-  it('leads to the first order by its position, though another one had its outcome before', () => {
-    const projection = open({ rowsMax: 8 });
-    projection.apply([
-      outcomes(1, outcomeRow('b')),
-      orders(1, orderRow('a', { chargeKey: 'k' })),
-      orders(2, orderRow('b', { chargeKey: 'k' })),
-    ]);
-    expect(projection.find('k')).toEqual({ orderId: 'a', position: 1 });
-    projection.close();
-  });
+  // With 8 rows at most, the index of keys has one generation per row.
+  it.each([1_000, 8])(
+    'leads to the first order by its position, in whatever row it is (%i rows)',
+    (rowsMax) => {
+      const projection = open({ rowsMax });
+      projection.apply([
+        outcomes(1, outcomeRow('b')),
+        orders(1, orderRow('a', { chargeKey: 'k' }), orderRow('c', { chargeKey: 'l' })),
+        orders(2, orderRow('b', { chargeKey: 'k' }), orderRow('d', { chargeKey: 'l' })),
+      ]);
+      expect(projection.find('k')).toEqual({ orderId: 'a', position: 1 });
+      expect(projection.find('l')).toEqual({ orderId: 'c', position: 1 });
+      projection.close();
+    },
+  );
 
   it('may be missing: such orders are kept, and found by their ids only', () => {
     const projection = open({ rowsMax: 8 });
