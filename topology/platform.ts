@@ -102,6 +102,9 @@ export const platform: Topology = {
       listeners: ['http', 'admin'],
       isStateful: true,
       isRebuildable: true,
+      // Requests in flight survive a collection of the 16 MiB that V8 gives to young objects by default, and are copied each
+      // time; in MiB. At 7,000 orders/s p99 of acceptance was 46 to 49 ms with it, 58 ms without (p99.9 60 to 71, 114).
+      settings: { NODE_OPTIONS: '--max-semi-space-size=64' },
       resources: { cpuMillis: 1_000, memoryMib: 1_024 },
     },
     {

@@ -81,6 +81,7 @@ describe('the environment of a service', () => {
       STORMPROOF_NATS_URL: 'nats://127.0.0.1:20000,nats://127.0.0.1:20003,nats://127.0.0.1:20006',
       STORMPROOF_NATS_MONITOR_URL: 'http://127.0.0.1:20002,http://127.0.0.1:20005,http://127.0.0.1:20008',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:20009',
+      NODE_OPTIONS: '--max-semi-space-size=64',
     });
   });
 

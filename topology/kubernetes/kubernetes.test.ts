@@ -27,6 +27,7 @@ describe('the environment of a service in a cluster', () => {
       STORMPROOF_NATS_MONITOR_URL:
         'http://nats-0.nats-headless:8222,http://nats-1.nats-headless:8222,http://nats-2.nats-headless:8222',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+      NODE_OPTIONS: '--max-semi-space-size=64',
     });
   });
 
