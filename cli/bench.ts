@@ -13,6 +13,7 @@ import {
   renderBenchTerminal,
   renderMarkdown,
   renderResults,
+  renderScaling,
 } from '../loadtests/bench/index.ts';
 import { platform } from '../topology/index.ts';
 import { exitCodes } from '../verdict/index.ts';
@@ -53,7 +54,10 @@ export function registerBench(program: Command): void {
       'also count what each guarantee saves, by breaking the platform; default unless --quick',
     )
     .option('--no-losses', 'measure only')
-    .option('--write [folder]', 'write performance.md and performance.json there; default docs')
+    .option(
+      '--write [folder]',
+      'write performance.md, scaling-out.md and performance.json there; default docs',
+    )
     .option('--force', 'write also what is not a whole run on an idle machine')
     .addHelpText(
       'after',
@@ -117,6 +121,7 @@ async function writePage(write: true | string, results: BenchResults): Promise<v
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'performance.json'), renderResults(results));
   await writeFile(join(folder, 'performance.md'), renderMarkdown(results));
+  await writeFile(join(folder, 'scaling-out.md'), renderScaling(results));
 }
 
 function armsOption(): Option {

@@ -1,4 +1,4 @@
-import type { Topology } from '../../topology/index.ts';
+import { type Topology, withLocalReplicas } from '../../topology/index.ts';
 import { peerTopology, withReplicas, withSyncInterval } from './topologies.ts';
 
 /**
@@ -47,6 +47,7 @@ export const armNames = [
   'tracing-off',
   'tracing-all',
   'charge-per-order',
+  'two-replicas',
   'proxied',
   'peer-one-broker',
   'peer-three-brokers',
@@ -131,6 +132,9 @@ export function armsOf(delivered: Topology): Readonly<Record<ArmName, Arm>> {
     }),
     'charge-per-order': variant('charge-per-order', 'a call to the provider per order', {
       settings: { payment: { STORMPROOF_PAYMENT_CHARGE_MODE: 'per-order' } },
+    }),
+    'two-replicas': variant('two-replicas', 'two instances of order and of payment, which share the work', {
+      topology: withLocalReplicas(delivered, { order: 2, payment: 2 }),
     }),
     proxied: variant('proxied', 'Toxiproxy in the path of every edge', { isProxied: true }),
     'peer-one-broker': peer(

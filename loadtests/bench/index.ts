@@ -6,7 +6,7 @@
  * turn in each round (schedule.ts), on a fresh platform; turn.ts measures one: phases of orders by the recorder (phase.ts),
  * audited by the ledger before they have figures, CPU and disk (usage.ts), throughput and latency (goodput.ts,
  * settlement.ts), what else the machine did (machine-load.ts), and whether the arm is what it says (proof.ts). What was found is plain data (results.ts), of which render/ makes the text for a terminal and
- * docs/performance.md.
+ * docs/performance.md. capacity-model.ts reckons from it what higher rates need, for docs/scaling-out.md.
  *
  * `recorder.ts` and `null-server.ts` beside them measure what the recorder itself costs.
  */
@@ -19,6 +19,7 @@ export { auditPhase, type PhaseRun, runPhase } from './phase.ts';
 export { renderMarkdown } from './render/markdown.ts';
 export { describeLoss, type LossExperiment, lossExperimentNames, lossExperiments } from './render/prices.ts';
 export { busyTurns } from './render/report.ts';
+export { renderScaling } from './render/scaling.ts';
 export { renderBenchTerminal } from './render/terminal.ts';
 export { awaitConsumerRest, type Rest, readPeerUnacknowledged } from './rest.ts';
 export {

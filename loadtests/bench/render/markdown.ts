@@ -1,16 +1,18 @@
 import type { BenchResults } from '../results.ts';
-import type { Section, Table } from './document.ts';
+import type { Document, Section, Table } from './document.ts';
 import { reportOf } from './report.ts';
 
 /** docs/performance.md: the whole page. Pure. */
 export function renderMarkdown(results: BenchResults): string {
-  const { title, sections } = reportOf(results);
-  const blocks = [
-    `# ${title}`,
+  return renderDocument(
+    reportOf(results),
     'Made by `npm run bench -- --write` from [performance.json](performance.json); nothing here is written by hand. How to make it anew: [run the benchmark](how-to/run-the-benchmark.md).',
-    ...sections.flatMap(blocksOf),
-  ];
-  return `${blocks.join('\n\n')}\n`;
+  );
+}
+
+/** @param origin where the page comes from, below its title */
+export function renderDocument({ title, sections }: Document, origin: string): string {
+  return `${[`# ${title}`, origin, ...sections.flatMap(blocksOf)].join('\n\n')}\n`;
 }
 
 function blocksOf({ title, text, table }: Section): readonly string[] {
