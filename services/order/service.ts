@@ -154,7 +154,11 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
     refuse: createOverloadRefusal({
       isFull: groups.isFull,
       isClosing: () => isClosing,
-      turn: createTurnGate({ turnMsMax, nowMs: parts.monotonicMs }),
+      turn: createTurnGate({
+        turnMsMax,
+        standingMsMax: parts.groupLimits.standingMsMax,
+        nowMs: parts.monotonicMs,
+      }),
       retryAfterSeconds: patience.seconds,
       onRefused: instruments.orderAnswered,
     }),

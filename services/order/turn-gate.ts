@@ -7,18 +7,24 @@ export type TurnGate = {
 /**
  * In one turn Node reads from every connection that has sent something, however many those are. When more orders come than
  * can be worked on, turns get longer and longer, and with them the time that every order waits unread in its socket, where
- * no queue counts it. What is beyond the bound is refused in the same turn instead, and the next one begins soon.
+ * no queue counts it. What is beyond the bound is refused in the same turn instead, and the next one begins soon. A burst, such
+ * as comes after a pause, is worked on all the same, unless it is one that no end is seen of.
  *
  * @param options.turnMsMax how long a turn may take on work, milliseconds; counted from its first question
+ * @param options.standingMsMax how long one turn after the other may be longer than that, milliseconds
  * @param options.nowMs a clock that never jumps
  */
 export function createTurnGate(options: {
   readonly turnMsMax: number;
+  readonly standingMsMax: number;
   readonly nowMs: () => number;
 }): TurnGate {
-  const { turnMsMax, nowMs } = options;
+  const { turnMsMax, standingMsMax, nowMs } = options;
   let startedAtMs: number | undefined;
+  /** When the first of the turns began that have all been too long since. */
+  let longSinceMs: number | undefined;
   const end = (): void => {
+    if (startedAtMs !== undefined && nowMs() - startedAtMs <= turnMsMax) longSinceMs = undefined;
     startedAtMs = undefined;
   };
   return {
@@ -28,9 +34,10 @@ export function createTurnGate(options: {
         startedAtMs = now;
         // Immediates run when all connections have been read from.
         setImmediate(end);
-        return false;
       }
-      return now - startedAtMs > turnMsMax;
+      if (now - startedAtMs <= turnMsMax) return false;
+      longSinceMs ??= startedAtMs;
+      return now - longSinceMs > standingMsMax;
     },
   };
 }
