@@ -15,7 +15,8 @@ import type { CommandContext } from './command.ts';
 import { prepareGenerators } from './experiment.ts';
 import { planLoadRun } from './load.ts';
 import { type LoadChoice, planLoad } from './load-plan.ts';
-import { observe, type ProofPlatform } from './proof-platform.ts';
+import { observe } from './proof-observe.ts';
+import type { ProofPlatform } from './proof-platform.ts';
 import type { Proven } from './proof-result.ts';
 import { strikeAtPeak } from './storm.ts';
 

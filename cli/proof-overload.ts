@@ -25,7 +25,8 @@ import { settingsOf } from './bench-settings.ts';
 import { newRunId, runsDirOf } from './command.ts';
 import { createRecorder } from './generators.ts';
 import { planLoadOf } from './load.ts';
-import { loadOfShape, observe, type ProofPlatform } from './proof-platform.ts';
+import { observe } from './proof-observe.ts';
+import { loadOfShape, type ProofPlatform } from './proof-platform.ts';
 import type { Proven } from './proof-result.ts';
 
 /** Clients that do not come again: what is sent is twice the capacity, and not more with each refusal. */
@@ -43,21 +44,24 @@ export async function proveOverload(platform: ProofPlatform): Promise<Proven> {
   const shape = overloadShape(size, rate);
   const experiment = planLoadOf({ ...loadOfShape(shape), retry: oneTry });
   const { report, machine } = await observe(platform, experiment, createRecorder);
+  const common = {
+    checks: [warmUp.check, check, ...judgeRun(report)],
+    runs: [report],
+    excuse: excuseOf([report], [machine]),
+  };
+  if (report.load === undefined) return common;
   const history = await openRun(options, report.runId);
   const window = overloadWindow(shape);
   const figures = await measureOverload(history.batches(), window);
   const pulse = await takePulse(history.batches(), acceptanceObjectives.withinMs);
   const overload = { fromMs: window.fromUs / 1_000, toMs: window.toUs / 1_000 };
   return {
+    ...common,
     checks: [
-      warmUp.check,
-      check,
-      ...judgeRun(report),
+      ...common.checks,
       ...judgeOverload(figures, capacity),
       ...judgeAftermath(report, pulse, overload),
     ],
-    runs: [report],
-    excuse: excuseOf([report], [machine]),
   };
 }
 

@@ -12,7 +12,8 @@ import {
   soakSizes,
 } from '../loadtests/proofs/index.ts';
 import { auditAlone } from './proof-audit.ts';
-import type { ObservedRun, ProofPlatform } from './proof-platform.ts';
+import type { ObservedRun } from './proof-observe.ts';
+import type { ProofPlatform } from './proof-platform.ts';
 import { killAndRebuild } from './proof-rebuild.ts';
 import type { Proven } from './proof-result.ts';
 import { lastSeconds, observeFlat } from './proof-steady.ts';

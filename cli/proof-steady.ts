@@ -10,7 +10,8 @@ import { instanceName, type Topology } from '../topology/index.ts';
 import { type RunReport, totalMs } from '../verdict/index.ts';
 import { createRecorder } from './generators.ts';
 import { planLoadOf } from './load.ts';
-import { loadOfShape, type ObservedRun, observe, type ProofPlatform } from './proof-platform.ts';
+import { type ObservedRun, observe } from './proof-observe.ts';
+import { loadOfShape, type ProofPlatform } from './proof-platform.ts';
 import type { Proven } from './proof-result.ts';
 
 /** Single orders at one rate by the recorder: latency, settlement, memory and CPU, and every order accounted for. */

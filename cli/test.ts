@@ -15,7 +15,11 @@ export function registerTest(program: Command): void {
     .description('run the tests of Stormproof itself, with the real programs')
     .option('--kubernetes', 'also run the tests on a Kubernetes node of this machine (Linux, root)')
     .option('--chaos', 'also run the quick suite of experiments')
-    .option('--long', 'also run the tests that take many minutes (every experiment, outages)')
+    .option('--proofs', 'also run the proofs of a busy day, scaled down')
+    .option(
+      '--long',
+      'also run the tests that take many minutes (every experiment, outages, the proofs at full size)',
+    )
     .addOption(new Option('--only <project>', 'one kind of tests').choices(['unit', 'integration', 'e2e']))
     .argument('[filters...]', 'only test files whose path contains one of these')
     .addHelpText(
@@ -25,7 +29,9 @@ Examples:
   $ stormproof test                       everything that is run by habit (about 11 minutes)
   $ stormproof test --kubernetes          and \`pulumi up\` on a real node (9 minutes more)
   $ stormproof test --chaos               and the quick suite of experiments (4 minutes more)
-  $ stormproof test --long                and what takes longer: every experiment, every sabotage
+  $ stormproof test --proofs              and what a busy day must show, scaled down (6 minutes more)
+  $ stormproof test --long                and what takes longer: every experiment, every sabotage,
+                                          and the proofs at 10,000 orders/s, which want the machine for themselves
   $ stormproof test --only unit verdict   the unit tests below verdict/`,
     )
     .action(async (filters: string[], options: TestOptions) => {
@@ -36,6 +42,7 @@ Examples:
 type TestOptions = {
   readonly kubernetes?: boolean;
   readonly chaos?: boolean;
+  readonly proofs?: boolean;
   readonly long?: boolean;
   readonly only?: string;
 };
@@ -63,6 +70,7 @@ async function runTests(filters: readonly string[], options: TestOptions): Promi
           ...process.env,
           ...(options.kubernetes === true ? { STORMPROOF_TEST_KUBERNETES: '1' } : {}),
           ...(options.chaos === true ? { STORMPROOF_TEST_CHAOS: '1' } : {}),
+          ...(options.proofs === true ? { STORMPROOF_TEST_PROOFS: '1' } : {}),
           ...(options.long === true ? { STORMPROOF_TEST_LONG: '1' } : {}),
         },
       },

@@ -9,7 +9,7 @@
  */
 export { judgeAudit } from './audit.ts';
 export { capacityArms, excuseOfBench, judgeCapacity } from './capacity.ts';
-export { type Circumstances, checksAt, decideProof, figure, type ProofCheck } from './checks.ts';
+export { type Circumstances, checksAt, decideProof, type ProofCheck } from './checks.ts';
 export { faultWindow, judgePromisesAfter, judgeRefusals } from './faults.ts';
 export * from './lines.ts';
 export { runMeasured } from './measured-process.ts';

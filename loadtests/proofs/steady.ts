@@ -53,7 +53,7 @@ export function judgeSteady(facts: SteadyFacts, phase: string): readonly ProofCh
 }
 
 /** Orders that were never accepted waited for ever: they count as the longest waits. Pure. */
-export function acceptanceP99Us(load: RunReport['load'], phase: string): number | undefined {
+function acceptanceP99Us(load: RunReport['load'], phase: string): number | undefined {
   const window = load?.latency.windows.find(({ name }) => name === phase);
   if (window?.final === undefined) return undefined;
   const neverAccepted = window.orders - window.accepted;
