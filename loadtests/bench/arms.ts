@@ -66,7 +66,7 @@ export const quickArmNames: readonly ArmName[] = ['baseline', 'no-group-commit',
 /** An order as the recorder sends it takes about this in a message: what a publisher of bytes has to send in its place. */
 const bytesPerOrder = 224;
 /** The order service's group when orders keep coming (services/order/config.ts). */
-const ordersPerGroup = 64;
+const ordersPerGroup = 256;
 
 /**
  * The arms of a run on a platform.
@@ -155,10 +155,10 @@ export function armsOf(delivered: Topology): Readonly<Record<ArmName, Arm>> {
     'ceiling-single': ceiling('ceiling-single', 'ceiling: nats bench, a message per order', {
       ...{ ordersPerMessage: 1, bytesPerMessage: bytesPerOrder, inFlightMax: 512 },
     }),
-    'ceiling-grouped': ceiling('ceiling-grouped', 'ceiling: nats bench, 64 orders per message', {
+    'ceiling-grouped': ceiling('ceiling-grouped', 'ceiling: nats bench, 256 orders per message', {
       ordersPerMessage: ordersPerGroup,
       bytesPerMessage: ordersPerGroup * bytesPerOrder,
-      inFlightMax: 4,
+      inFlightMax: 2,
     }),
   };
 }
