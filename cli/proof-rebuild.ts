@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Instance, Target } from '../targets/target.ts';
+import { type Instance, type Target, TargetError } from '../targets/target.ts';
 import type { CommandContext } from './command.ts';
 
 const rebuildMsMax = 600_000;
@@ -25,23 +25,52 @@ export async function killAndRebuild(
   for (const { name } of await instancesOf(target, rebuilding)) await emptyDirectory(target, name);
 
   terminal.say('  rebuilding');
-  // Brokers are ready only together.
+  // Brokers are ready only together, and services only with them.
   for (const group of [['nats'], others]) {
-    const members = await instancesOf(target, group);
-    await Promise.all(members.map(({ name }) => target.start(name)));
+    if (!(await startAll(target, group, signal))) return undefined;
   }
   const { orderAdmin } = await target.addresses();
-  const members = await instancesOf(target, rebuilding);
-  const started = Promise.all(
-    // One that takes longer than a start may is waited for all the same.
-    members.map(({ name }) => target.start(name).catch(() => {})),
-  );
+  const started = startAll(target, rebuilding, signal);
   const seconds = await Promise.all(orderAdmin.map((url) => timeUntilReady(url, signal)));
-  await started;
+  if (!(await started)) return undefined;
   return seconds.reduce<number | undefined>(
     (most, one) => (most === undefined || one === undefined ? undefined : Math.max(most, one)),
     0,
   );
+}
+
+/**
+ * Starts all instances of some services at once. One that takes longer than a start may is waited for all the same.
+ *
+ * @returns whether all of them are ready in the end
+ */
+async function startAll(target: Target, services: readonly string[], signal: AbortSignal): Promise<boolean> {
+  const members = await instancesOf(target, services);
+  const late = await Promise.all(
+    members.map(async ({ name }) => {
+      try {
+        await target.start(name);
+        return [];
+      } catch (error) {
+        if (error instanceof TargetError && error.code === 'not-ready') return [name];
+        throw error;
+      }
+    }),
+  );
+  return late.flat().length === 0 || untilReady(target, services, signal);
+}
+
+async function untilReady(
+  target: Target,
+  services: readonly string[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const deadlineMs = performance.now() + rebuildMsMax;
+  while (performance.now() < deadlineMs && !signal.aborted) {
+    if ((await instancesOf(target, services)).every(({ isReady }) => isReady)) return true;
+    await sleep(1_000);
+  }
+  return false;
 }
 
 async function instancesOf(target: Target, services: readonly string[]): Promise<readonly Instance[]> {
