@@ -161,15 +161,23 @@ describe.runIf(obstacle === undefined)('the platform on a Kubernetes node', () =
     const { report } = await stormproof.report('load', ...onCluster(), ...load);
     expectAllCharged(report, 2_000);
     expect(report.load?.manifest).toMatchObject({ generators: 2, planned: 2_000 });
-    await until('the pods are gone', async () => {
-      const left = await inNamespace(
-        'get',
-        'jobs,pods',
-        '--selector=app.kubernetes.io/name=load',
-        '--output=name',
-      );
-      return left.trim() === 'No resources found in stormproof namespace.' || left.trim() === '';
-    });
+    await until('the pods are gone', async () => (await loadPods()).length === 0);
+  });
+
+  test('a pod that dies while it sends load leaves the run inconclusive', async () => {
+    const before = await lastOrder();
+    const load = ['--generators', '2', '--rate', '50', '--for', '20', '--json'];
+    const { finished } = stormproof.start('load', ...onCluster(), ...load);
+    await until('both send', async () => (await lastOrder()) > before + 20, 90_000);
+    const victim = (await loadPods()).find((pod) => /-1-[a-z0-9]{5}$/.test(pod)) ?? '';
+    await inNamespace('delete', victim, '--grace-period=0', '--force');
+    const { exitCode, stdout, stderr } = await finished;
+    expect(stdout, stderr).toMatch(/^\{/);
+    const { decision, ledger } = JSON.parse(stdout) as ReportJson;
+    expect(decision.reasons.map(({ text }) => text)).toContainEqual(expect.stringContaining('generator-1'));
+    expect(ledger?.findings).toEqual([]);
+    expect(exitCode).toBe(11);
+    await until('the pods are gone', async () => (await loadPods()).length === 0);
   });
 
   test('loses nothing while an order pod is deleted, and order and payment are updated', async () => {
@@ -293,6 +301,12 @@ async function underLoad(seconds: number, disturb: () => Promise<void>): Promise
   const { stdout, stderr } = await load.finished;
   expect(stdout, stderr).toMatch(/^\{/);
   expectAllCharged(JSON.parse(stdout) as ReportJson, rate * seconds);
+}
+
+/** The pods that send load, as `pod/<name>`. */
+async function loadPods(): Promise<readonly string[]> {
+  const found = await inNamespace('get', 'pods', '--selector=app.kubernetes.io/name=load', '--output=name');
+  return found.split('\n').filter((line) => line.startsWith('pod/'));
 }
 
 const lastOrder = () =>
