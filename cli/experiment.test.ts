@@ -23,6 +23,19 @@ test('a file of a report that cannot be written is told, and keeps no other from
   expect(warnings).toEqual([expect.stringMatching(/^report\.html could not be written to /)]);
 });
 
+test.each([1, 2])('k6 does not share a load with %d generators, whoever chose it', async (generators) => {
+  const context = {} as CommandContext;
+  const asked = planLoadRun('ramp', {});
+  const own = planLoadRun('ramp', { client: 'k6' });
+  for (const [run, options] of [[asked, { client: 'k6' as const }] as const, [own, {}] as const]) {
+    await expect(prepareGenerators([run], { ...options, generators }, context)).rejects.toThrow(
+      '--generators: k6 runs alone; expected --client recorder',
+    );
+  }
+  const recorder = await prepareGenerators([asked], { generators }, context);
+  expect(recorder(asked).client).toBe('recorder');
+});
+
 test('the recorder is not given requests of several orders, whoever asked for it', async () => {
   const batches = planLoadRun('ramp', { client: 'k6', ordersPerRequest: 10 });
   // It is refused before anything is looked for.

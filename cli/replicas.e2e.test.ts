@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { metrics, prometheusName } from '../observability/index.ts';
+import type { SloStatus } from '../observability/slo/index.ts';
 import { attachLocalTarget } from '../targets/local/index.ts';
 import { queryPrometheus } from './fixtures/prometheus.ts';
 import {
@@ -46,6 +47,7 @@ describe('several instances of order and of payment', () => {
   test('share the work, and Prometheus tells them apart', async () => {
     const target = await attachLocalTarget({ runDir: join(stormproof.stateDir, 'local') });
     const { prometheus } = await target.addresses();
+    expect(await queryPrometheus(prometheus, 'count(up == 0)')).toBeUndefined();
     const shares = { order: metrics.ordersAccepted, payment: metrics.outcomes };
     for (const [service, metric] of Object.entries(shares)) {
       const working = `count(sum by (instance) (${prometheusName(metric)}{job="${service}"}) > 0)`;
@@ -53,6 +55,16 @@ describe('several instances of order and of payment', () => {
         return (await queryPrometheus(prometheus, working)) === 2;
       });
     }
+  });
+
+  test('are all in the promises', async () => {
+    await until('Prometheus has every order', async () => {
+      const { stdout } = await stormproof.run('slo', 'status', '--for', '5m', '--json');
+      const { slos } = JSON.parse(stdout) as { readonly slos: readonly SloStatus[] };
+      const available = slos.find(({ name }) => name === 'acceptance-availability');
+      // Orders of one instance alone would be half of that.
+      return (available?.events ?? 0) >= rate * seconds * 0.9;
+    });
   });
 
   test('take the orders of several generators, whose histories give one verdict', async () => {
