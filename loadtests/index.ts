@@ -8,6 +8,7 @@
  * - `k6/` has k6 send the same load, one order or many in a request, run by `runK6`; `readK6History` shows what it logged
  *   as the records that the recorder would have written.
  * - `fleet/` has several recorders share the orders of one run, on this machine or in pods, and merges their histories into one.
+ * - `proofs/` says what the platform must show on a busy day, and judges what was seen.
  * - `bench/` measures what the recorder itself costs.
  *
  * A run leaves one directory: `run.json` (without `finished` when the generator died) and its history. Every order
