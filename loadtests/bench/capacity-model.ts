@@ -141,6 +141,7 @@ export type Limit = {
     | 'generator-process'
     | 'stream'
     | 'fsync'
+    | 'acknowledgements'
     | 'projections'
     | 'broker-network';
   /** Orders per second. */

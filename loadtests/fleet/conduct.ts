@@ -63,7 +63,7 @@ const keepAliveMs = 2_000;
  */
 export async function conductFleet(options: FleetOptions): Promise<FleetResult> {
   const { members, outDir, signal, onProgress, ...recorder } = options;
-  await Promise.all(members.map(awaitListening));
+  await Promise.all(members.map((member) => awaitListening(member, signal)));
   const stopping = new AbortController();
   const startedAtMs = Date.now() + startsInMs;
   const tardy = await beginAll(members, recorder);
@@ -107,9 +107,10 @@ export function nameOf(index: number): string {
 }
 
 /** A process that was started says itself when it listens; of one elsewhere, only asking tells. */
-async function awaitListening({ url, directory }: Member): Promise<void> {
+async function awaitListening({ url, directory }: Member, signal: AbortSignal): Promise<void> {
   const deadline = performance.now() + listenMsMax;
-  while (directory === undefined && performance.now() < deadline && (await readStatus(url)) === undefined) {
+  while (directory === undefined && !signal.aborted && performance.now() < deadline) {
+    if ((await readStatus(url)) !== undefined) return;
     await delay(pollMs);
   }
 }
@@ -121,12 +122,10 @@ async function beginAll(
 ): Promise<readonly string[]> {
   const told = members.map(async ({ url }, index) => {
     const share = { index, count: members.length };
-    // The agent replaces the directory by its own.
-    const [...words] = renderRecorderArguments({ ...recorder, share, outDir: '.' });
-    const order: AgentOrder = {
-      arguments: words.filter((word) => !word.startsWith('--out-dir=')),
-      startsInMs,
-    };
+    const words = renderRecorderArguments({ ...recorder, share, outDir: '.' });
+    // Where it writes is the agent's own affair.
+    const own = words.filter((word) => !word.startsWith('--out-dir='));
+    const order: AgentOrder = { arguments: own, startsInMs };
     const askedAtMs = performance.now();
     try {
       await post(url, 'run', order);

@@ -241,6 +241,11 @@ const limitWords: Readonly<Record<Limit['name'], readonly [what: string, formula
       'u·10⁶ / b',
       'no number of instances: each must hold a part only, see below',
     ],
+    acknowledgements: [
+      "one stream's consumer: its leader takes an acknowledgement for each message",
+      'u·m·acknowledgements/s',
+      'larger groups, then more streams, each with a consumer of its own',
+    ],
     'broker-network': [
       "one stream's leader, its network",
       'u·W / (c·(r + 1))',
