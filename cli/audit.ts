@@ -3,7 +3,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { auditTarget, awaitDrain, describeTopology } from '../chaos/index.ts';
-import { readK6History } from '../loadtests/index.ts';
+import { openSharedHistory, readK6History } from '../loadtests/index.ts';
 import { decideVerdict, type HistorySource, openHistory, type RunReport, whole } from '../verdict/index.ts';
 import {
   createCommandTerminal,
@@ -102,5 +102,6 @@ export async function openRun(options: PlatformOptions, runId: string): Promise<
     );
   });
   const recorded = await openHistory(directory);
+  if (recorded.manifest.generators !== undefined) return openSharedHistory(directory, recorded.manifest);
   return recorded.manifest.client === 'k6' ? readK6History(directory) : recorded;
 }

@@ -16,6 +16,7 @@
  */
 
 export { conductFleet, type Member } from './fleet/conduct.ts';
+export { openSharedHistory } from './fleet/history.ts';
 export { spawnAgents } from './fleet/spawn.ts';
 export { type Calibration, calibrateK6, findDeliverable } from './k6/calibrate.ts';
 export { readK6History } from './k6/history.ts';

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type HistorySource, openHistory } from '../../verdict/index.ts';
+import type { HistorySource } from '../../verdict/index.ts';
 import { type RecorderArguments, renderRecorderArguments } from '../recorder/arguments.ts';
 import { historyFile, manifestFile } from '../recorder/manifest.ts';
 import type { RecorderProgress } from '../recorder/progress.ts';
 import { scheduleOf } from '../recorder/run.ts';
 import { planShape } from '../shapes/course.ts';
-import { mergeHistories } from './merge.ts';
+import { keepMerged, nameOf, openPart } from './history.ts';
+import type { SharedRun } from './merge.ts';
 import { sumProgress } from './progress.ts';
 import type { AgentOrder, AgentStatus } from './protocol.ts';
 
@@ -24,7 +25,7 @@ export type Member = {
 
 export type FleetOptions = Omit<RecorderArguments, 'outDir' | 'share'> & {
   readonly members: readonly Member[];
-  /** Where the histories of members on other machines go, a folder each. */
+  /** Where the manifest of the whole goes, and the histories of members on other machines, a folder each. */
   readonly outDir: string;
   /** Ends the run early, as an interrupt ends the recorder. */
   readonly signal: AbortSignal;
@@ -84,15 +85,7 @@ export async function conductFleet(options: FleetOptions): Promise<FleetResult> 
   );
   clearInterval(keepingAlive);
   await Promise.all(members.map(({ url }) => post(url, 'end').catch(ignoreTheDead)));
-  const { runId, seed, shape } = recorder;
-  const schedule = scheduleOf(recorder);
-  const history = mergeHistories(
-    {
-      ...{ runId, seed, startedAtMs, planned: schedule.planned },
-      ...(shape === undefined ? {} : { shape: planShape(shape, schedule) }),
-    },
-    parts,
-  );
+  const history = await keepMerged(outDir, sharedRun(recorder, startedAtMs), parts);
   const problems = [
     ...tardy,
     ...ends.flatMap((problem, index) => (problem === undefined ? [] : [`${nameOf(index)} ${problem}`])),
@@ -101,9 +94,13 @@ export async function conductFleet(options: FleetOptions): Promise<FleetResult> 
   return { history, problems };
 }
 
-/** The name of a generator, in messages and as a folder. */
-export function nameOf(index: number): string {
-  return `generator-${index}`;
+function sharedRun(recorder: Omit<RecorderArguments, 'outDir' | 'share'>, startedAtMs: number): SharedRun {
+  const { runId, seed, shape } = recorder;
+  const schedule = scheduleOf(recorder);
+  return {
+    ...{ runId, seed, startedAtMs, planned: schedule.planned },
+    ...(shape === undefined ? {} : { shape: planShape(shape, schedule) }),
+  };
 }
 
 /** A process that was started says itself when it listens; of one elsewhere, only asking tells. */
@@ -198,17 +195,17 @@ function ignoreTheDead(): void {
   // An agent that does not hear this has died, or ends by itself when nobody speaks to it.
 }
 
-/** @returns undefined when the agent left no history that can be opened */
+/** @returns undefined when the agent left no history that can be opened, or cannot be asked for it */
 async function collect({ url, directory }: Member, to: string): Promise<HistorySource | undefined> {
+  if (directory !== undefined) return openPart(directory);
   try {
-    if (directory !== undefined) return await openHistory(directory);
     await mkdir(to, { recursive: true });
     for (const file of [manifestFile, historyFile]) await download(`${url}/${file}`, join(to, file));
-    return await openHistory(to);
   } catch {
-    // What it sent nobody knows: the merged history is unfinished, and the problem named.
+    // A torn file would pass for one of a generator that died: what there is of it is not opened.
     return undefined;
   }
+  return openPart(to);
 }
 
 async function download(url: string, to: string): Promise<void> {

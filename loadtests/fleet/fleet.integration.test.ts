@@ -3,11 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AttemptRecord, HistorySource } from '../../verdict/index.ts';
+import { type AttemptRecord, type HistorySource, openHistory } from '../../verdict/index.ts';
 import { expectedOutcomes, startMisbehavingServer } from '../fixtures/misbehaving-server.ts';
 import type { RecorderProgress } from '../recorder/progress.ts';
 import { startAgent } from './agent.ts';
 import { conductFleet, type FleetOptions, type Member } from './conduct.ts';
+import { openSharedHistory } from './history.ts';
 import { spawnAgents } from './spawn.ts';
 
 let outDir: string;
@@ -71,6 +72,10 @@ describe('several recorders', () => {
         .toEqual(server.answered.get(index));
       expect.soft(intendedAtUs).toBe(index * 10_000);
     }
+    const { manifest } = await openHistory(outDir);
+    const again = await openSharedHistory(outDir, manifest);
+    expect(again.manifest).toEqual(history.manifest);
+    expect(await readAll(again)).toEqual(records);
     expect(last?.sent).toBeGreaterThan(0);
     expect(members.filter(({ pid }) => isRunning(pid))).toEqual([]);
   });
@@ -122,6 +127,8 @@ describe('several recorders', () => {
     expect(problems).toEqual(['generator-1 died: it does not answer any more']);
     expect(history.manifest).toMatchObject({ planned: 600, generators: 2 });
     expect(history.manifest.finished).toBeUndefined();
+    const { manifest } = await openHistory(outDir);
+    expect((await openSharedHistory(outDir, manifest)).manifest).toEqual(history.manifest);
     const records = await readAll(history);
     const ofVictim = records.filter(({ index }) => index % 2 === 1);
     expect(records.length - ofVictim.length).toBe(300);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { nameOf } from './conduct.ts';
+import { nameOf } from './history.ts';
 
 /** An agent as a process of this machine. */
 export type LocalMember = {
