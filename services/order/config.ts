@@ -16,7 +16,7 @@ export const orderFields = {
     unit: 'bytes',
     fallback: 256 * 1024,
   }),
-  groupsInFlightMax: field.integer('STORMPROOF_GROUPS_IN_FLIGHT', { min: 1, max: 256, fallback: 2 }),
+  groupsInFlightMax: field.integer('STORMPROOF_GROUPS_IN_FLIGHT', { min: 1, max: 256, fallback: 3 }),
   groupSpacingMs: field.integer('STORMPROOF_GROUP_SPACING_MS', {
     min: 0,
     max: 100,
