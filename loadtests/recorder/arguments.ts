@@ -189,9 +189,13 @@ function parseShape(value: string | undefined, problems: string[]): LoadShape | 
 
 function parseShare(value: string | undefined, problems: string[]): Share | undefined {
   if (value === undefined) return undefined;
-  const [index = Number.NaN, count = Number.NaN] = /^\d+\/\d+$/.test(value) ? value.split('/').map(Number) : [];
+  const [index = Number.NaN, count = Number.NaN] = /^\d+\/\d+$/.test(value)
+    ? value.split('/').map(Number)
+    : [];
   if (index < count) return { index, count };
-  problems.push(`--share ${JSON.stringify(value)}: expected INDEX/COUNT with an index from 0 below the count`);
+  problems.push(
+    `--share ${JSON.stringify(value)}: expected INDEX/COUNT with an index from 0 below the count`,
+  );
   return undefined;
 }
 

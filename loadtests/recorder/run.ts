@@ -99,8 +99,7 @@ export async function runRecorder(options: RecorderOptions): Promise<RunManifest
       nowUs,
       // Generators that share a run draw jitter of their own: the same one would have them repeat in step.
       random: seededRandom(seed + (share?.index ?? 0)),
-      writeRequest:
-        shared === undefined ? write : (position, host) => write(shared.orderAt(position), host),
+      writeRequest: shared === undefined ? write : (position, host) => write(shared.orderAt(position), host),
       onRecord: (record) =>
         history.append(shared === undefined ? record : { ...record, index: shared.orderAt(record.index) }),
       meter,

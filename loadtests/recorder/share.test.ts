@@ -11,9 +11,9 @@ const shaped = shapedRate([
 it('gives every order of a run to exactly one generator, at the time that the run has for it', () => {
   const schedules = fc.oneof(
     fc.constant(shaped),
-    fc.record({ rate: fc.integer({ min: 1, max: 500 }), seconds: fc.integer({ min: 1, max: 3 }) }).map(
-      ({ rate, seconds }) => constantRate(rate, seconds),
-    ),
+    fc
+      .record({ rate: fc.integer({ min: 1, max: 500 }), seconds: fc.integer({ min: 1, max: 3 }) })
+      .map(({ rate, seconds }) => constantRate(rate, seconds)),
   );
   fc.assert(
     fc.property(schedules, fc.integer({ min: 1, max: 20 }), (schedule, count) => {
