@@ -17,7 +17,7 @@ import { takeTurn } from './turn.ts';
 export async function conductOnCluster<T>(
   run: {
     readonly generatorOf: (experiment: Experiment) => LoadGenerator;
-    readonly options: PlatformOptions & { readonly seed?: number };
+    readonly options: PlatformOptions & { readonly seed?: number; readonly generators?: number };
     readonly context: CommandContext;
     readonly display?: Display | undefined;
   },

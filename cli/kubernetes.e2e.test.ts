@@ -161,6 +161,7 @@ describe.runIf(obstacle === undefined)('the platform on a Kubernetes node', () =
     const { report } = await stormproof.report('load', ...onCluster(), ...load);
     expectAllCharged(report, 2_000);
     expect(report.load?.manifest).toMatchObject({ generators: 2, planned: 2_000 });
+    expect(report.target).toContain('orders by 2 pods of the cluster');
     await until('the pods are gone', async () => (await loadPods()).length === 0);
   });
 

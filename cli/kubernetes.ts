@@ -8,14 +8,14 @@ import type { TargetOptions } from './command.ts';
  * @throws TargetError with what was expected where
  */
 export async function attachKubernetes(
-  { kubeconfig, context, namespace, orderUrl }: TargetOptions,
+  { kubeconfig, context, namespace, orderUrl, generators }: TargetOptions & { readonly generators?: number },
   signal?: AbortSignal,
 ): Promise<KubernetesTarget> {
   // The client of Kubernetes takes half a second to load, which other commands need not wait for.
   const { attachKubernetesTarget } = await import('../targets/kubernetes/index.ts');
   return attachKubernetesTarget({
     kubeconfig: kubeconfig === undefined ? undefined : [kubeconfig],
-    ...{ context, namespace, orderUrl, signal },
+    ...{ context, namespace, orderUrl, loadPods: generators, signal },
     environment: process.env,
   });
 }

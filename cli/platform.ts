@@ -87,7 +87,10 @@ export async function prepareLocalTarget(
  * @param signal ends the attaching
  * @throws TargetError `not-running` when none does
  */
-export async function attachRunning(options: PlatformOptions, signal?: AbortSignal): Promise<Target> {
+export async function attachRunning(
+  options: PlatformOptions & { readonly generators?: number },
+  signal?: AbortSignal,
+): Promise<Target> {
   if (options.target === 'kubernetes') return attachKubernetes(options, signal);
   const target = await attachLocalTarget({ runDir: runDirOf(options) });
   if (!(await isUp(target))) {

@@ -31,6 +31,7 @@ export type KubernetesTarget = Target & {
  * The platform that `pulumi up` made in a namespace.
  *
  * @param options.orderUrl base URL of the order service, when clients reach it by a way of their own (an Ingress)
+ * @param options.loadPods how many pods of the cluster send the load, if any do: clients are then described as those
  * @param options.signal ends the attaching; what is done to the platform later must not depend on it, least of all healing
  * @throws TargetError `unsupported` without a usable kubeconfig, `unreachable`, `forbidden`, `not-running` when there is no
  *   platform in the namespace; each says what was expected where
@@ -39,6 +40,7 @@ export async function attachKubernetesTarget(
   options: ClusterChoice & {
     readonly environment: NodeJS.ProcessEnv;
     readonly orderUrl?: string | undefined;
+    readonly loadPods?: number | undefined;
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<KubernetesTarget> {
@@ -63,7 +65,9 @@ export async function attachKubernetesTarget(
   const reach = createReach({ platform, roster, open });
   const usageReader = createUsageReader(cluster, nowMs);
   const catalogue = createCatalogue({ platform, roster, usageReader, reach });
-  const orders = await findOrders(asking, reach, options.orderUrl);
+  const way = await findOrders(asking, reach, options.orderUrl);
+  const { loadPods } = options;
+  const orders = loadPods === undefined ? way : { ...way, by: `${loadPods} pods of the cluster` };
   return fromParts({ chosen, cluster, platform, roster, reach, catalogue, orders });
 }
 
