@@ -1,3 +1,10 @@
+/**
+ * Several recorders that send the orders of one run together, because one cannot send them all. Each is an agent (agent.ts, as a
+ * process main.ts): a small server around a recorder that waits to be told its share (recorder/share.ts) and when to begin.
+ * The conductor here tells them (protocol.ts), follows them, and gathers what they recorded; merge.ts makes one history of it, as
+ * a single recorder would have left it. Whether agents are processes of this machine (spawn.ts) or pods is its caller's affair: it
+ * knows their URLs.
+ */
 import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -130,7 +137,7 @@ async function beginAll(
       return [`${nameOf(index)} could not be told to begin: ${(error as Error).message}`];
     }
     const tookMs = performance.now() - askedAtMs;
-    return tookMs < startsInMs ? [] : [`${nameOf(index)} heard of the start ${Math.round(tookMs)} ms late`];
+    return tookMs < startsInMs ? [] : [`${nameOf(index)} took ${Math.round(tookMs)} ms to hear of the start`];
   });
   return (await Promise.all(told)).flat();
 }
