@@ -150,6 +150,16 @@ describe('bytes that were cut, changed or made up', () => {
     );
   };
 
+  it.each([
+    ['an element whose key is longer than keys may be', '8a80808080000 30a0161'],
+    ['a field whose key is longer than keys may be', '0a088a8080808000 0161'],
+    ['a field whose key is longer than it need be', '0a058a80000161'],
+    ['a length that is longer than it need be', '0a838080800 00a0161'],
+    ['a field that comes twice', '0a060a01610a0162'],
+  ])('are read by the library: %s', (_what, hex) => {
+    mean(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
+  });
+
   it('mean what the library says they mean', () => {
     const group = Buffer.from(encodeOrderGroup([plain, plain]));
     fc.assert(

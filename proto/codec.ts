@@ -86,7 +86,7 @@ function readOrder(reader: FieldReader, end: number): OrderCreated {
     receivedAtMs: 0n,
   };
   while (reader.position < end) {
-    switch (reader.varint()) {
+    switch (reader.key()) {
       case orderKeys.orderId:
         order.orderId = reader.string(end);
         break;
@@ -183,7 +183,7 @@ function readPayment(reader: FieldReader, end: number): PaymentProcessed {
     receivedAtMs: 0n,
   };
   while (reader.position < end) {
-    switch (reader.varint()) {
+    switch (reader.key()) {
       case paymentKeys.orderId:
         payment.orderId = reader.string(end);
         break;
@@ -237,7 +237,7 @@ function readElements<Element>(
   const elements: Element[] = [];
   try {
     while (reader.position < reader.length) {
-      if (reader.varint() !== elementKey) return undefined;
+      if (reader.key() !== elementKey) return undefined;
       const end = reader.end(reader.length);
       elements.push(read(reader, end));
       if (reader.position !== end) return undefined;

@@ -132,6 +132,10 @@ function varintBytes(value: number): number {
 
 /** Beyond it a number has lost digits. */
 const safeVarintBytesMax = 7;
+/** What the keys of known fields take; a longer way to write them is legal or not as the library sees it. */
+const keyBytesMax = 2;
+/** Of a message of up to a mebibyte, which is the most that brokers take. */
+const lengthBytesMax = 3;
 
 /** Reads fields one after the other; never beyond the end of what it was given. */
 export class FieldReader {
@@ -152,24 +156,33 @@ export class FieldReader {
     return this.#bytes.length;
   }
 
-  /** A key, a length, or a number from 0 to 2^49-1. @throws Unusual */
+  /** A number from 0 to 2^49-1. @throws Unusual */
   varint(): number {
+    return this.#varint(safeVarintBytesMax);
+  }
+
+  /** What {@link keyOf} gives. @throws Unusual */
+  key(): number {
+    return this.#varint(keyBytesMax);
+  }
+
+  #varint(bytesMax: number): number {
     const bytes = this.#bytes;
     let value = 0;
     let factor = 1;
-    for (let count = 0; count < safeVarintBytesMax; count++) {
+    for (let count = 0; count < bytesMax; count++) {
       const byte = bytes[this.#at++];
       if (byte === undefined) throw new Unusual('the bytes end within a number');
       value += (byte & 0x7f) * factor;
       if (byte < 0x80) return value;
       factor *= 0x80;
     }
-    throw new Unusual('the number is large or negative');
+    throw new Unusual('a number that is large, negative, or longer than it need be');
   }
 
   /** Where a length-delimited value ends. @throws Unusual when that is beyond `end` */
   end(end: number): number {
-    const valueEnd = this.varint() + this.#at;
+    const valueEnd = this.#varint(lengthBytesMax) + this.#at;
     if (valueEnd > end) throw new Unusual('a value ends after what it is in');
     return valueEnd;
   }

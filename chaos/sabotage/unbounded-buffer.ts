@@ -5,7 +5,7 @@ await runOrder({
   groupLimits: {
     ordersMax: 256,
     bytesMax: 256 * 1024,
-    inFlightMax: 3,
+    inFlightMax: 4,
     spacingMs: 20,
     queuedOrdersMax: Number.POSITIVE_INFINITY,
     standingMsMax: Number.POSITIVE_INFINITY,

@@ -158,7 +158,7 @@ export function armsOf(delivered: Topology): Readonly<Record<ArmName, Arm>> {
     'ceiling-grouped': ceiling('ceiling-grouped', 'ceiling: nats bench, 256 orders per message', {
       ordersPerMessage: ordersPerGroup,
       bytesPerMessage: ordersPerGroup * bytesPerOrder,
-      inFlightMax: 3,
+      inFlightMax: 4,
     }),
   };
 }

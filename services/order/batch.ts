@@ -60,18 +60,19 @@ export function addBatchRoute(
   server: FastifyInstance,
   parts: {
     readonly handIn: HandIn;
-    /** Whether an order under that key gets the answer of an earlier one. */
-    readonly isKnown: (idempotencyKey: string, headers: SenderHeaders) => boolean;
     /** What a request is told whose body is not read, since too many others are. */
     readonly refusalOfReading: () => ProblemError;
-    /** Why no order may be handed in at all, whether or not it is new; undefined: it may. */
-    readonly refusalOfAny: () => ProblemError | undefined;
-    /** Why no new order may be handed in just now, at little cost; undefined: it may. */
-    readonly refusalOfNew: () => ProblemError | undefined;
+    /** Why none of so many orders may be handed in, whether or not they are new; undefined: they may. */
+    readonly refusalOfAny: (orders: number) => ProblemError | undefined;
+    /**
+     * Why an order may not be handed in just now, at little cost; undefined: it may, as may at any time one whose key gets the
+     * answer of an earlier one.
+     */
+    readonly refusalOfNew: (idempotencyKey: string, headers: SenderHeaders) => ProblemError | undefined;
     readonly instruments: Pick<Instruments, 'orderAnswered' | 'orderAccepted'>;
   },
 ): void {
-  const { handIn, isKnown, refusalOfReading, refusalOfAny, refusalOfNew, instruments } = parts;
+  const { handIn, refusalOfReading, refusalOfAny, refusalOfNew, instruments } = parts;
   const intake = createIntake<FastifyRequest>(readingBytesMax);
   /** How many orders were handed in. */
   const handedIn = new WeakMap<FastifyRequest, number>();
@@ -99,8 +100,8 @@ export function addBatchRoute(
     if (!validate?.(order)) return notValid(describeViolations('order', validate?.errors ?? []));
     const body = order as BatchedOrder;
     const idempotencyKey = body.idempotency_key;
-    const refusal = refusalOfNew();
-    if (refusal !== undefined && !isKnown(idempotencyKey, headers)) return notAccepted(refusal);
+    const refusal = refusalOfNew(idempotencyKey, headers);
+    if (refusal !== undefined) return notAccepted(refusal);
     try {
       const { orderId, position, isReplay } = await handIn({
         body,
@@ -146,7 +147,7 @@ export function addBatchRoute(
         intake.leave(request);
         const { body } = request;
         if (hasTooManyMembers(body)) return done(new ProblemError(422, 'not-valid', tooManyMembers('body')));
-        const problem = isBatch(body) ? refusalOfAny() : undefined;
+        const problem = isBatch(body) ? refusalOfAny(body.orders.length) : undefined;
         if (problem === undefined) done();
         else done(problem);
       },

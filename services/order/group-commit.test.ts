@@ -39,20 +39,48 @@ describe('gathering', () => {
     expect(gathering.add(4, 1, 0)).toBeDefined();
   });
 
-  it('takes a burst, but no more than a group while one stands', () => {
-    const gathering = new Gathering<number>({ ...limits, inFlightMax: 1 });
-    const add = (atMs: number) => gathering.add(0, 1, atMs) !== undefined;
-    // In flight, and more than a group's worth behind it.
-    expect(add(0)).toBe(true);
-    let leaving = gathering.next(0);
-    for (const atMs of [0, 0, 0, 90, 100]) expect(add(atMs)).toBe(true);
-    expect([add(101), gathering.isFull(101)]).toEqual([false, true]);
-    // A group has its turn, and less than another waits.
-    if (leaving !== undefined) gathering.settle(leaving);
-    leaving = gathering.next(102);
-    expect([leaving?.items.length, add(103)]).toEqual([3, true]);
-    // It begins to stand anew.
-    expect([add(203), add(204)]).toEqual([true, false]);
+  describe('whose queue is longer than a group', () => {
+    /** One group in flight, and as many orders behind it as it has. */
+    function createHigh() {
+      const gathering = new Gathering<number>({ ...limits, inFlightMax: 1 });
+      const add = (atMs: number) => gathering.add(0, 1, atMs) !== undefined;
+      add(0);
+      let leaving = gathering.next(0);
+      /** The group in flight is stored, and the next leaves. */
+      const advance = (atMs: number) => {
+        if (leaving !== undefined) gathering.settle(leaving);
+        leaving = gathering.next(atMs);
+        return leaving?.items.length;
+      };
+      for (let order = 0; order < 3; order++) add(0);
+      return { gathering, add, advance };
+    }
+
+    it('takes a burst', () => {
+      const { add } = createHigh();
+      for (const atMs of [0, 20, 50, 90, 100]) expect(add(atMs)).toBe(true);
+    });
+
+    it('takes no more than two groups while it stands', () => {
+      const { gathering, add, advance } = createHigh();
+      for (const atMs of [0, 50, 100]) expect(add(atMs)).toBe(true);
+      expect([gathering.queuedOrders, add(101), gathering.isFull(101)]).toEqual([7, false, true]);
+      // Three wait, three are in flight.
+      expect([advance(110), add(111)]).toEqual([3, false]);
+      // Three are in flight.
+      expect([advance(120), add(121), add(122), add(123), add(124)]).toEqual([3, true, true, true, false]);
+    });
+
+    it('does not take a pause for the end', () => {
+      const { add, advance } = createHigh();
+      for (const atMs of [0, 50, 101]) add(atMs);
+      for (let group = 0; group < 3; group++) advance(110);
+      for (let order = 0; order < 6; order++) expect(add(1_000)).toBe(true);
+      expect(add(1_000)).toBe(false);
+      // Nobody is refused for a second: the next burst is one.
+      for (let group = 0; group < 3; group++) advance(1_500);
+      for (let order = 0; order < 9; order++) expect(add(2_000)).toBe(true);
+    });
   });
 
   it('expires only groups that have not left', () => {

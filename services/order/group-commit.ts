@@ -16,13 +16,20 @@ export type GroupLimits = {
   readonly queuedOrdersMax: number;
   /**
    * How long more than a group's worth of orders may wait for their turn, milliseconds. A burst is gone by then. What still
-   * stands there comes faster than it is stored, and makes every order wait without one more being stored: no more is
-   * queued until it is less than a group (the rule of CoDel, RFC 8289, with refusals in place of drops).
+   * stands there comes faster than it is stored, and makes every order wait without one more being stored: no more than two
+   * groups' worth is queued, in flight included, until nobody had to be refused for a second (the idea of CoDel, RFC 8289,
+   * with refusals in place of drops).
    */
   readonly standingMsMax: number;
   /** How long a group may wait for its turn, milliseconds. */
   readonly waitMsMax: number;
 };
+
+/** How long nobody was refused when an overload is over, milliseconds; before that it only has a pause. */
+export const calmMs = 1_000;
+
+/** How many groups' worth of orders is queued while a queue stands: one is stored while the next gathers. */
+const groupsWhileStanding = 2;
 
 /** Orders that are stored together or not at all. */
 export type Group<T> = {
@@ -48,8 +55,10 @@ export class Gathering<T> {
   /** Orders in `#waiting`. */
   #waitingOrders = 0;
   #inFlightOrders = 0;
-  /** When less than a group's worth of orders waited for the last time that one came, milliseconds. */
-  #lastLowAtMs = Number.POSITIVE_INFINITY;
+  /** Since when whoever came has found a group's worth of orders waiting, milliseconds. */
+  #highSinceMs: number | undefined;
+  /** When somebody was refused since the queue stands, milliseconds. */
+  #refusedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(limits: GroupLimits) {
     this.#limits = limits;
@@ -67,15 +76,18 @@ export class Gathering<T> {
     return this.#waiting.length > 0;
   }
 
-  /** Whether an order that comes now finds no room. */
+  /** Whether an order that comes now finds no room. To be asked when one comes: that is noted. */
   isFull(nowMs: number): boolean {
     const { ordersMax, queuedOrdersMax, standingMsMax } = this.#limits;
     if (this.queuedOrders >= queuedOrdersMax) return true;
-    if (this.#waitingOrders < ordersMax) {
-      this.#lastLowAtMs = nowMs;
-      return false;
-    }
-    return nowMs - this.#lastLowAtMs > standingMsMax;
+    if (this.#waitingOrders < ordersMax) this.#highSinceMs = undefined;
+    else this.#highSinceMs ??= nowMs;
+    const isStanding =
+      nowMs - this.#refusedAtMs < calmMs ||
+      (this.#highSinceMs !== undefined && nowMs - this.#highSinceMs > standingMsMax);
+    if (!isStanding || this.queuedOrders < groupsWhileStanding * ordersMax) return false;
+    this.#refusedAtMs = nowMs;
+    return true;
   }
 
   /** @returns the group it was put in, undefined when the queue is full */

@@ -50,8 +50,8 @@ export function addOrderRoutes(
     readonly isClosing: () => boolean;
     /** True while no new order can be queued. */
     readonly isFull: () => boolean;
-    /** When an order that is refused for that may be sent again. */
-    readonly retryAfterSeconds: () => number;
+    /** When orders that are refused for that may be sent again; how many they are, default 1. */
+    readonly retryAfterSeconds: (orders?: number) => number;
     readonly tracing: Tracing;
     readonly instruments: Instruments;
   },
@@ -90,13 +90,15 @@ export function addOrderRoutes(
 
   addBatchRoute(server, {
     handIn,
-    isKnown: (idempotencyKey, headers) => acceptor.isKnown(chargeKeyOf(clientIdOf(headers), idempotencyKey)),
     refusalOfReading: () => refusalOfRequest(retryAfterSeconds()),
-    refusalOfAny: () => {
+    refusalOfAny: (orders) => {
       if (isClosing()) return shuttingDown;
-      return isFull() ? refusalOfRequest(retryAfterSeconds()) : undefined;
+      return isFull() ? refusalOfRequest(retryAfterSeconds(orders)) : undefined;
     },
-    refusalOfNew: () => (isFull() ? refusalOfOrder(retryAfterSeconds()) : undefined),
+    refusalOfNew: (idempotencyKey, headers) =>
+      isFull() && !acceptor.isKnown(chargeKeyOf(clientIdOf(headers), idempotencyKey))
+        ? refusalOfOrder(retryAfterSeconds())
+        : undefined,
     instruments,
   });
 

@@ -34,10 +34,14 @@ export function createOverloadRefusal(parts: {
   const { isFull, isClosing, turn, retryAfterSeconds, onRefused } = parts;
   const refusal = createTooManyWaiting(requestRefused);
   return ({ method, url }) => {
-    if (method !== 'POST' || url !== orderPath || isClosing()) return undefined;
+    if (method !== 'POST' || !isOrderPath(url) || isClosing()) return undefined;
     if (!isFull() && !turn.isSpent()) return undefined;
     const problem = refusal(retryAfterSeconds());
     onRefused(problem.status);
     return problem;
   };
+}
+
+function isOrderPath(url: string | undefined): boolean {
+  return url === orderPath || url?.startsWith(`${orderPath}?`) === true;
 }

@@ -26,7 +26,7 @@ function askedIn(
   let nowMs = 0;
   const patience = createPatience({ nowMs: () => nowMs });
   return seconds.map(({ stored, refused }) => {
-    patience.stored(stored);
+    if (stored > 0) patience.stored(stored);
     let asked = 0;
     for (let order = 0; order < refused; order++) {
       nowMs += 999 / refused;
@@ -42,6 +42,22 @@ it('asks for more patience, the more are refused for each that is stored', () =>
   expect([steady(1_000, 100), steady(1_000, 500), steady(1_000, 1_000), steady(10, 1_000)]).toEqual([
     1, 3, 5, 10,
   ]);
+});
+
+it('remembers a crowd over a second in which nothing is stored', () => {
+  const crowd = { stored: 100, refused: 900 };
+  expect(askedIn([crowd, crowd, { stored: 0, refused: 900 }, { stored: 0, refused: 900 }]).slice(1)).toEqual([
+    10, 10, 10,
+  ]);
+});
+
+it('counts the orders of a request that is refused as a whole', () => {
+  let nowMs = 0;
+  const patience = createPatience({ nowMs: () => nowMs });
+  patience.stored(1_000);
+  expect(patience.seconds(9_000)).toBe(1);
+  nowMs = 1_000;
+  expect(patience.seconds(500)).toBe(10);
 });
 
 it('forgets a crowd that has gone', () => {

@@ -1,7 +1,12 @@
 /** When those who get no order stored may come back. */
 export type Patience = {
-  /** Notes that an order was not stored, as far as is known. @returns the seconds after which it may be sent again */
-  seconds(): number;
+  /**
+   * Notes that orders of one request were not stored, as far as is known.
+   *
+   * @param orders default 1
+   * @returns the seconds after which they may be sent again
+   */
+  seconds(orders?: number): number;
   /** Notes that this replica has stored orders: an outage, if there was one, is over. */
   stored(orders: number): void;
 };
@@ -35,18 +40,19 @@ export function createPatience(options: { readonly nowMs: () => number }): Patie
 
   const count = (now: number): typeof counts => {
     if (now - counts.sinceMs >= countedMs) {
-      // Orders that nobody was there to send or to store say nothing of now.
       const isRecent = now - counts.sinceMs < 2 * countedMs;
-      excess = isRecent && counts.stored > 0 ? counts.refused / counts.stored : 0;
+      // A crowd waits out a second in which nothing was stored, and is as large as before; one that nobody was refused in has gone.
+      if (!isRecent || counts.refused === 0) excess = 0;
+      else if (counts.stored > 0) excess = counts.refused / counts.stored;
       counts = { sinceMs: now, stored: 0, refused: 0 };
     }
     return counts;
   };
 
   return {
-    seconds() {
+    seconds(orders = 1) {
       const now = options.nowMs();
-      count(now).refused += 1;
+      count(now).refused += orders;
       refusingSinceMs ??= now;
       const byOutage = 1 + Math.floor((now - refusingSinceMs) / 4_000);
       const byCrowd = 1 + Math.floor(secondsPerExcess * excess);

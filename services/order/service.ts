@@ -59,7 +59,7 @@ export type OrderParts = {
 };
 
 /** How long one turn of the event loop takes on orders, milliseconds; a group's commit and its answers come on top. */
-const turnMsMax = 20;
+const turnMsMax = 10;
 
 /**
  * Starts the service: listens at once, becomes ready when the projection has caught up.

@@ -38,9 +38,17 @@ describe('turns of the event loop', () => {
     expect(gate.isSpent()).toBe(true);
   });
 
-  it('are calm again after a short one', async () => {
+  it('are calm again when none was spent for a second', async () => {
     for (let turn = 0; turn < 5; turn++) await takeTurn(25);
-    expect([await takeTurn(20), await takeTurn(100)]).toEqual([false, false]);
+    expect([await takeTurn(20), await takeTurn(25)]).toEqual([false, true]);
+    for (let turn = 0; turn < 50; turn++) expect(await takeTurn(20)).toBe(false);
+    expect(await takeTurn(100)).toBe(false);
+  });
+
+  it('take on each of two bursts with a pause between them', async () => {
+    expect(await takeTurn(90)).toBe(false);
+    nowMs += 21;
+    expect(await takeTurn(90)).toBe(false);
   });
 
   it('are not charged for the time between them', async () => {

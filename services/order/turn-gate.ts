@@ -1,3 +1,5 @@
+import { calmMs } from './group-commit.ts';
+
 /** Bounds the work that one turn of the event loop takes on, so that no turn gets long enough to be felt by who waits for it. */
 export type TurnGate = {
   /** Whether this turn has gone on for so long that what comes now should be refused, at little cost, and not be worked on. */
@@ -21,10 +23,13 @@ export function createTurnGate(options: {
 }): TurnGate {
   const { turnMsMax, standingMsMax, nowMs } = options;
   let startedAtMs: number | undefined;
-  /** When the first of the turns began that have all been too long since. */
+  let endedAtMs = Number.NEGATIVE_INFINITY;
+  /** When the first of the turns began that have all been too long since, one right after the other. */
   let longSinceMs: number | undefined;
+  let spentAtMs = Number.NEGATIVE_INFINITY;
   const end = (): void => {
-    if (startedAtMs !== undefined && nowMs() - startedAtMs <= turnMsMax) longSinceMs = undefined;
+    endedAtMs = nowMs();
+    if (startedAtMs !== undefined && endedAtMs - startedAtMs <= turnMsMax) longSinceMs = undefined;
     startedAtMs = undefined;
   };
   return {
@@ -32,12 +37,16 @@ export function createTurnGate(options: {
       const now = nowMs();
       if (startedAtMs === undefined) {
         startedAtMs = now;
+        if (now - endedAtMs > turnMsMax) longSinceMs = undefined;
         // Immediates run when all connections have been read from.
         setImmediate(end);
       }
       if (now - startedAtMs <= turnMsMax) return false;
       longSinceMs ??= startedAtMs;
-      return now - longSinceMs > standingMsMax;
+      // Refusals make turns short, which is no sign that they are not needed any more.
+      if (now - longSinceMs <= standingMsMax && now - spentAtMs >= calmMs) return false;
+      spentAtMs = now;
+      return true;
     },
   };
 }

@@ -21,7 +21,8 @@ type EdgeMeasure = {
 const edges: readonly EdgeMeasure[] = [
   {
     edge: 'client-order',
-    what: 'Requests that place orders',
+    // What is refused before it is read (services/order/overload.ts) is among the errors only.
+    what: 'Requests that place orders, those refused unread left out',
     duration: metrics.httpServerDuration,
     scope: placedOrders,
     unit: 'requests/s',
