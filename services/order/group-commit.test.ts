@@ -61,25 +61,25 @@ describe('gathering', () => {
       for (const atMs of [0, 20, 50, 90, 100]) expect(add(atMs)).toBe(true);
     });
 
-    it('takes no more than two groups while it stands', () => {
+    it('takes no more than three groups while it stands', () => {
       const { gathering, add, advance } = createHigh();
-      for (const atMs of [0, 50, 100]) expect(add(atMs)).toBe(true);
-      expect([gathering.queuedOrders, add(101), gathering.isFull(101)]).toEqual([7, false, true]);
-      // Three wait, three are in flight.
+      for (const atMs of [0, 50, 80, 90, 99, 100]) expect(add(atMs)).toBe(true);
+      expect([gathering.queuedOrders, add(101), gathering.isFull(101)]).toEqual([10, false, true]);
+      // Nine are queued still.
       expect([advance(110), add(111)]).toEqual([3, false]);
-      // Three are in flight.
       expect([advance(120), add(121), add(122), add(123), add(124)]).toEqual([3, true, true, true, false]);
     });
 
     it('does not take a pause for the end', () => {
-      const { add, advance } = createHigh();
-      for (const atMs of [0, 50, 101]) add(atMs);
-      for (let group = 0; group < 3; group++) advance(110);
-      for (let order = 0; order < 6; order++) expect(add(1_000)).toBe(true);
+      const { gathering, add, advance } = createHigh();
+      for (const atMs of [0, 20, 40, 60, 80, 101]) add(atMs);
+      expect(gathering.isFull(101)).toBe(true);
+      while (!gathering.isIdle) advance(110);
+      for (let order = 0; order < 9; order++) expect(add(1_000)).toBe(true);
       expect(add(1_000)).toBe(false);
       // Nobody is refused for a second: the next burst is one.
-      for (let group = 0; group < 3; group++) advance(1_500);
-      for (let order = 0; order < 9; order++) expect(add(2_000)).toBe(true);
+      while (!gathering.isIdle) advance(1_500);
+      for (let order = 0; order < 12; order++) expect(add(2_000)).toBe(true);
     });
   });
 

@@ -16,7 +16,7 @@ export type GroupLimits = {
   readonly queuedOrdersMax: number;
   /**
    * How long more than a group's worth of orders may wait for their turn, milliseconds. A burst is gone by then. What still
-   * stands there comes faster than it is stored, and makes every order wait without one more being stored: no more than two
+   * stands there comes faster than it is stored, and makes every order wait without one more being stored: no more than three
    * groups' worth is queued, in flight included, until nobody had to be refused for a second (the idea of CoDel, RFC 8289,
    * with refusals in place of drops).
    */
@@ -28,8 +28,8 @@ export type GroupLimits = {
 /** How long nobody was refused when an overload is over, milliseconds; before that it only has a pause. */
 export const calmMs = 1_000;
 
-/** How many groups' worth of orders is queued while a queue stands: one is stored while the next gathers. */
-const groupsWhileStanding = 2;
+/** How many groups' worth of orders is queued while a queue stands: two are stored while the next gathers. */
+const groupsWhileStanding = 3;
 
 /** Orders that are stored together or not at all. */
 export type Group<T> = {
