@@ -26,16 +26,7 @@ export function createRecorder(onStart: (pid: number) => void = () => {}): LoadG
         ...{ ...run, rate, durationSeconds, clientId: workloadClientId, outDir, onStart },
         ...(shape === undefined ? {} : { shape }),
         ...(retry === undefined ? {} : { retry }),
-        onProgress: ({ elapsedSeconds, sent, accepted, retried, refused, unknown, inFlight, p50Ms, p99Ms }) =>
-          onProgress({
-            accepted,
-            elapsedMs: elapsedSeconds * 1_000,
-            // An order is sent again only after a send that failed.
-            sends: { ended: accepted + retried + refused + unknown, failed: retried + refused + unknown },
-            text:
-              `load: ${Math.round(elapsedSeconds)} s of ${Math.round(durationSeconds)} s, ${sent} sent, ${accepted} accepted, ` +
-              `${retried} retries, ${inFlight} in flight, p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`,
-          }),
+        onProgress: (progress) => onProgress(toLoadProgress(progress, durationSeconds)),
       }).catch((error: unknown) => {
         if (!(error instanceof RecorderDiedError)) throw error;
         problem = error.message;

@@ -7,6 +7,7 @@ import {
   measureGoodput,
   type PhaseRun,
   runPhase,
+  throughputWindow,
 } from '../loadtests/bench/index.ts';
 import {
   excuseOf,
@@ -71,9 +72,6 @@ function overloadWindow(shape: LoadShape): { readonly fromUs: number; readonly t
   return window;
 }
 
-/** A tenth in which connections are opened is no part of the throughput. */
-const rampShare = 0.1;
-
 /** What a closed loop gets out of the platform, and whether all of it was accounted for. */
 async function runClosedLoop(
   { target, options, context }: ProofPlatform,
@@ -91,8 +89,7 @@ async function runClosedLoop(
   };
   const { history, rest } = await runPhase(run);
   const { violations, gap } = await auditPhase(run, history, rest);
-  const window = { fromUs: seconds * 1e6 * rampShare, toUs: seconds * 1e6 };
-  const { acceptedPerSecond } = await measureGoodput(history.batches(), window);
+  const { acceptedPerSecond } = await measureGoodput(history.batches(), throughputWindow(seconds));
   return {
     capacity: acceptedPerSecond,
     check: {

@@ -20,14 +20,25 @@ export type Goodput = {
   readonly outstandingMean: number;
 };
 
+/** A part of a run, microseconds since its start; the end is not included. */
+export type GoodputWindow = { readonly fromUs: number; readonly toUs: number };
+
+/** The share of a phase in which connections are opened and groups begin to fill: no part of its throughput. */
+const rampShare = 0.1;
+
+/** The part of a phase of so many seconds in which its throughput is counted. */
+export function throughputWindow(seconds: number): GoodputWindow {
+  return { fromUs: seconds * 1e6 * rampShare, toUs: seconds * 1e6 };
+}
+
 /**
  * Measures a client history in one pass.
  *
- * @param window microseconds since the run's start in which 201s are counted as throughput, and orders as outstanding
+ * @param window in which 201s are counted as throughput, and orders as outstanding
  */
 export async function measureGoodput(
   batches: AsyncIterable<readonly AttemptRecord[]>,
-  window: { readonly fromUs: number; readonly toUs: number },
+  window: GoodputWindow,
 ): Promise<Goodput> {
   const fromIntended = createHistogram();
   const fromSend = createHistogram();

@@ -12,7 +12,7 @@
  */
 export { type Arm, type ArmName, armNames, armsOf, baselineName, quickArmNames } from './arms.ts';
 export { describeArm } from './describe-arm.ts';
-export { measureGoodput } from './goodput.ts';
+export { measureGoodput, throughputWindow } from './goodput.ts';
 export { describeMachine } from './machine.ts';
 export { isBusyElsewhere, type MachineLoad } from './machine-load.ts';
 export { auditPhase, type PhaseRun, runPhase } from './phase.ts';

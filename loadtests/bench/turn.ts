@@ -1,7 +1,7 @@
 import type { LocalTarget } from '../../targets/local/index.ts';
 import { RecorderDiedError } from '../recorder/spawn.ts';
 import { measureCeiling } from './ceiling.ts';
-import { measureGoodput } from './goodput.ts';
+import { measureGoodput, throughputWindow } from './goodput.ts';
 import { loadBetween, type MachineLoad } from './machine-load.ts';
 import { auditPhase, type Phase, type PhaseRun, runPhase } from './phase.ts';
 import { findNoEffect, readBrokerFacts } from './proof.ts';
@@ -19,8 +19,6 @@ import { readUsage, shareBytes, shareCpu, type UsageReading } from './usage.ts';
 
 /** A closed loop that had fewer orders in flight than this share of its bound was not held back by the platform. */
 const fullShare = 0.8;
-/** The share of a phase in which connections are opened and groups begin to fill: no part of its throughput. */
-const rampShare = 0.1;
 /** It has one thread: above this share of a core it may be what holds the loop back. */
 const recorderCoresMax = 0.85;
 
@@ -138,10 +136,11 @@ async function measureCapacity(run: TurnRun): Promise<CapacityFigures & PhaseFig
   const { inFlight, capacitySeconds: seconds, capacityRateMax: rate } = run.settings;
   const phase = { runId: `${run.runId}-c`, rate, seconds, inFlight };
   const { goodput, settlement, recorderCores, figures } = await runAndMeasure(run, phase);
+  const { fromUs, toUs } = throughputWindow(seconds);
   return {
     ...figures,
     ordersPerSecond: goodput.acceptedPerSecond,
-    settledPerSecond: settlement.within / (seconds * (1 - rampShare)),
+    settledPerSecond: settlement.within / ((toUs - fromUs) / 1e6),
     unaccepted: goodput.unaccepted,
     acceptanceUs: goodput.fromSendUs,
     recorderCores,
@@ -177,7 +176,7 @@ async function runAndMeasure(run: TurnRun, phase: Phase) {
 
   const { startedAtMs, finished } = history.manifest;
   if (finished === undefined) throw new RecorderDiedError('the recorder did not finish');
-  const window = { fromUs: phase.seconds * 1e6 * rampShare, toUs: phase.seconds * 1e6 };
+  const window = throughputWindow(phase.seconds);
   const goodput = await measureGoodput(history.batches(), window);
   const { accepted } = goodput;
   if (accepted === 0) throw new TurnSpoiled({ outcome: 'inconclusive', why: 'no order was accepted' });
