@@ -158,9 +158,10 @@ describe('a platform with a service that exists in topology rows only', () => {
   });
 
   it('kills an instance that does not end in time', async () => {
+    const { STORMPROOF_HTTP_LISTEN: address = '' } = await environmentOfToy(target, 1);
+    await fetch(`http://${address}/stubborn`);
     await target.pause('toy-1');
-    // Zero grace: whatever it does with the signal, there is no time for it.
-    const { wasKilled } = await target.terminate('toy-1', 0);
+    const { wasKilled } = await target.terminate('toy-1', 200);
     expect(wasKilled).toBe(true);
     await target.start('toy-1');
   });
