@@ -8,6 +8,8 @@
  * as a `Target` and the client only as a `LoadGenerator`; both are handed in. `sabotage/` holds services with one wrong
  * part, for runs whose audit must fail.
  */
+export { type NewestAudit, observeAudits } from './audit/metrics.ts';
+export { auditOnce, describeAudit } from './audit/round.ts';
 export { auditTarget } from './core/audit.ts';
 export { askBrokers } from './core/brokers.ts';
 export { type Coverage, type CoverageCell, coverageOf } from './core/coverage.ts';

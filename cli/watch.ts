@@ -1,10 +1,8 @@
 import type { Command } from 'commander';
-import { auditTarget, awaitDrain } from '../chaos/index.ts';
-import { operationMetrics } from '../observability/names/operations.ts';
+import { auditOnce, describeAudit, type NewestAudit, observeAudits } from '../chaos/index.ts';
 import { delay, startTelemetry, type Telemetry } from '../services/runtime/index.ts';
 import type { Target } from '../targets/target.ts';
-import { exitCodes, type LedgerResult, type Verdict, whole } from '../verdict/index.ts';
-import { formatCount } from '../verdict/report/table.ts';
+import { exitCodes, type Verdict } from '../verdict/index.ts';
 import {
   type CommandContext,
   createContext,
@@ -13,9 +11,6 @@ import {
   withTargetOptions,
 } from './command.ts';
 import { attachRunning } from './platform.ts';
-
-/** How long a round waits for the platform to be at rest: some invariants can be checked only then. */
-const restMs = 2_000;
 
 /** `stormproof watch`: the audit as a small process beside the platform, which tells Prometheus what it finds. */
 export function registerWatch(program: Command): void {
@@ -56,63 +51,23 @@ async function watchLedger(
   telemetry: Telemetry,
   { terminal, signal }: CommandContext,
 ): Promise<Verdict> {
-  let newest: LedgerResult | undefined;
-  let finishedAtMs: number | undefined;
-  observeViolations(telemetry, () => newest);
-  observeTime(telemetry, () => finishedAtMs);
+  let newest: NewestAudit = { ledger: undefined, finishedAtMs: undefined };
+  observeAudits(telemetry, () => newest);
   let verdict: Verdict = 'INCONCLUSIVE';
   while (!signal.aborted) {
     try {
-      newest = await auditNow(target, signal);
-      finishedAtMs = Date.now();
-      if (newest.findings.length > 0) verdict = 'FAIL';
+      const ledger = await auditOnce(target, signal);
+      newest = { ledger, finishedAtMs: Date.now() };
+      if (ledger.findings.length > 0) verdict = 'FAIL';
       else if (verdict === 'INCONCLUSIVE') verdict = 'PASS';
-      terminal.print(`${new Date().toISOString()}  ${describe(newest)}`);
-      terminal.printJson({ at: new Date(), ledger: newest });
+      terminal.print(`${new Date().toISOString()}  ${describeAudit(ledger)}`);
+      terminal.printJson({ at: new Date(), ledger });
     } catch (error) {
       // What was found before says nothing about now; that nothing is found is an alert of its own.
-      newest = undefined;
+      newest = { ...newest, ledger: undefined };
       terminal.warn(`no audit this time: ${error instanceof Error ? error.message : String(error)}`);
     }
     await delay(everyMs, signal);
   }
   return verdict;
-}
-
-async function auditNow(target: Target, signal: AbortSignal): Promise<LedgerResult> {
-  const rest = await awaitDrain({ target, timeoutMs: restMs, signal, onProgress: () => {} });
-  return auditTarget({
-    target,
-    runId: undefined,
-    history: undefined,
-    starts: {},
-    drain: rest.isDrained ? whole : { kind: 'part', why: rest.left },
-    onProgress: () => {},
-  });
-}
-
-/** Reports, with every export, what the newest audit could check, and nothing of what it could not. */
-function observeViolations({ meter }: Telemetry, newest: () => LedgerResult | undefined): void {
-  const { name, unit, description } = operationMetrics.auditViolations;
-  meter.createObservableGauge(name, { unit, description }).addCallback((result) => {
-    const ledger = newest();
-    for (const invariant of ledger?.checked ?? []) {
-      const finding = ledger?.findings.find((one) => one.invariant === invariant);
-      result.observe(finding?.count ?? 0, { invariant });
-    }
-  });
-}
-
-/** Reports when the newest audit was finished: one that hangs sends what the one before it found, which gets old. */
-function observeTime({ meter }: Telemetry, finishedAtMs: () => number | undefined): void {
-  const { name, unit, description } = operationMetrics.auditTime;
-  meter.createObservableGauge(name, { unit, description }).addCallback((result) => {
-    const atMs = finishedAtMs();
-    if (atMs !== undefined) result.observe(atMs / 1_000);
-  });
-}
-
-function describe({ counts, checked, findings }: LedgerResult): string {
-  const found = findings.map(({ invariant, count }) => `${invariant} ${formatCount(count)}`).join(', ');
-  return `${formatCount(counts.stored)} orders, ${checked.length} invariants checked: ${found === '' ? 'all hold' : found}`;
 }

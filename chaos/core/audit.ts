@@ -16,7 +16,7 @@ import { askBrokers, withBrokers } from './brokers.ts';
  * Where the streams end now: what a later audit of this run need not read.
  * @throws when the brokers do not answer
  */
-export async function readStreamEnds(target: Target): Promise<StreamStarts> {
+export async function readStreamEnds(target: Pick<Target, 'addresses'>): Promise<StreamStarts> {
   return askBrokers(target, async (manager) => ({
     orders: await nextSequence(manager, names.ordersStream),
     outcomes: await nextSequence(manager, names.outcomesStream),
@@ -26,7 +26,7 @@ export async function readStreamEnds(target: Target): Promise<StreamStarts> {
 
 /** Audits what a target holds, of one run or of all; see verdict/ledger. */
 export async function auditTarget(options: {
-  readonly target: Target;
+  readonly target: Pick<Target, 'addresses'>;
   /** Undefined: everything. */
   readonly runId: string | undefined;
   readonly history: HistorySource | undefined;

@@ -18,7 +18,7 @@ const requestTimeoutMs = 2_000;
  * @throws TargetError `not-ready` when no broker answers within 15 s; or what `use` throws
  */
 export async function withBrokers<T>(
-  target: Target,
+  target: Pick<Target, 'addresses'>,
   options: { readonly reconnectsMax: number },
   use: (connection: NatsConnection) => Promise<T>,
 ): Promise<T> {
@@ -35,7 +35,7 @@ export async function withBrokers<T>(
  *   waiting changes ({@link mayPass})
  */
 export function askBrokers<T>(
-  target: Target,
+  target: Pick<Target, 'addresses'>,
   ask: (manager: JetStreamManager, connection: NatsConnection) => Promise<T>,
 ): Promise<T> {
   return untilAnswered(async () =>
@@ -90,7 +90,7 @@ const passingCodes: readonly TargetError['code'][] = ['not-ready', 'unreachable'
 const passingErrors = [errors.TimeoutError, errors.NoRespondersError, errors.ClosedConnectionError];
 
 async function open(
-  target: Target,
+  target: Pick<Target, 'addresses'>,
   options: Pick<ConnectionOptions, 'reconnect' | 'maxReconnectAttempts'>,
 ): Promise<NatsConnection> {
   const { nats } = await target.addresses();

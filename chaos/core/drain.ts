@@ -31,7 +31,7 @@ export type Backlog = {
  * @throws when no broker answers from the start
  */
 export async function awaitDrain(options: {
-  readonly target: Target;
+  readonly target: Pick<Target, 'addresses'>;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
   readonly onProgress: (backlog: Backlog) => void;
