@@ -72,6 +72,9 @@ export function createStack(name: string, config: StackConfig, topology: Topolog
 function applyConfig(topology: Topology, config: StackConfig): Topology {
   const { replicas, syncInterval, zones, external, telemetry } = config;
   const absent = new Set([...Object.keys(external), ...Object.keys(definedOf(telemetry))]);
+  // Who would tell them?
+  if (absent.has('prometheus')) absent.add('alertmanager');
+  if (absent.has('alertmanager')) absent.add('alert-recorder');
   const brokers = {
     ...topology.brokers,
     replicas: replicas.nats ?? topology.brokers.replicas,

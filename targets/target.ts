@@ -155,6 +155,8 @@ export type Addresses = {
 
 /** What went wrong at the target, as callers can tell it apart. */
 export class TargetError extends Error {
+  /** Where the alerts are recorded that Alertmanager told of (services/alert-recorder). */
+  readonly alertRecorder: string;
   override readonly name = 'TargetError';
   readonly code:
     | 'unknown-service'

@@ -136,6 +136,14 @@ export const platform: Topology = {
     { from: 'client', to: 'order', protocol: 'http', deadlineMs: 10_000 },
     {
       from: 'order',
+    {
+      name: 'alert-recorder',
+      main: 'services/alert-recorder/main.ts',
+      replicas: { local: 1, kubernetes: 1 },
+      listeners: ['http', 'admin'],
+      isStateful: false,
+      resources: { cpuMillis: 20, memoryMib: 128 },
+    },
       to: 'nats',
       protocol: 'nats',
       deadlineMs: 2_000,
@@ -161,3 +169,4 @@ export const platform: Topology = {
     { from: 'prometheus', to: 'alertmanager', protocol: 'http', deadlineMs: 10_000 },
   ],
 };
+    { from: 'alertmanager', to: 'alert-recorder', protocol: 'http', deadlineMs: 10_000 },

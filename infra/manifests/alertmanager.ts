@@ -1,6 +1,10 @@
-import { alertmanagerFlags, renderAlertmanagerConfig } from '../../observability/alertmanager/config.ts';
+import {
+  type AlertmanagerOptions,
+  alertmanagerFlags,
+  renderAlertmanagerConfig,
+} from '../../observability/alertmanager/config.ts';
 import { backendsOf } from '../../topology/derive/index.ts';
-import { clusterPort } from '../../topology/kubernetes/index.ts';
+import { clusterEdgeAddresses, clusterPort } from '../../topology/kubernetes/index.ts';
 import { resourcesOf, type Stack } from '../stack.ts';
 import { backendManifests, configDir } from './backend.ts';
 import type { Manifest } from './manifest.ts';
@@ -31,6 +35,7 @@ export function alertmanagerManifests(stack: Stack): readonly Manifest[] {
     files: {
       'alertmanager.yml': renderAlertmanagerConfig({
         webhookUrlFile: webhook === undefined ? undefined : `${webhookDir}/${webhookFile}`,
+        recorder: recorderOf(stack),
       }),
     },
     volumes: webhook === undefined ? [] : [webhook],
@@ -57,4 +62,13 @@ function webhookVolume(stack: Stack): MountedVolume | undefined {
     },
     mount: { name: 'webhook', mountPath: webhookDir, readOnly: true },
   };
+}
+
+/** Who records alerts. */
+function recorderOf(stack: Stack): AlertmanagerOptions['recorder'] {
+  const edge = stack.topology.edges.find(
+    ({ from, to }) => from === 'alertmanager' && to === 'alert-recorder',
+  );
+  const [url] = edge === undefined ? [] : clusterEdgeAddresses(edge, stack);
+  return url === undefined ? undefined : { url, timeoutMs: edge?.deadlineMs };
 }

@@ -234,9 +234,24 @@ describe('alerts', () => {
       one.kind === 'ConfigMap' ? [one.data?.['alertmanager.yml']] : [],
     );
     expect(config.join('')).toContain(`url_file: ${mount?.mountPath}/url\n`);
-    expect(find(manifests, 'NetworkPolicy', 'allow-alertmanager').spec?.egress).toEqual([
-      { ports: [{ protocol: 'TCP', port: 8443 }] },
-    ]);
+    expect(find(manifests, 'NetworkPolicy', 'allow-alertmanager').spec?.egress).toContainEqual({
+      ports: [{ protocol: 'TCP', port: 8443 }],
+    });
+  });
+
+  it('are recorded, unless the stack has no Alertmanager of its own', () => {
+    const recorder = 'url: http://alert-recorder:8080/v1/notifications\n';
+    const configOf = (changes: Readonly<Record<string, unknown>>) =>
+      manifestsOf('dev', changes)
+        .flatMap((one) => (one.kind === 'ConfigMap' ? [one.data?.['alertmanager.yml'] ?? ''] : []))
+        .join('');
+    expect(configOf({})).toContain(recorder);
+    for (const telemetry of [{ alertmanager: 'http://own:9093' }, { prometheus: 'http://own:9090' }]) {
+      const manifests = manifestsOf('dev', { telemetry });
+      const apps = manifests.map(({ metadata }) => metadata.name);
+      expect(apps).not.toContain('alert-recorder');
+      expect(apps).not.toContain('alertmanager');
+    }
   });
 
   it("go to the user's own Alertmanager where the stack names one", () => {

@@ -49,7 +49,7 @@ it('changes nothing but what an arm is about', () => {
   const { services, ...others } = arms['two-replicas'].topology;
   expect({ ...others, services: platform.services }).toEqual(platform);
   const counts = services.map(({ name, replicas }) => `${replicas.local} ${name}`);
-  expect(counts).toEqual(['2 order', '2 payment', '1 psp', '1 broker-metrics']);
+  expect(counts).toEqual(['2 order', '2 payment', '1 psp', '1 broker-metrics', '1 alert-recorder']);
 });
 
 it('gives peers the same brokers, streams and provider, and no telemetry', () => {

@@ -31,6 +31,7 @@ export async function addressesOf(
     natsMonitor: await all('nats', 'monitor'),
     prometheus: await one('prometheus', 'http'),
     alertmanager: await one('alertmanager', 'http'),
+    alertRecorder: await one('alert-recorder', 'http'),
     jaeger: await one('jaeger', 'http'),
     collectorOtlpHttp: await one('collector', 'otlp-http'),
   };

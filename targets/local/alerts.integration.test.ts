@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AlertRecord } from '../../services/alert-recorder/alert-book.ts';
 import { ensureTools } from '../../tools/index.ts';
 import { platform } from '../../topology/platform.ts';
 import { createLocalTarget } from './index.ts';
@@ -11,14 +12,14 @@ import { findMarked } from './process.ts';
 const folder = await mkdtemp(join(tmpdir(), 'stormproof-alerts-'));
 const tools = await ensureTools(['prometheus', 'alertmanager'], { env: process.env });
 const target = createLocalTarget({
-  // Nothing but the two.
+  // Nothing but the two, and who records what they tell.
   topology: {
     ...platform,
     brokers: { ...platform.brokers, replicas: 0 },
     streams: [],
     consumers: [],
-    services: [],
-    edges: platform.edges.filter(({ from }) => from === 'prometheus'),
+    services: platform.services.filter(({ name }) => name === 'alert-recorder'),
+    edges: platform.edges.filter(({ from }) => from === 'prometheus' || from === 'alertmanager'),
   },
   runDir: join(folder, 'run'),
   tools,
@@ -44,12 +45,17 @@ async function ask<T>(url: string, isEnough: (answer: T) => boolean): Promise<T>
 
 type Alert = { readonly labels: { readonly alertname: string }; readonly status: { readonly state: string } };
 
-/** Sends an alert as Prometheus does, and tells the state of each one that Alertmanager has, by name. */
-async function alert(labels: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>> {
+async function post(one: { readonly labels: object; readonly endsAt?: string }): Promise<string> {
   const url = `${(await target.addresses()).alertmanager}/api/v2/alerts`;
   const headers = { 'content-type': 'application/json' };
-  const sent = await fetch(url, { method: 'POST', headers, body: JSON.stringify([{ labels }]) });
+  const sent = await fetch(url, { method: 'POST', headers, body: JSON.stringify([one]) });
   expect(sent.status).toBe(200);
+  return url;
+}
+
+/** Sends an alert as Prometheus does, and tells the state of each one that Alertmanager has, by name. */
+async function alert(labels: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>> {
+  const url = await post({ labels });
   const alerts = await ask<readonly Alert[]>(url, (all) =>
     all.some((one) => one.labels.alertname === labels.alertname && one.status.state !== 'unprocessed'),
   );
@@ -91,5 +97,23 @@ describe('alerts of a local platform', () => {
       LastBurn: 'suppressed',
       OtherBurn: 'active',
     });
+  });
+
+  it('are recorded when they are told of and when they end, each by itself, pages and tickets alike', async () => {
+    const url = `${(await target.addresses()).alertRecorder}/v1/alerts`;
+    const labels = { alertname: 'Recorded', severity: 'ticket' };
+    const find = async (isEnough: (found: AlertRecord['alerts'][number]) => boolean) => {
+      const named = ({ alerts }: AlertRecord) => alerts.find((one) => one.labels.alertname === 'Recorded');
+      const isFound = (found: ReturnType<typeof named>) => found !== undefined && isEnough(found);
+      return named(await ask<AlertRecord>(url, (record) => isFound(named(record))));
+    };
+    await post({ labels });
+    expect(await find(({ firedAtMs }) => firedAtMs !== undefined)).toMatchObject({ labels });
+    await post({ labels, endsAt: new Date().toISOString() });
+    const { firedAtMs, resolvedAtMs } = (await find(({ resolvedAtMs }) => resolvedAtMs !== undefined)) ?? {};
+    expect(resolvedAtMs).toBeGreaterThan(firedAtMs ?? Infinity);
+    const { alerts } = await ask<AlertRecord>(url, () => true);
+    // What a cause explains away is told to nobody.
+    expect(alerts.map((one) => one.labels.alertname)).not.toContain('Last');
   });
 });

@@ -263,3 +263,4 @@ function addressesOf(addressing: LocalAddressing): Addresses {
     collectorOtlpHttp: all('collector', 'otlp-http')[0] ?? '',
   };
 }
+    alertRecorder: all('alert-recorder', 'http')[0] ?? '',

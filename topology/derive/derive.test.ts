@@ -57,6 +57,7 @@ describe('instances', () => {
       'payment-0',
       'psp-0',
       'broker-metrics-0',
+      'alert-recorder-0',
     ]);
   });
 
@@ -204,6 +205,7 @@ describe('the order of stopping', () => {
       ['collector'],
       ['jaeger', 'prometheus'],
       ['alertmanager'],
+      ['alert-recorder'],
     ]);
   });
 

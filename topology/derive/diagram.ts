@@ -35,7 +35,7 @@ export function renderDiagram(topology: Topology): string {
   const arrows = topology.edges
     .filter((edge) => edge.protocol !== 'nats-route')
     .map((edge) =>
-      edge.to in telemetryTitles
+      edge.to in telemetryTitles || edge.from in telemetryTitles
         ? `${edge.from} -.-> ${edge.to}`
         : `${edge.from} -->|"${label(edge, topology)}"| ${edge.to}`,
     );

@@ -82,6 +82,7 @@ describe('the connections of a cluster', () => {
       'collector -> jaeger:4317',
       'collector -> prometheus:9090',
       'prometheus -> alertmanager:9093',
+      'alertmanager -> alert-recorder:8080',
       'provision -> nats:4222',
       'provision -> nats:8222',
       'prometheus -> collector:8888',

@@ -15,7 +15,11 @@ export function telemetryAlerts(topology: Topology, { scaled }: Timing): readonl
   // Others may be watched by the same Prometheus.
   const backends = backendsOf(topology).filter((name) => name !== 'collector');
   const silence = duration(scaled(60));
-  const silent = topology.services
+  // The rest tells nobody how it is.
+  const telling = topology.services.filter(({ name }) =>
+    topology.edges.some(({ from, to }) => from === name && to === 'collector'),
+  );
+  const silent = telling
     .map(({ name }) => `absent_over_time(${select(metrics.processCpuTime, {}, { job: name })}[${silence}])`)
     .join(' or ');
   const lossRange = duration(scaled(300));

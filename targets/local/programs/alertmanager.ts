@@ -1,8 +1,12 @@
-import { alertmanagerFlags, renderAlertmanagerConfig } from '../../../observability/alertmanager/config.ts';
-import { instancesOfService, localHost, portOf } from '../../../topology/derive/index.ts';
+import {
+  type AlertmanagerOptions,
+  alertmanagerFlags,
+  renderAlertmanagerConfig,
+} from '../../../observability/alertmanager/config.ts';
+import { edgeAddresses, instancesOfService, localHost, portOf } from '../../../topology/derive/index.ts';
 import { type InstancePlan, type PlanContext, planBackend, toolOf } from '../instance-plan.ts';
 
-/** Alertmanager, where an edge mentions it: it shows alerts, grouped and inhibited, and sends them to nobody. */
+/** Alertmanager, where an edge mentions it: it shows alerts, grouped and inhibited, and tells the alert-recorder only. */
 export function planAlertmanager(context: PlanContext): readonly InstancePlan[] {
   const { topology, ports, layout } = context;
   return instancesOfService(topology, 'alertmanager', 'local').map(({ name }) => {
@@ -20,8 +24,17 @@ export function planAlertmanager(context: PlanContext): readonly InstancePlan[] 
       ],
       cwd: layout.data(name),
       probeUrl: `http://${address}/-/ready`,
-      files: [{ path: config, text: renderAlertmanagerConfig() }],
+      files: [{ path: config, text: renderAlertmanagerConfig({ recorder: recorderOf(context) }) }],
       directories: [layout.data(name)],
     });
   });
+}
+
+/** Who records alerts; undefined where the topology has nobody who does. */
+function recorderOf(context: PlanContext): AlertmanagerOptions['recorder'] {
+  const edge = context.topology.edges.find(
+    ({ from, to }) => from === 'alertmanager' && to === 'alert-recorder',
+  );
+  const [url] = edge === undefined ? [] : edgeAddresses(edge, context);
+  return url === undefined ? undefined : { url, timeoutMs: edge?.deadlineMs };
 }
