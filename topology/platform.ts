@@ -12,6 +12,10 @@ export const names = {
   outcomesSubject: 'orders.v1.processed',
   deadLettersStream: 'DEAD_LETTERS',
   deadLettersSubject: 'orders.v1.dead-letter',
+  /** What operators did about dead letters, in the stream of dead letters: nothing is ever taken out of it. */
+  deadLetterActionsSubject: 'orders.v1.dead-letter-action',
+  /** Header of a message in the stream of orders: the sequence of the dead letter that it brings back. */
+  redriveHeader: 'Stormproof-Redrive-Of',
   advisoriesStream: 'ADVISORIES',
   paymentConsumer: 'payment-processor',
   advisoryConsumer: 'payment-advisories',
@@ -55,12 +59,13 @@ export const platform: Topology = {
     },
     {
       name: names.deadLettersStream,
-      subjects: [names.deadLettersSubject],
+      subjects: [names.deadLettersSubject, names.deadLetterActionsSubject],
       replicas: 3,
       storage: 'file',
       discard: 'new',
       maxBytes: 6144 * mebibyte,
-      maxAgeMs: 7 * day,
+      // What became of an order that a person had to look at is asked weeks later.
+      maxAgeMs: 30 * day,
       duplicateWindowMs: 2 * minute,
       holds: 'dead-letters',
     },
@@ -131,11 +136,6 @@ export const platform: Topology = {
       listeners: ['admin'],
       isStateful: false,
     },
-  ],
-  edges: [
-    { from: 'client', to: 'order', protocol: 'http', deadlineMs: 10_000 },
-    {
-      from: 'order',
     {
       name: 'alert-recorder',
       main: 'services/alert-recorder/main.ts',
@@ -144,6 +144,11 @@ export const platform: Topology = {
       isStateful: false,
       resources: { cpuMillis: 20, memoryMib: 128 },
     },
+  ],
+  edges: [
+    { from: 'client', to: 'order', protocol: 'http', deadlineMs: 10_000 },
+    {
+      from: 'order',
       to: 'nats',
       protocol: 'nats',
       deadlineMs: 2_000,
@@ -167,6 +172,6 @@ export const platform: Topology = {
     { from: 'collector', to: 'jaeger', protocol: 'otlp-grpc', deadlineMs: 5_000 },
     { from: 'collector', to: 'prometheus', protocol: 'otlp-http', deadlineMs: 5_000 },
     { from: 'prometheus', to: 'alertmanager', protocol: 'http', deadlineMs: 10_000 },
+    { from: 'alertmanager', to: 'alert-recorder', protocol: 'http', deadlineMs: 10_000 },
   ],
 };
-    { from: 'alertmanager', to: 'alert-recorder', protocol: 'http', deadlineMs: 10_000 },

@@ -119,6 +119,19 @@ describe('charging a group', () => {
     expect(calls.map((call) => call.length)).toEqual([3, 1]);
   });
 
+  it('charges a redriven order only when the provider has no record of it, however much it forgot', async () => {
+    const { provider, calls } = fakeProvider();
+    const { charger, decide } = setUp(provider);
+    await decide('known');
+    calls.length = 0;
+    const decided = await charger.decide(orders('known', 'new'), () => undefined, { looksFirst: true });
+    expect(decided).toMatchObject([
+      { state: 'charged', chargeId: `ch-${makeOrder('known').orderId}` },
+      { state: 'charged' },
+    ]);
+    expect(calls).toEqual([[keyOf('new')]]);
+  });
+
   it('makes one call for each order where that is the mode', async () => {
     const { provider, calls } = fakeProvider();
     await setUp(provider, { mode: 'per-order' }).decide('a', 'b', 'c');

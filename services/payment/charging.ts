@@ -28,12 +28,15 @@ export type Charger = {
    * Waits as long as it takes: an outage holds the orders, it fails none.
    *
    * @param traceparentOf the trace context that the provider is told for an order, by its place in the group
+   * @param options.looksFirst asks for the provider's record of each order before it charges any: for orders so old that
+   *   the provider may have forgotten their keys, though never a charge; default false
    * @returns a decision for each order, in order
    * @throws AbandonedError when the service stops first
    */
   decide(
     orders: readonly OrderCreated[],
     traceparentOf: (index: number) => string | undefined,
+    options?: { readonly looksFirst: boolean },
   ): Promise<readonly Decision[]>;
   /**
    * What the provider has on record for an order, without charging it; undefined when nothing.
@@ -175,14 +178,27 @@ export function createCharger(parts: ChargerParts): Charger {
     }
   };
 
+  /** Asks until the provider answers. */
+  const recall = async (order: OrderCreated): Promise<Decision | undefined> => {
+    const { chargeKey } = toCharge(order, undefined);
+    for (let attempt = 0; ; attempt++) {
+      const record = await call(() => provider.lookup(chargeKey), attempt);
+      if (record === undefined) return undefined;
+      if (!(record instanceof RemoteError)) return matchRecord(order, record);
+      await delay(backoffMs(attempt, parts.retry), signal);
+    }
+  };
+
   return {
-    async decide(orders, traceparentOf) {
+    recall,
+
+    async decide(orders, traceparentOf, options) {
       const decisions: (Decision | undefined)[] = new Array(orders.length);
       const open: Open[] = [];
       for (const [index, order] of orders.entries()) {
-        const fault = checkOrder(order);
-        if (fault !== undefined) decisions[index] = fault;
-        else {
+        decisions[index] = checkOrder(order);
+        if (options?.looksFirst === true) decisions[index] ??= await recall(order);
+        if (decisions[index] === undefined) {
           const suspicion = noSuspicion(decided);
           open.push({ index, order, traceparent: traceparentOf(index), suspicion });
         }
@@ -204,16 +220,6 @@ export function createCharger(parts: ChargerParts): Charger {
         dropDecided(round);
       }
       return decisions as Decision[];
-    },
-
-    async recall(order) {
-      const { chargeKey } = toCharge(order, undefined);
-      for (let attempt = 0; ; attempt++) {
-        const record = await call(() => provider.lookup(chargeKey), attempt);
-        if (record === undefined) return undefined;
-        if (!(record instanceof RemoteError)) return matchRecord(order, record);
-        await delay(backoffMs(attempt, parts.retry), signal);
-      }
     },
   };
 }

@@ -77,7 +77,9 @@ export function createGroups(parts: {
     await parts.settle({
       async decide() {
         times.chargeStartMs = now();
-        decisions = await parts.charger.decide(orders, trace.chargeTraceparent);
+        decisions = await parts.charger.decide(orders, trace.chargeTraceparent, {
+          looksFirst: group.delivery.isRedriven,
+        });
         times.chargeEndMs = now();
       },
       async publish() {

@@ -1,4 +1,6 @@
+import { headers } from '@nats-io/nats-core';
 import { describe, expect, it } from 'vitest';
+import { names } from '../../topology/platform.ts';
 import { parseDelivery } from './pull.ts';
 
 const data = Uint8Array.of(1);
@@ -13,8 +15,16 @@ describe('an acknowledgement subject', () => {
       data,
       deliveryCount: 3,
       streamSequence: 1_042,
+      isRedriven: false,
       ackSubject: reply,
     });
+  });
+
+  it('comes with a header when the message is back from the dead letters', () => {
+    const back = headers();
+    back.set(names.redriveHeader, '7');
+    const reply = '$JS.ACK.ORDERS.payment-processor.1.1.1.1700000000000000000.0';
+    expect(parseDelivery({ data, reply, headers: back }).isRedriven).toBe(true);
   });
 
   it('is refused when it is none', () => {

@@ -1,4 +1,5 @@
-import { type Msg, type NatsConnection, nanos } from '@nats-io/nats-core';
+import { createInbox, type Msg, type NatsConnection, nanos } from '@nats-io/nats-core';
+import { names } from '../../topology/platform.ts';
 import { delay } from '../runtime/index.ts';
 
 /** A message as the durable consumer delivered it. */
@@ -7,6 +8,8 @@ export type Delivery = {
   readonly streamSequence: number;
   /** 1 for the first time. */
   readonly deliveryCount: number;
+  /** Whether an operator brought it back from the dead letters. */
+  readonly isRedriven: boolean;
   /** Where acknowledgements of this delivery go. */
   readonly ackSubject: string;
 };
@@ -46,6 +49,8 @@ type Request = { remaining: number; readonly expiresAt: number };
 
 export function openPull(options: {
   readonly connection: NatsConnection;
+  /** Of the inboxes that the connection may subscribe to; default `_INBOX`. */
+  readonly inboxPrefix?: string;
   readonly stream: string;
   readonly consumer: string;
   /** How many further messages could be taken now, those on their way included. Asked anew each time it matters. */
@@ -56,7 +61,7 @@ export function openPull(options: {
 }): Pull {
   const { connection, monotonicMs } = options;
   const askSubject = `$JS.API.CONSUMER.MSG.NEXT.${options.stream}.${options.consumer}`;
-  const inbox = `_INBOX.${crypto.randomUUID()}`;
+  const inbox = createInbox(options.inboxPrefix);
   /** By inbox, oldest first; the sum of their `remaining` is `onTheWay`. */
   const requests = new Map<string, Request>();
   let onTheWay = 0;
@@ -172,7 +177,7 @@ export function openPull(options: {
  * Reads `$JS.ACK.<stream>.<consumer>.<deliveries>.<stream sequence>.<consumer sequence>.<time>.<pending>`, which newer
  * brokers spell with domain and account after `ACK` and a random last token (NATS ADR-15).
  */
-export function parseDelivery(message: Pick<Msg, 'data' | 'reply'>): Delivery {
+export function parseDelivery(message: Pick<Msg, 'data' | 'reply' | 'headers'>): Delivery {
   const ackSubject = message.reply ?? '';
   const tokens = ackSubject.split('.');
   const first = tokens.length === 9 ? 4 : 6;
@@ -181,5 +186,6 @@ export function parseDelivery(message: Pick<Msg, 'data' | 'reply'>): Delivery {
   if (!Number.isSafeInteger(deliveryCount) || !Number.isSafeInteger(streamSequence)) {
     throw new Error(`not an acknowledgement subject: ${JSON.stringify(ackSubject)}`);
   }
-  return { data: message.data, streamSequence, deliveryCount, ackSubject };
+  const isRedriven = message.headers?.has(names.redriveHeader) === true;
+  return { data: message.data, streamSequence, deliveryCount, isRedriven, ackSubject };
 }

@@ -19,7 +19,9 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
-function openHere(options: { judge?: () => Verdict; pagesMax?: number; nowMs?: () => number } = {}): Ledger {
+function openHere(
+  options: { judge?: () => Verdict; forgets?: () => boolean; pagesMax?: number; nowMs?: () => number } = {},
+): Ledger {
   const ledger = openLedger({ directory, judge: () => 'charge', nowMs: () => 0, ...options });
   open.push(ledger);
   return ledger;
@@ -103,6 +105,19 @@ describe('the ledger', () => {
     await ledger.charge([request('a')]);
     const [again] = await ledger.charge([request('a')]);
     expect(again).toEqual({ status: 'declined', reason: 'insufficient_funds', isReplay: true });
+  });
+
+  it('charges a key anew that it was made to forget, and still has the first charge on record', async () => {
+    let isForgetful = false;
+    const ledger = openHere({ forgets: () => isForgetful });
+    await ledger.charge([request('a')]);
+    isForgetful = true;
+    expect(await ledger.charge([request('a'), request('b')])).toMatchObject([
+      { status: 'charged', chargeId: 'ch_2', isReplay: false },
+      { status: 'charged', chargeId: 'ch_3', isReplay: false },
+    ]);
+    expect((await recordsOf(ledger)).length).toBe(3);
+    expect(ledger.find('a')).toMatchObject({ orderId: 'order-a', status: 'charged' });
   });
 
   it('leaves no trace of a charge that failed, so that a repeat may succeed', async () => {

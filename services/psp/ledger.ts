@@ -50,6 +50,7 @@ type Waiting = {
  * Opens (or creates) the ledger in a directory and keeps any other provider from it.
  *
  * @param options.judge decides on a charge that is not known yet
+ * @param options.forgets says of a known key whether it is to pass for a new one; default never
  * @param options.pagesMax limits the file's size in pages of 4 KiB; default unlimited
  * @param options.nowMs a clock that never jumps
  * @throws LedgerError `cannot-open`
@@ -57,6 +58,7 @@ type Waiting = {
 export function openLedger(options: {
   readonly directory: string;
   readonly judge: (request: ChargeRequest) => Verdict;
+  readonly forgets?: () => boolean;
   readonly pagesMax?: number;
   readonly nowMs: () => number;
 }): Ledger {
@@ -87,7 +89,7 @@ export function openLedger(options: {
 
   const chargeOne = (request: ChargeRequest): ChargeResult => {
     const known = findRow(request.chargeKey);
-    if (known !== undefined) {
+    if (known !== undefined && options.forgets?.() !== true) {
       return isSameCharge(known, request)
         ? { ...decisionOf(known), isReplay: true }
         : { status: 'conflict', reason: 'idempotency_key_reused' };

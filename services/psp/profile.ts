@@ -13,6 +13,8 @@ export type Profile = {
   readonly errorRatio: number;
   /** The share of attempts that are called charged although nothing is; drawn as errors are. */
   readonly lieRatio: number;
+  /** The share of known keys that are taken for new ones, as past a provider's retention: what is charged under them is charged again. */
+  readonly forgottenRatio: number;
   readonly seed: number;
 };
 
@@ -22,6 +24,7 @@ export const defaultProfile: Profile = {
   declineRatio: 0,
   errorRatio: 0,
   lieRatio: 0,
+  forgottenRatio: 0,
   seed: 0,
 };
 
@@ -38,6 +41,7 @@ export const profileSchema = {
     declineRatio: ratio,
     errorRatio: ratio,
     lieRatio: ratio,
+    forgottenRatio: ratio,
     seed: { type: 'integer', minimum: 0, maximum: 2 ** 32 - 1 },
   },
 } as const;
@@ -48,6 +52,8 @@ export type Behaviour = {
   /** Takes effect with the next charge; draws start again from the seed. */
   change(profile: Profile): void;
   judge(request: ChargeRequest): Verdict;
+  /** Whether a key that is known is to be forgotten this time. */
+  forgets(): boolean;
   /** How long the next answer takes, in milliseconds. */
   drawLatencyMs(): number;
 };
@@ -66,6 +72,7 @@ export function createBehaviour(initial: Profile = defaultProfile): Behaviour {
       if (profile.lieRatio > 0 && draw() < profile.lieRatio) return 'lie';
       return isDeclined(request.orderId, profile) ? 'decline' : 'charge';
     },
+    forgets: () => profile.forgottenRatio > 0 && draw() < profile.forgottenRatio,
     drawLatencyMs: () => profile.latencyMs + (profile.jitterMs === 0 ? 0 : profile.jitterMs * draw()),
   };
 }

@@ -41,6 +41,7 @@ export async function startPsp(options: {
   const ledger = openLedger({
     directory: options.dataDir,
     judge: behaviour.judge,
+    forgets: behaviour.forgets,
     pagesMax: options.ledgerPagesMax,
     nowMs: options.monotonicMs,
   });

@@ -1,5 +1,5 @@
 import { JetStreamApiError, type JetStreamClient, type PubAck } from '@nats-io/jetstream';
-import { errors } from '@nats-io/nats-core';
+import { errors, type MsgHdrs } from '@nats-io/nats-core';
 import { RemoteError } from './errors.ts';
 import { backoffMs, delay } from './retry.ts';
 
@@ -10,6 +10,8 @@ type PublishFailure = (typeof publishFailures)[number];
 export type PublishOptions = {
   /** Tells JetStream that a repeat is one: the same for every try. */
   readonly messageId: string;
+  /** Stored with the message. */
+  readonly headers?: MsgHdrs;
   /** Tries in all; default 3. */
   readonly attempts?: number;
   /** How long one try waits for its PubAck, milliseconds; default 2,000. */
@@ -37,6 +39,7 @@ export async function publishOnce(
     try {
       return await client.publish(subject, payload, {
         msgID: options.messageId,
+        ...(options.headers === undefined ? {} : { headers: options.headers }),
         timeout: options.ackTimeoutMs ?? 2_000,
       });
     } catch (cause) {

@@ -25,8 +25,6 @@ export type AuditInputs = {
   readonly drain: SourceState;
   /** Default: nothing is expected. */
   readonly expected?: LedgerInputs['expected'];
-  /** Default 0. */
-  readonly redrivesMax?: number;
   /** Called often: throttle what is costly. */
   readonly onProgress?: (progress: AuditProgress) => void;
   /** Ends the audit early; it then throws the signal's reason. */
@@ -83,7 +81,6 @@ export async function auditRun(inputs: AuditInputs): Promise<LedgerResult> {
     undecodable: streams.undecodable,
     orderlessDeadLetters: streams.orderlessDeadLetters,
     expected: inputs.expected ?? new Set(),
-    redrivesMax: inputs.redrivesMax ?? 0,
   });
 }
 

@@ -11,6 +11,7 @@ import {
   idOf,
   inBoth,
   nowhere,
+  redriven,
   unstored,
 } from './fixtures/stories.ts';
 import type { InvariantName } from './invariants.ts';
@@ -201,6 +202,31 @@ const badHistories: readonly BadHistory[] = [
     breaks: { 'dead-lettered': { 'outcome without dead letter': 1 } },
   },
   {
+    name: 'a dead letter that was said to be redriven before its copy was stored, which then never was',
+    stories: [charged(0), deadLettered(1, { deadLetters: 0, redrives: 0 })],
+    breaks: { 'dead-lettered': { 'outcome without dead letter': 1 } },
+  },
+  {
+    name: 'a redriven order that nobody has settled since',
+    stories: [charged(0), deadLettered(1, { deadLetters: 0, redrives: 1, stored: [{}, {}] })],
+    breaks: { 'dead-lettered': { 'outcome without dead letter': 1 } },
+  },
+  {
+    name: 'a redriven order that was charged while its dead letter is open still',
+    stories: [charged(0), redriven(1, { deadLetters: 1 })],
+    breaks: { 'dead-lettered': { 'dead letter': 1 } },
+  },
+  {
+    name: 'a redriven order that was charged twice',
+    stories: [charged(0), redriven(1, { charges: [{}, {}] })],
+    breaks: { 'double-charged': { 'charged more than once': 1 } },
+  },
+  {
+    name: 'more copies than sends and redrives',
+    stories: [charged(0), redriven(1, { stored: [{}, {}, {}] })],
+    breaks: { 'over-stored': { 'more copies than sends': 1 } },
+  },
+  {
     name: 'a dead letter about a message that names no order',
     stories: [charged(0)],
     otherwise: { orderlessDeadLetters: [{ ...message, stream: 'DEAD_LETTERS' }] },
@@ -295,16 +321,20 @@ describe('checkLedger on known-good histories', () => {
       stories: [charged(0), deadLettered(1)],
       otherwise: { expected: new Set(['dead-lettered']) },
     },
+    { name: 'a dead letter that was redriven and charged', stories: [redriven(0)] },
     {
-      name: 'a dead letter that was redriven and charged',
+      name: 'a dead letter that was redriven twice, by somebody who was killed, and settled twice',
       stories: [
-        charged(0, {
-          stored: [{}, { position: 5 }],
-          outcomes: [{ state: 'dead-lettered', reason: 'charge_failed', chargeId: '' }, {}],
-          deadLetters: 1,
+        redriven(0, {
+          redrives: 2,
+          stored: [{}, { position: 5 }, { position: 6 }],
+          outcomes: [{ state: 'dead-lettered', reason: 'charge_failed', chargeId: '' }, {}, {}],
         }),
       ],
-      otherwise: { expected: new Set(['dead-lettered']), redrivesMax: 1 },
+    },
+    {
+      name: 'a dead letter that was discarded',
+      stories: [charged(0), deadLettered(1, { deadLetters: 0, isDiscarded: true })],
     },
     {
       name: 'orders of a client that keeps no answers',

@@ -1,3 +1,4 @@
+import { tellableOrderId } from '../../proto/identity.ts';
 import type { MessageRemark } from './facts.ts';
 import { statesOf } from './facts.ts';
 import type { Context, Invariant, InvariantName } from './invariants.ts';
@@ -13,14 +14,12 @@ export type LedgerInputs = {
   readonly replicas: ReadonlyMap<string, SourceState>;
   /** Messages that no reader understands. */
   readonly undecodable: readonly MessageRemark[];
-  /** Dead letters that name no order, because the message they are about could not be read. */
+  /** Dead letters that name no order, because the message they are about could not be read, and that nobody has discarded. */
   readonly orderlessDeadLetters: readonly MessageRemark[];
   /**
    * Invariants whose breach the run brings about on purpose (`dead-lettered` after poison): reported, but no violation.
    */
   readonly expected: ReadonlySet<InvariantName>;
-  /** How often any one order may have been redriven from the dead letters; usually 0. */
-  readonly redrivesMax: number;
 };
 
 export type LedgerResult = {
@@ -97,7 +96,6 @@ export function checkLedger(table: OrderTable, inputs: LedgerInputs): LedgerResu
   const { counts, storedRange } = survey(order, table.size, [...inputs.replicas.keys()]);
   const context: Context = {
     replicas: [...inputs.replicas].flatMap(([replica, state]) => (state.kind === 'whole' ? [replica] : [])),
-    redrivesMax: inputs.redrivesMax,
     isStoredKnown: sources.orders.kind === 'whole',
     storedRange,
   };
@@ -274,7 +272,7 @@ function describeOrder(order: OrderView, replicas: readonly string[]): Omit<Samp
     return `${replica}: ${projected === '' ? 'absent' : projected}`;
   });
   const evidence = [client, stored, outcome, ...deadLetter, provider, ...projections].join('; ');
-  return { subject: order.id, evidence };
+  return { subject: tellableOrderId(order.id), evidence };
 }
 
 function plural(count: number, noun: string): string {

@@ -22,8 +22,6 @@ export type Invariant = {
 export type Context = {
   /** Replicas whose projection was read whole. */
   readonly replicas: readonly string[];
-  /** How often any one order may have been redriven from the dead letters. */
-  readonly redrivesMax: number;
   /** Whether the orders stream was read whole, so that an order it did not show is not stored. */
   readonly isStoredKnown: boolean;
   /** Workload indices of the first and the last accepted order that is stored; undefined when there is none. */
@@ -104,9 +102,9 @@ export const invariants: readonly Invariant[] = [
     name: 'over-stored',
     meaning: 'The orders stream has more copies of these orders than sends and redrives can explain.',
     needs: { some: ['history', 'orders'], whole: [] },
-    breach: (order, { redrivesMax }) => {
+    breach: (order) => {
       if (order.attempt !== 'accepted' && order.attempt !== 'unknown') return undefined;
-      return order.copies > order.storableSends + redrivesMax ? 'more copies than sends' : undefined;
+      return order.copies > order.storableSends + order.redrives ? 'more copies than sends' : undefined;
     },
   },
   {
@@ -126,9 +124,9 @@ export const invariants: readonly Invariant[] = [
     name: 'contradicted',
     meaning: 'The outcomes of these orders disagree with each other or with the order.',
     needs: { some: ['outcomes'], whole: [] },
-    breach: (order, { redrivesMax, isStoredKnown }) => {
+    breach: (order, { isStoredKnown }) => {
       if (order.states === 0) return undefined;
-      const wasRedriven = redrivesMax > 0 && (order.states & deadLettered) !== 0;
+      const wasRedriven = order.redrives > 0 && (order.states & deadLettered) !== 0;
       const states = wasRedriven ? order.states & ~deadLettered : order.states;
       if (!isOneOrNone(states)) return 'two terminal states';
       if (order.outcomesDiffer && !wasRedriven) return 'other reason or charge';
@@ -192,9 +190,10 @@ export const invariants: readonly Invariant[] = [
     needs: { some: ['outcomes', 'dead-letters'], whole: [] },
     breach: (order) => {
       const isOutcome = (order.states & deadLettered) !== 0;
-      if (!isOutcome && order.deadLetters === 0) return undefined;
-      if (!isOutcome) return 'dead letter without outcome';
-      return order.deadLetters === 0 ? 'outcome without dead letter' : 'dead letter';
+      if (order.deadLetters > 0) return isOutcome ? 'dead letter' : 'dead letter without outcome';
+      // Looked at: given up for good, or put back and settled since.
+      const isDone = order.isDiscarded || (order.redrives > 0 && order.states !== deadLettered);
+      return isOutcome && !isDone ? 'outcome without dead letter' : undefined;
     },
   },
   {

@@ -15,7 +15,7 @@ const noFingerprint = 0;
 const mixedFingerprint = 1;
 
 /**
- * Everything that was seen of every order, one row an order, about 110 bytes each (and 9 more for each projection), so
+ * Everything that was seen of every order, one row an order, about 112 bytes each (and 9 more for each projection), so
  * that an audit of ten million orders fits a laptop.
  *
  * Facts may come in any order and from any number of readers. The table only collects; `checkLedger` judges.
@@ -75,10 +75,23 @@ export class OrderTable {
     mergeFingerprint(c.outcomeContent, row, `${fact.state}|${fact.reason}|${fact.chargeId}`);
   }
 
+  /** A dead letter about which nothing was done. */
   addDeadLetter(orderId: string): void {
     const row = this.#row(orderId);
     const c = this.#columns;
     c.deadLetters[row] = Math.min(255, (c.deadLetters[row] as number) + 1);
+  }
+
+  /** A copy in the orders stream that an operator put back. */
+  addRedrive(orderId: string): void {
+    const row = this.#row(orderId);
+    const c = this.#columns;
+    c.redrives[row] = Math.min(255, (c.redrives[row] as number) + 1);
+  }
+
+  /** An operator gave the order up for good. */
+  addDiscard(orderId: string): void {
+    this.#columns.discards[this.#row(orderId)] = 1;
   }
 
   addCharge(fact: ChargeFact): void {
@@ -211,8 +224,17 @@ export class OrderView {
   get outcomesDiffer(): boolean {
     return this.#columns.outcomeContent[this.#row] === mixedFingerprint;
   }
+  /** Those about which nothing was done. */
   get deadLetters(): number {
     return this.#columns.deadLetters[this.#row] as number;
+  }
+  /** Copies that operators put back from the dead letters. */
+  get redrives(): number {
+    return this.#columns.redrives[this.#row] as number;
+  }
+  /** Whether an operator gave the order up for good. */
+  get isDiscarded(): boolean {
+    return this.#columns.discards[this.#row] !== 0;
   }
   /** Charges in the provider's ledger. */
   get charges(): number {
@@ -276,6 +298,8 @@ function createColumns(rows: number) {
     outcomeMoney: new Float64Array(rows),
     outcomeContent: new Uint32Array(rows),
     deadLetters: new Uint8Array(rows),
+    redrives: new Uint8Array(rows),
+    discards: new Uint8Array(rows),
     charges: new Uint16Array(rows),
     declines: new Uint8Array(rows),
     chargeMoney: new Float64Array(rows),

@@ -120,7 +120,7 @@ async function causesOfDeath(target: Target, victim: Victim): Promise<ReadonlyMa
     const last = Math.min(newest, before + deadLettersMax);
     for (let seq = before + 1; seq <= last; seq++) {
       const stored = await streams.getMessage(names.deadLettersStream, { seq });
-      if (stored === null) continue;
+      if (stored === null || stored.subject !== names.deadLettersSubject) continue;
       const { cause, raw, order } = fromBinary(DeadLetterSchema, stored.data);
       if (mine.equals(raw)) causes.set('unreadable', cause);
       else if (order?.orderId === orderId) causes.set('contradictory', cause);

@@ -4,17 +4,20 @@ import { DeliverPolicy, JetStreamApiCodes, JetStreamApiError, jetstreamManager }
 import type { NatsConnection } from '@nats-io/nats-core';
 import type { OrderCreated, PaymentProcessed } from '../../../proto/gen/orders/v1/orders_pb.js';
 import {
+  DeadLetterActionSchema,
   DeadLetterSchema,
   OrderGroupSchema,
   PaymentGroupSchema,
   TerminalState as WireState,
 } from '../../../proto/gen/orders/v1/orders_pb.js';
+import { tellableOrderId } from '../../../proto/identity.ts';
 import { names } from '../../../topology/platform.ts';
 import type { MessageRemark, TerminalState } from '../facts.ts';
 import { terminalStates } from '../facts.ts';
 import type { OrderTable } from '../order-table.ts';
 import type { SourceState } from '../sources.ts';
 import { whole } from '../sources.ts';
+import { DeadLetterDesk } from './dead-letter-desk.ts';
 
 /**
  * First stream sequence of interest in each stream; undefined reads from the first message there is. A stream with a start
@@ -68,13 +71,13 @@ export async function readStreams(
   const manager = await jetstreamManager(connection);
 
   /** Calls `take` for each message; what it throws makes the message undecodable. */
-  const read = async (range: Range, take: (bytes: Uint8Array, sequence: number) => void) => {
+  const read = async (range: Range, take: (message: JsMsg) => void) => {
     messages[range.stream] = 0;
     return readRange(manager, range, options.signal, (message) => {
       const done = (messages[range.stream] ?? 0) + 1;
       messages[range.stream] = done;
       try {
-        take(message.data, message.seq);
+        take(message);
       } catch (error) {
         const problem = error instanceof Error ? error.message : String(error);
         undecodable.push({ stream: range.stream, sequence: message.seq, problem });
@@ -87,16 +90,18 @@ export async function readStreams(
   const deadLetterRange = await rangeOf(manager, names.deadLettersStream, starts.deadLetters);
   const orderRange = await rangeOf(manager, names.ordersStream, starts.orders);
 
-  const orders = await read(orderRange, (bytes, sequence) => {
-    const group = fromBinary(OrderGroupSchema, bytes).orders;
+  const orders = await read(orderRange, ({ data, seq, headers }) => {
+    const group = fromBinary(OrderGroupSchema, data).orders;
     requireSome(group);
+    const isRedriven = headers?.has(names.redriveHeader) === true;
     for (const order of group) {
-      if (isOfRun(order))
-        table.addStored({ ...moneyOf(order), chargeKey: order.chargeKey, position: sequence });
+      if (!isOfRun(order)) continue;
+      table.addStored({ ...moneyOf(order), chargeKey: order.chargeKey, position: seq });
+      if (isRedriven) table.addRedrive(order.orderId);
     }
   });
-  const outcomes = await read(outcomeRange, (bytes) => {
-    const group = fromBinary(PaymentGroupSchema, bytes).payments;
+  const outcomes = await read(outcomeRange, ({ data }) => {
+    const group = fromBinary(PaymentGroupSchema, data).payments;
     requireSome(group);
     for (const outcome of group) {
       if (!isOfRun(outcome)) continue;
@@ -104,19 +109,24 @@ export async function readStreams(
       table.addOutcome({ ...moneyOf(outcome), state: stateOf(outcome), reason, chargeId });
     }
   });
-  const deadLetters = await read(deadLetterRange, (bytes, sequence) => {
-    const { order, cause, detail } = fromBinary(DeadLetterSchema, bytes);
+  const desk = new DeadLetterDesk();
+  const deadLetters = await read(deadLetterRange, ({ data, seq, subject }) => {
+    if (subject === names.deadLetterActionsSubject) desk.act(fromBinary(DeadLetterActionSchema, data));
+    else desk.open(seq, fromBinary(DeadLetterSchema, data));
+  });
+  for (const { order, runId } of desk.discarded) if (isOfRun({ runId })) table.addDiscard(order);
+  for (const [sequence, { order, cause, detail }] of desk.letters) {
     if (order === undefined) {
       const problem = `${cause}: ${detail}`;
       orderlessDeadLetters.push({ stream: names.deadLettersStream, sequence, problem });
     } else if (isOfRun(order)) {
       table.addDeadLetter(order.orderId);
     }
-  });
+  }
   return {
     states: { orders, outcomes, 'dead-letters': deadLetters },
     messages,
-    undecodable,
+    undecodable: undecodable.filter((remark) => !desk.isSettled(remark)),
     orderlessDeadLetters,
     ends: new Map(
       [orderRange, outcomeRange, deadLetterRange].flatMap(({ stream, to, state }) =>
@@ -275,6 +285,6 @@ const stateByWire: Readonly<Record<WireState, TerminalState | undefined>> = {
 function stateOf(outcome: PaymentProcessed): TerminalState {
   const state = stateByWire[outcome.terminalState] ?? terminalStates.find((name) => name === outcome.status);
   if (state === undefined)
-    throw new TypeError(`the outcome of order ${outcome.orderId} has no terminal state`);
+    throw new TypeError(`the outcome of order ${tellableOrderId(outcome.orderId)} has no terminal state`);
   return state;
 }

@@ -274,6 +274,90 @@ export declare type DeadLetter = Message<"orders.v1.DeadLetter"> & {
 export declare const DeadLetterSchema: GenMessage<DeadLetter>;
 
 /**
+ * What an operator did about one dead letter. It stands in the same stream, after the dead letter, which stays.
+ *
+ * @generated from message orders.v1.DeadLetterAction
+ */
+export declare type DeadLetterAction = Message<"orders.v1.DeadLetterAction"> & {
+  /**
+   * Where the dead letter is, in the stream of dead letters.
+   *
+   * @generated from field: uint64 dead_letter_sequence = 1;
+   */
+  deadLetterSequence: bigint;
+
+  /**
+   * "redriven": the order was put back, and that copy is stored. "discarded": nothing more is to come of it.
+   *
+   * @generated from field: string action = 2;
+   */
+  action: string;
+
+  /**
+   * Of the dead letter; empty when it names no order.
+   *
+   * @generated from field: string order_id = 3;
+   */
+  orderId: string;
+
+  /**
+   * @generated from field: string run_id = 4;
+   */
+  runId: string;
+
+  /**
+   * @generated from field: string cause = 5;
+   */
+  cause: string;
+
+  /**
+   * Of the dead letter: where the order is stored.
+   *
+   * @generated from field: string stream = 6;
+   */
+  stream: string;
+
+  /**
+   * @generated from field: uint64 stream_sequence = 7;
+   */
+  streamSequence: bigint;
+
+  /**
+   * Where the copy of a redriven order is stored.
+   *
+   * @generated from field: uint64 copy_sequence = 8;
+   */
+  copySequence: bigint;
+
+  /**
+   * Who did it.
+   *
+   * @generated from field: string by = 9;
+   */
+  by: string;
+
+  /**
+   * Why, in that person's words.
+   *
+   * @generated from field: string note = 10;
+   */
+  note: string;
+
+  /**
+   * When, milliseconds since the Unix epoch.
+   *
+   * @generated from field: int64 at_ms = 11;
+   */
+  atMs: bigint;
+};
+
+/**
+ * Describes the message orders.v1.DeadLetterAction.
+ * Use `create(DeadLetterActionSchema)` to create a new message.
+ */
+export declare const DeadLetterActionSchema: GenMessage<DeadLetterAction>;
+
+/**
  * How an order ended. Each stored order reaches exactly one.
  *
  * @generated from enum orders.v1.TerminalState

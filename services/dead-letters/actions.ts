@@ -1,0 +1,81 @@
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import type { JetStreamClient } from '@nats-io/jetstream';
+import { DeadLetterActionSchema } from '../../proto/gen/orders/v1/orders_pb.js';
+import { names } from '../../topology/platform.ts';
+import { publishOnce } from '../runtime/index.ts';
+import type { Letter } from './letters.ts';
+
+/** What an operator did about one letter, and why. */
+export type Action = {
+  readonly deadLetterSequence: number;
+  readonly action: ActionName;
+  /** Who did it. */
+  readonly by: string;
+  /** Why, in that person's words; may be empty. */
+  readonly note: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly atMs: number;
+  /** Where the copy of a redriven order is stored; 0 of a discarded one. */
+  readonly copySequence: number;
+};
+
+/** - `redriven`: put back into the stream of orders. - `discarded`: nothing more is to come of it. */
+export type ActionName = 'redriven' | 'discarded';
+
+/** Who acts, and why. */
+export type Actor = { readonly by: string; readonly note: string };
+
+/** Something about dead letters could not be done. */
+export class ActionError extends Error {
+  override readonly name = 'ActionError';
+  /** - `unreadable`: the stream does not give its messages. - `not-redrivable`: there is nothing to put back. */
+  readonly code: 'unreadable' | 'not-redrivable';
+
+  constructor(code: ActionError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * Stores what was done about a letter; resolves when the brokers have it. The same action on the same letter within the
+ * stream's duplicate window is stored once.
+ *
+ * @throws RemoteError when it may not be stored
+ */
+export async function storeAction(
+  client: JetStreamClient,
+  letter: Letter,
+  action: Omit<Action, 'deadLetterSequence'>,
+): Promise<void> {
+  const message = create(DeadLetterActionSchema, {
+    deadLetterSequence: BigInt(letter.sequence),
+    action: action.action,
+    orderId: letter.order?.orderId ?? '',
+    runId: letter.order?.runId ?? '',
+    cause: letter.cause,
+    stream: letter.stream,
+    streamSequence: BigInt(letter.streamSequence),
+    copySequence: BigInt(action.copySequence),
+    by: action.by,
+    note: action.note,
+    atMs: BigInt(action.atMs),
+  });
+  const messageId = `${action.action}:${letter.sequence}`;
+  await publishOnce(client, names.deadLetterActionsSubject, toBinary(DeadLetterActionSchema, message), {
+    messageId,
+  });
+}
+
+/** @throws when the bytes are no action */
+export function decodeAction(bytes: Uint8Array): Action {
+  const message = fromBinary(DeadLetterActionSchema, bytes);
+  return {
+    deadLetterSequence: Number(message.deadLetterSequence),
+    action: message.action === 'redriven' ? 'redriven' : 'discarded',
+    by: message.by,
+    note: message.note,
+    atMs: Number(message.atMs),
+    copySequence: Number(message.copySequence),
+  };
+}
