@@ -149,14 +149,14 @@ export type Addresses = {
   readonly natsMonitor: readonly string[];
   readonly prometheus: string;
   readonly alertmanager: string;
+  /** Where the alerts are recorded that Alertmanager told of (services/alert-recorder). */
+  readonly alertRecorder: string;
   readonly jaeger: string;
   readonly collectorOtlpHttp: string;
 };
 
 /** What went wrong at the target, as callers can tell it apart. */
 export class TargetError extends Error {
-  /** Where the alerts are recorded that Alertmanager told of (services/alert-recorder). */
-  readonly alertRecorder: string;
   override readonly name = 'TargetError';
   readonly code:
     | 'unknown-service'

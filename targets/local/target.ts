@@ -259,8 +259,8 @@ function addressesOf(addressing: LocalAddressing): Addresses {
     natsMonitor: all('nats', 'monitor'),
     prometheus: all('prometheus', 'http')[0] ?? '',
     alertmanager: all('alertmanager', 'http')[0] ?? '',
+    alertRecorder: all('alert-recorder', 'http')[0] ?? '',
     jaeger: all('jaeger', 'http')[0] ?? '',
     collectorOtlpHttp: all('collector', 'otlp-http')[0] ?? '',
   };
 }
-    alertRecorder: all('alert-recorder', 'http')[0] ?? '',
