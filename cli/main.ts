@@ -10,6 +10,7 @@ import { registerAudit } from './audit.ts';
 import { registerBench } from './bench.ts';
 import { registerChaos } from './chaos.ts';
 import { registerCompare } from './compare.ts';
+import { registerDlq } from './dlq.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerDown } from './down.ts';
 import { explainFailure } from './failure.ts';
@@ -24,6 +25,7 @@ import { registerSlo } from './slo.ts';
 import { registerStatus } from './status.ts';
 import { registerStorm } from './storm.ts';
 import { registerTest } from './test.ts';
+import { registerTrace } from './trace.ts';
 import { registerUp } from './up.ts';
 import { registerWatch } from './watch.ts';
 
@@ -52,8 +54,10 @@ for (const register of [
   registerProof,
   registerCompare,
   registerAudit,
+  registerDlq,
   registerWatch,
   registerSlo,
+  registerTrace,
   registerPreflight,
   registerRender,
   registerNode,

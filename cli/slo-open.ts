@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { JetStreamManager } from '@nats-io/jetstream';
 import type { Command } from 'commander';
+import { askBrokers } from '../chaos/index.ts';
 import { isSourceUrl, type Sources, startPage, withoutCredentials } from '../observability/page/index.ts';
+import type { Target } from '../targets/target.ts';
 import { findOnPath } from '../tools/index.ts';
 import {
   createCommandTerminal,
@@ -84,13 +87,25 @@ async function sourcesOf(
   const addresses = await target.addresses();
   if (addresses.prometheus === '')
     throw new UsageError('this platform has no Prometheus of its own; name yours (--prometheus)');
-  const sources = {
-    prometheus: addresses.prometheus,
-    alertmanager: addresses.alertmanager === '' ? undefined : addresses.alertmanager,
-    jaeger: addresses.jaeger === '' ? undefined : addresses.jaeger,
-    runsDir,
+  return {
+    sources: {
+      prometheus: addresses.prometheus,
+      alertmanager: addresses.alertmanager === '' ? undefined : addresses.alertmanager,
+      ...(await sourcesAt(target)),
+      runsDir,
+    },
+    close: () => target.close(),
   };
-  return { sources, close: () => target.close() };
+}
+
+/** Who knows the way of an order on a target. */
+export async function sourcesAt(target: Target): Promise<Pick<Sources, 'jaeger' | 'streams'>> {
+  const { jaeger, orderAdmin } = await target.addresses();
+  const streams = {
+    orderAdmin,
+    askBrokers: <T>(ask: (manager: JetStreamManager) => Promise<T>) => askBrokers(target, ask),
+  };
+  return { jaeger: jaeger === '' ? undefined : jaeger, streams };
 }
 
 /** @throws UsageError for what is no http(s) URL, or has a password in it */

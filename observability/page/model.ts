@@ -1,3 +1,4 @@
+import type { JetStreamManager } from '@nats-io/jetstream';
 import type { SloStatus } from '../slo/status/status.ts';
 
 /** Where the page asks; base URLs without a trailing slash. What is absent is said to be absent. */
@@ -5,8 +6,21 @@ export type Sources = {
   readonly prometheus: string;
   readonly alertmanager?: string | undefined;
   readonly jaeger?: string | undefined;
+  /** What an order that nobody traced is drawn from; absent where the page cannot reach it. */
+  readonly streams?: StreamSources | undefined;
   /** The directory that runs of experiments leave their reports in, a folder each. */
   readonly runsDir?: string | undefined;
+};
+
+/** Who knows where an order is stored, and the brokers that know when. */
+export type StreamSources = {
+  /** Base URLs of order services' admin interfaces. */
+  readonly orderAdmin: readonly string[];
+  /**
+   * Asks the brokers through a connection that may read streams, and closes it.
+   * @throws what `ask` throws, or why no broker could be asked (rejects)
+   */
+  readonly askBrokers: <T>(ask: (manager: JetStreamManager) => Promise<T>) => Promise<T>;
 };
 
 /** Something that was asked for: what was found last, and why there is nothing newer. */

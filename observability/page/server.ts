@@ -1,14 +1,14 @@
 import { type AddressInfo, isIP } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { type Asset, readAssets } from './assets.ts';
+import { findOrder } from './journey/find.ts';
+import { BusyError, createSearches } from './journey/searches.ts';
 import type { Sources } from './model.ts';
-import { findTraces } from './read/jaeger.ts';
 import { regionsOf, renderPage, titleOf } from './render/page.ts';
 import { renderRunbook } from './render/runbook.ts';
-import { renderTrace, type TraceSearch } from './render/trace.ts';
+import { renderTrace } from './render/trace.ts';
 import { type Runbook, readRunbooks } from './runbooks.ts';
 import { createPageStates, type PageStates } from './state.ts';
-import { ofOrder, waterfallOf } from './waterfall.ts';
 import { defaultWindow, type WindowSeconds, windows } from './windows.ts';
 
 export type PageOptions = {
@@ -67,7 +67,8 @@ export async function startPage(options: PageOptions): Promise<RunningPage> {
       'cross-origin-resource-policy': 'same-origin',
     });
   });
-  addPages(server, { states: createPageStates(sources, nowMs), runbooks, jaeger: sources.jaeger, nowMs });
+  addPages(server, { states: createPageStates(sources, nowMs), runbooks });
+  addOrders(server, sources, nowMs);
   addAssets(server, assets);
   await server.listen(listen);
   const { port } = server.server.address() as AddressInfo;
@@ -77,14 +78,8 @@ export async function startPage(options: PageOptions): Promise<RunningPage> {
 
 function addPages(
   server: FastifyInstance,
-  options: {
-    readonly states: PageStates;
-    readonly runbooks: readonly Runbook[];
-    readonly jaeger: string | undefined;
-    readonly nowMs: () => number;
-  },
+  { states, runbooks }: { readonly states: PageStates; readonly runbooks: readonly Runbook[] },
 ): void {
-  const { states, runbooks, jaeger, nowMs } = options;
   type Window = { Querystring: { window?: string } };
   server.get<Window>('/', async ({ query }, reply) => {
     const state = await states.read(windowOf(query.window), firstPatienceMs);
@@ -100,10 +95,6 @@ function addPages(
       history: state.history.found?.value ?? null,
     };
   });
-  server.get<{ Querystring: { id?: string | string[] } }>('/trace', async ({ query }, reply) => {
-    const id = (typeof query.id === 'string' ? query.id : '').trim().slice(0, 64);
-    return page(reply, renderTrace(await searchTrace(jaeger, id, nowMs())));
-  });
   server.get<{ Params: { name: string } }>('/runbooks/:name', async ({ params }, reply) => {
     const runbook = runbooks.find(({ name }) => name === params.name);
     if (runbook !== undefined) return page(reply, renderRunbook(runbook));
@@ -111,6 +102,24 @@ function addPages(
   });
   // For a probe: the page is there even when nobody whom it asks is.
   server.get('/livez', async () => ({ status: 'ok' }));
+}
+
+/** The ways of orders; looked for by few at a time. */
+function addOrders(server: FastifyInstance, sources: Sources, nowMs: () => number): void {
+  const searches = createSearches({ find: (id) => findOrder(sources, id, nowMs()), nowMs });
+  const { jaeger, streams } = sources;
+  const asked = { traces: jaeger !== undefined, streams: streams !== undefined };
+  server.get<{ Querystring: { id?: string | string[] } }>('/trace', async ({ query }, reply) => {
+    const id = (typeof query.id === 'string' ? query.id : '').trim().slice(0, 64);
+    if (id === '') return page(reply, renderTrace({ id, asked, waterfalls: [], failures: [] }));
+    try {
+      return page(reply, renderTrace({ id, asked, ...(await searches.find(id)) }));
+    } catch (error) {
+      if (!(error instanceof BusyError)) throw error;
+      const answer = renderTrace({ id, asked, waterfalls: [], failures: [error.message] });
+      return page(reply.code(503).header('retry-after', error.retryAfterSeconds), answer);
+    }
+  });
 }
 
 function addAssets(server: FastifyInstance, assets: ReadonlyMap<string, Asset>): void {
@@ -129,15 +138,4 @@ function page(reply: FastifyReply, text: string): FastifyReply {
 
 function windowOf(text: string | undefined): WindowSeconds {
   return windows.find((seconds) => String(seconds) === text) ?? defaultWindow;
-}
-
-async function searchTrace(jaeger: string | undefined, id: string, atMs: number): Promise<TraceSearch> {
-  if (id === '') return { id, waterfalls: [] };
-  if (jaeger === undefined) return { id, waterfalls: [], failure: 'this page knows no Jaeger' };
-  try {
-    const traces = await findTraces(jaeger, id, atMs);
-    return { id, waterfalls: traces.map((trace) => waterfallOf(ofOrder(trace, id))) };
-  } catch (error) {
-    return { id, waterfalls: [], failure: error instanceof Error ? error.message : String(error) };
-  }
 }

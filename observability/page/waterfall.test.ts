@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { attributes, spans } from '../names/spans.ts';
 import { orderTrace } from './fixtures/orders.ts';
-import { ofOrder, type Span, type Trace, waterfallOf } from './waterfall.ts';
+import { type Span, type Trace, waterfallOf } from './waterfall.ts';
 
 const order = { traceId: 'a'.repeat(32), orderId: 'b'.repeat(32), startMs: 1_800_000_000_000 };
 
@@ -79,9 +79,32 @@ describe('a waterfall', () => {
       parentId: span.parentId === undefined ? undefined : `x${span.parentId}`,
     }));
     const batch = { traceId: one.traceId, spans: [...one.spans, ...other] };
-    expect(waterfallOf(ofOrder(batch, order.orderId)).rows).toEqual(waterfallOf(one).rows);
-    expect(waterfallOf(ofOrder(batch, 'c'.repeat(32))).orderId).toBe('c'.repeat(32));
-    expect(ofOrder(batch, one.traceId)).toEqual(batch);
+    expect(waterfallOf(batch, order.orderId).rows).toEqual(waterfallOf(one).rows);
+    expect(waterfallOf(batch, 'c'.repeat(32))).toMatchObject({ orderId: 'c'.repeat(32), orders: 2 });
+    const whole = waterfallOf(batch, one.traceId);
+    expect(whole).toMatchObject({ orders: 2, rows: { length: 2 * waterfallOf(one).rows.length } });
+    expect(whole).not.toHaveProperty('orderId');
+    expect(whole).not.toHaveProperty('terminalState');
+  });
+
+  it('is about the order that was asked for, where a client has put several below a span of its own', () => {
+    const client: Span = {
+      ...{ spanId: 'client', parentId: undefined, name: 'checkout', service: 'shop', instance: 'shop-0' },
+      ...{ kind: 'client', startMs: order.startMs - 1, durationMs: 100, isError: false, attributes: {} },
+    };
+    const below = (trace: Trace, mark: string) =>
+      trace.spans.map((span) => ({
+        ...{ ...span, spanId: `${mark}${span.spanId}` },
+        parentId: span.parentId === undefined ? 'client' : `${mark}${span.parentId}`,
+      }));
+    const other = traceOf({ orderId: 'c'.repeat(32), deliveries: 2 });
+    const trace = { traceId: order.traceId, spans: [client, ...below(traceOf(), 'a'), ...below(other, 'b')] };
+    const { rows, orderId, terminalState } = waterfallOf(trace, order.orderId);
+    expect({ orderId, terminalState }).toEqual({ orderId: order.orderId, terminalState: 'charged' });
+    expect(rows.map(({ name }) => name)).toEqual([
+      'checkout',
+      ...waterfallOf(traceOf()).rows.map(({ name }) => name),
+    ]);
   });
 
   it('of a trace with very many spans is drawn in part, and says so', () => {

@@ -37,8 +37,14 @@ export type Row = {
 };
 
 export type Waterfall = {
-  readonly traceId: string;
+  /** `streams`: nobody traced the order; its rows are from the times at which streams stored it. */
+  readonly origin: 'trace' | 'streams';
+  /** Absent of an order that carried none. */
+  readonly traceId?: string;
+  /** The order that it is about; absent where a trace is of several and none of them was asked for. */
   readonly orderId?: string;
+  /** How many orders the trace is of; the rows are of the one above, if there is one. */
+  readonly orders: number;
   readonly terminalState?: string;
   readonly startedAtMs: number;
   readonly durationMs: number;
@@ -47,43 +53,48 @@ export type Waterfall = {
   readonly spansLeftOut: number;
   /** All of it was told late: the order was not sampled, and only what failed or was slow is known. */
   readonly isPartial: boolean;
+  /** What its rows do not say of themselves, a sentence each. */
+  readonly notes: readonly string[];
 };
 
 /** As many spans are drawn; an order has some dozens, a batch shares its trace. */
 const spansMax = 2_000;
 
 /**
- * The part of a trace that is about one order: the orders of a batch may share a trace, each below a first span of its own.
- * The whole trace where the id is no order's of it, or where there is but one.
+ * The part of a trace that is about one order: the orders of a batch, or of a client that traces its own work, may share a
+ * trace. Kept are the order's spans, what stands below them, and what they stand below. The whole trace where the id is no
+ * order's of it.
  */
-export function ofOrder({ traceId, spans }: Trace, id: string): Trace {
+function ofOrder({ traceId, spans }: Trace, id: string): Trace {
   const byId = new Map(spans.map((span) => [span.spanId, span]));
-  const firstOf = (span: Span): Span => {
-    const seen = new Set<Span>();
-    let at = span;
+  /** The span and what it stands below, up to the first; once each, whatever they say of each other. */
+  const lineOf = (span: Span): readonly Span[] => {
+    const line = new Set<Span>();
     for (
-      let up: Span | undefined = span;
-      up !== undefined && !seen.has(up);
-      up = byId.get(up.parentId ?? '')
+      let at: Span | undefined = span;
+      at !== undefined && !line.has(at);
+      at = byId.get(at.parentId ?? '')
     ) {
-      seen.add(up);
-      at = up;
+      line.add(at);
     }
-    return at;
+    return [...line];
   };
-  const firsts = new Set(spans.filter((span) => span.attributes[attributes.orderId] === id).map(firstOf));
-  return firsts.size === 0
-    ? { traceId, spans }
-    : { traceId, spans: spans.filter((span) => firsts.has(firstOf(span))) };
+  const lines = spans.map(lineOf);
+  const ownerOf = (line: readonly Span[]) =>
+    line.map((span) => span.attributes[attributes.orderId]).find((owner) => owner !== undefined);
+  const kept = new Set(lines.filter((line) => ownerOf(line) === id).flat());
+  return kept.size === 0 ? { traceId, spans } : { traceId, spans: spans.filter((span) => kept.has(span)) };
 }
 
 /**
  * Draws a trace up: parents before children, in the order of time; before what a consumer did stands how long its
  * message had waited since the producer had stored it. Clocks that differ make no negative wait, it is left out. Pure.
  *
+ * @param id what was asked for: an order's part alone is drawn, where the trace is of several
  * @throws RangeError for a trace without spans
  */
-export function waterfallOf({ traceId, spans }: Trace): Waterfall {
+export function waterfallOf(trace: Trace, id?: string): Waterfall {
+  const { traceId, spans } = id === undefined ? trace : ofOrder(trace, id);
   if (spans.length === 0) throw new RangeError(`trace ${traceId} has no spans`);
   const startedAtMs = Math.min(...spans.map(({ startMs }) => startMs));
   const endMs = Math.max(...spans.map((span) => span.startMs + span.durationMs));
@@ -124,20 +135,31 @@ export function waterfallOf({ traceId, spans }: Trace): Waterfall {
   for (const span of inTime)
     if (span.parentId === undefined || !ids.has(span.parentId)) add(span, undefined, 0);
 
-  const first = (attribute: string) =>
-    spans.map((span) => span.attributes[attribute]).find((value) => value !== undefined);
-  const orderId = first(attributes.orderId);
-  const terminalState = first(attributes.terminalState);
+  const named = new Set(trace.spans.flatMap((span) => span.attributes[attributes.orderId] ?? []));
+  const orderId = id !== undefined && named.has(id) ? id : named.size === 1 ? [...named][0] : undefined;
+  const terminalState = stateOf(spans, named.size > 1 ? orderId : undefined);
+  const isOfOne = orderId !== undefined || named.size === 0;
   return {
+    origin: 'trace',
     traceId,
     ...(orderId === undefined ? {} : { orderId }),
-    ...(terminalState === undefined ? {} : { terminalState }),
+    orders: named.size,
+    ...(terminalState === undefined || !isOfOne ? {} : { terminalState }),
     startedAtMs,
     durationMs: endMs - startedAtMs,
     rows,
     spansLeftOut: spans.length - inTime.length,
     isPartial: spans.every(isLate),
+    notes: [],
   };
+}
+
+/** How an order ended, as its spans tell; where there are several, its own. */
+function stateOf(spans: readonly Span[], orderId: string | undefined): string | undefined {
+  const own = spans.filter(
+    (span) => orderId === undefined || span.attributes[attributes.orderId] === orderId,
+  );
+  return own.map((span) => span.attributes[attributes.terminalState]).find((state) => state !== undefined);
 }
 
 /** The same for deliveries of the same message to the same consumer. */

@@ -1,13 +1,14 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import type { DatabaseWait } from '../runtime/index.ts';
+import { type DatabaseWait, ProblemError } from '../runtime/index.ts';
 import type { Projection } from './projection.ts';
+import { orderIdSchema } from './schemas.ts';
 
 /** What operators and the audit see: this replica's view, whole, and what was waited for it. */
 export function addAdminRoutes(
   server: FastifyInstance,
   parts: {
-    readonly projection: Pick<Projection, 'positions' | 'rows'>;
+    readonly projection: Pick<Projection, 'get' | 'positions' | 'rows'>;
     readonly databaseWait: DatabaseWait;
   },
 ): void {
@@ -18,6 +19,17 @@ export function addAdminRoutes(
       reply
         .type('application/x-ndjson')
         .send(Readable.from(exportLines(parts.projection, request.query.run_id))),
+  );
+  // Whose order it is does not matter here: whoever looks for what became of one knows its id, not its client.
+  server.get<{ Params: { order_id: string } }>(
+    '/admin/orders/:order_id',
+    { schema: { params: { type: 'object', properties: { order_id: orderIdSchema } } } },
+    (request) => {
+      const order = parts.projection.get(request.params.order_id);
+      if (order === undefined) throw new ProblemError(404, 'no-such-order', 'there is no such order');
+      const { orderId, clientId, state, reason, position } = order;
+      return { order_id: orderId, client_id: clientId, status: state, reason, position };
+    },
   );
   server.get('/admin/database', () => parts.databaseWait.waits());
 }

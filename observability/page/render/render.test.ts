@@ -51,16 +51,20 @@ describe('whatever comes from outside', () => {
   });
 
   it('is text in a search for a trace, and in a span', () => {
-    expect(renderTrace({ id: hostile, waterfalls: [], failure: hostile })).not.toContain('<img');
+    const asked = { traces: true, streams: true };
+    const search = { id: hostile, asked, waterfalls: [] };
+    expect(renderTrace({ ...search, failures: [hostile] })).not.toContain('<img');
+    expect(renderTrace({ ...search, failures: [] })).not.toContain('<img');
     const row: Row = {
       ...{ name: hostile, service: hostile, instance: hostile, attributes: { [hostile]: hostile } },
       ...{ depth: 0, startMs: 0, durationMs: 1, isError: false, isLate: false },
       kind: 'span',
     };
     const waterfall = {
-      ...{ traceId: hostile, startedAtMs: 0, durationMs: 1, rows: [row], spansLeftOut: 0, isPartial: false },
+      ...{ origin: 'streams' as const, traceId: hostile, orderId: hostile, orders: 1, notes: [hostile] },
+      ...{ startedAtMs: 0, durationMs: 1, rows: [row], spansLeftOut: 0, isPartial: false },
     };
-    expect(renderTrace({ id: 'x', waterfalls: [waterfall] })).not.toContain('<img');
+    expect(renderTrace({ ...search, waterfalls: [waterfall], failures: [hostile] })).not.toContain('<img');
   });
 });
 
