@@ -101,7 +101,10 @@ function rowOf(
 }
 
 function placeOf({ stream, sequence, groupOrders }: OrderFacts['stored']): Readonly<Record<string, string>> {
-  return { stored: `message ${sequence} of ${stream}`, group: groupOrders === 1 ? 'alone' : `with ${groupOrders - 1} other orders` };
+  return {
+    stored: `message ${sequence} of ${stream}`,
+    group: groupOrders === 1 ? 'alone' : `with ${groupOrders - 1} other orders`,
+  };
 }
 
 function whereItWaits({ stored, consumer }: OrderFacts): string {
