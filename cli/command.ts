@@ -88,6 +88,17 @@ export function proxiedEdgesOption(): Option {
   });
 }
 
+/** Beyond this even the slowest burn, of three days, would be over in less than what metrics take to arrive. */
+const alertScaleMax = 3_600;
+
+/** `--alert-scale`, for a command that starts a platform. */
+export function alertScaleOption(): Option {
+  return new Option(
+    '--alert-scale <times>',
+    'how many times sooner than in operation alerts fire and end, to try them; default 1',
+  ).argParser(wholeNumber(1, alertScaleMax));
+}
+
 /** More instances than these would need another machine each. */
 const replicasMax = 16;
 

@@ -50,6 +50,8 @@ export async function prepareLocalTarget(
     readonly proxiedEdges?: readonly string[];
     /** Whether the brokers' disks can be made to fail; default false. */
     readonly disks?: boolean;
+    /** How many times sooner than in operation alerts fire and end; default 1. */
+    readonly alertScale?: number | undefined;
     /** How many instances share the work of a service; where none is named, as the platform is delivered. */
     readonly replicas?: ReplicaCounts | undefined;
     /** When brokers fsync, where that is not to be as the platform is delivered. Preflight does not judge it. */
@@ -77,6 +79,7 @@ export async function prepareLocalTarget(
     chaos,
     ...proxied,
     disks,
+    ...(options.alertScale === undefined ? {} : { alertScale: options.alertScale }),
     ...(options.overrides === undefined ? {} : { overrides: options.overrides }),
   });
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { ReplicaCounts } from '../topology/index.ts';
 import {
+  alertScaleOption,
   createContext,
   type PlatformOptions,
   proxiedEdgesOption,
@@ -21,6 +22,7 @@ export function registerUp(program: Command): void {
     .option('--no-chaos', 'connect services directly instead of through proxies that can disturb them')
     .addOption(proxiedEdgesOption())
     .addOption(replicasOption())
+    .addOption(alertScaleOption())
     .option('--disks', "keep the brokers' files on disks that can be made to fail (Linux, as root)")
     .addHelpText(
       'after',
@@ -30,6 +32,7 @@ Examples:
   $ stormproof up --json | jq -r '.addresses.order[0]'
   $ stormproof up --dir /tmp/second    a second platform beside the first
   $ stormproof up --proxied-edges payment-psp,nats-nats
+  $ stormproof up --alert-scale 60       an alert that takes an hour in operation shows within a minute
   $ stormproof up --replicas order=2,payment=2    orders go to both; each pays a share of them
 
 Each proxy costs CPU with every order that passes it; measure what the platform can do with --no-chaos.
@@ -39,6 +42,7 @@ Data of an earlier platform is resumed; what a crashed one left running is stopp
     .action(
       async (
         options: PlatformOptions & {
+          alertScale?: number;
           chaos: boolean;
           disks?: boolean;
           proxiedEdges?: string[];

@@ -22,6 +22,11 @@ it("brings the rules of the platform's promises", () => {
   expect(files['rules.yml']).toBe(renderRules({ topology: platform }));
 });
 
+it('brings them as much sooner as is asked for', () => {
+  const sooner = prometheusFiles({ topology: platform, scrape: [], alertScale: 60 });
+  expect(sooner['rules.yml']).toBe(renderRules({ topology: platform, scale: 60 }));
+});
+
 it('only evaluates alerts where nobody takes them', () => {
   expect(prometheusFiles({ topology: platform, scrape: [] })['prometheus.yml']).not.toContain('alerting');
 });

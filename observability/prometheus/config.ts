@@ -13,6 +13,8 @@ export type PrometheusOptions = {
   readonly scrape: readonly ScrapeTarget[];
   /** Whose promises, brokers and services the rules watch. */
   readonly topology: Topology;
+  /** How many times sooner than in operation alerts fire and end, 1 or more (slo/rules/timing.ts); default 1. */
+  readonly alertScale?: number | undefined;
   /** Where alerts go, by default within 10 s; absent: they are only evaluated. */
   readonly alertmanager?: { readonly url: string; readonly timeoutMs?: number | undefined } | undefined;
 };
@@ -38,7 +40,7 @@ export const prometheusFlags: readonly string[] = [
 export function prometheusFiles(options: PrometheusOptions): Readonly<Record<string, string>> {
   return {
     [configFile]: renderPrometheusConfig(options),
-    [rulesFile]: renderRules({ topology: options.topology }),
+    [rulesFile]: renderRules({ topology: options.topology, scale: options.alertScale ?? 1 }),
   };
 }
 

@@ -6,8 +6,9 @@ import { timingOf } from './rules/timing.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
-const alerts: readonly Labels[] = alertsOf({}, timingOf(1)).map((alert) => {
-  const { alert: name, labels } = toRule(alert);
+const timing = timingOf(1);
+const alerts: readonly Labels[] = alertsOf({}, timing).map((alert) => {
+  const { alert: name, labels } = toRule(alert, timing);
   return { ...labels, alertname: name };
 });
 

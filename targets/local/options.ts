@@ -17,6 +17,8 @@ export type LocalTargetOptions = {
    * false.
    */
   readonly disks?: boolean;
+  /** How many times sooner than in operation alerts fire and end: for experiments of minutes; default 1. */
+  readonly alertScale?: number;
   /** Other programs than the topology's for services, by service: paths from the repository's root, or absolute. */
   readonly overrides?: Readonly<Record<string, string>>;
   /** Further environment variables of services, by service. */
@@ -31,6 +33,8 @@ export type LocalPlan = {
   readonly tools: Readonly<Partial<Record<ToolName, string>>>;
   readonly proxiedEdges: readonly string[];
   readonly disks: boolean;
+  /** Absent: 1. */
+  readonly alertScale?: number;
   readonly overrides: Readonly<Record<string, string>>;
   readonly settings: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly node: string;
@@ -38,7 +42,11 @@ export type LocalPlan = {
 
 export function toLocalPlan(options: LocalTargetOptions): LocalPlan {
   const { topology, tools, disks = false, overrides = {}, settings = {}, node = process.execPath } = options;
-  return { topology, tools, proxiedEdges: proxiedEdgesOf(options), disks, overrides, settings, node };
+  const { alertScale = 1 } = options;
+  return {
+    ...{ topology, tools, proxiedEdges: proxiedEdgesOf(options), disks, overrides, settings, node },
+    ...(alertScale === 1 ? {} : { alertScale }),
+  };
 }
 
 /** The external programs that a local platform of this topology runs. */

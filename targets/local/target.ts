@@ -32,6 +32,8 @@ export type LocalTarget = Target & {
   readonly hasDisks: boolean;
   /** As {@link up} of up.ts. */
   up(options?: UpOptions): Promise<void>;
+  /** How many times sooner than in operation its alerts fire and end. */
+  readonly alertScale: number;
   /** As {@link down} of down.ts. */
   down(options?: DownOptions): Promise<void>;
   status(): Promise<LocalStatus>;
@@ -113,6 +115,7 @@ function fromPlan(plan: LocalPlan, layout: Layout): LocalTarget {
     hasDisks: plan.disks,
     up: (options = {}) => up({ plan, layout, root }, options),
     down: (options = {}) => down(layout, options),
+    alertScale: plan.alertScale ?? 1,
     logsDir: layout.logsDir,
     logFile: layout.log,
 

@@ -71,6 +71,13 @@ const cases: Readonly<Record<string, Case>> = {
   'BreakerOpen page': { series: { [series.breaker('closed')]: brieflyThenWrong(1, 0) } },
   'SettlementStalled page': { series: { [series.outcomes]: rateOf({ well: 100, near: 1, wrong: 0 }) } },
   'DeadLetters ticket': { series: { [series.deadLetters]: rateOf({ well: 0, wrong: 0.2 }) } },
+  'DatabaseContention ticket': {
+    series: {
+      // A quarter of the changes wait for long; what is wrong the one time is a wait now and then the other.
+      [series.databaseWaits('+Inf')]: rateOf({ well: 4, wrong: 4 }),
+      [series.databaseWaits('0.25')]: rateOf({ well: 4, near: 3.95, wrong: 3 }),
+    },
+  },
   'ServiceSilent page': {
     series: {
       [series.cpu('psp')]: { kind: 'counter', rate: () => 1, isMissing: (at) => isBrief(at) || isWrong(at) },

@@ -12,8 +12,18 @@ const fillMax = 0.8;
 const redeliveredShareMax = 0.2;
 const redeliveriesPerSecondMin = 0.1;
 
+/** A broker that does not answer is told as down, and a stream's fill as it is, after this long at most. */
+const pollSeconds = 5;
+/** How long an election takes at most; docs of partitions say more. */
+const electionSeconds = 25;
+/** A stream has no leader for moments whenever one changes. */
+const leaderlessSeconds = 30;
+
 /** What the brokers say about themselves, their streams and their consumers. */
-export function brokerAlerts({ brokers, streams }: Topology, { scaled }: Timing): readonly Alert[] {
+export function brokerAlerts(
+  { brokers, streams, consumers }: Topology,
+  { scaled }: Timing,
+): readonly Alert[] {
   const isUp = `max by (broker) (${fresh(select(metrics.brokerUp))})`;
   const majority = Math.floor(brokers.replicas / 2) + 1;
   const lagRange = duration(scaled(600));
@@ -22,8 +32,12 @@ export function brokerAlerts({ brokers, streams }: Topology, { scaled }: Timing)
   const rateRange = duration(scaled(300));
   const redeliveries = `sum(rate(${select(metrics.redeliveries)}[${rateRange}]))`;
   const groups = `(sum(rate(${select(metrics.groupOrders, {}, { part: 'count' })}[${rateRange}])) or vector(0))`;
+  const ackWaitSeconds = Math.max(0, ...consumers.map(({ ackWaitMs }) => ackWaitMs / 1_000));
   const leaderless = streams
-    .map(({ name }) => `absent_over_time(${select(metrics.streamLeader, { stream: name })}[30s])`)
+    .map(
+      ({ name }) =>
+        `absent_over_time(${select(metrics.streamLeader, { stream: name })}[${duration(leaderlessSeconds)}])`,
+    )
     .join(' or ');
   return [
     {
@@ -34,6 +48,8 @@ export function brokerAlerts({ brokers, streams }: Topology, { scaled }: Timing)
       consequenceOf: ['quorum'],
       expr: `${isUp} == 0`,
       forSeconds: scaled(60),
+      seesAfterSeconds: pollSeconds,
+      seesForSeconds: pollSeconds,
       summary: 'The broker {{ $labels.broker }} is down',
       description: 'Orders go on while a majority of the brokers lives; one more failure may stop them.',
     },
@@ -44,6 +60,8 @@ export function brokerAlerts({ brokers, streams }: Topology, { scaled }: Timing)
       cause: 'quorum',
       expr: `sum(${isUp}) < ${majority}`,
       forSeconds: scaled(15),
+      seesAfterSeconds: pollSeconds,
+      seesForSeconds: pollSeconds,
       summary: `Fewer than ${majority} of ${brokers.replicas} brokers are up: no order can be accepted`,
       description: 'Only {{ $value }} of the brokers answer. What was accepted is safe on their disks.',
     },
@@ -57,6 +75,8 @@ export function brokerAlerts({ brokers, streams }: Topology, { scaled }: Timing)
             consequenceOf: ['quorum'],
             expr: `(${leaderless}) and on () group(${isUp} == 1)`,
             forSeconds: scaled(15),
+            seesAfterSeconds: leaderlessSeconds + pollSeconds,
+            seesForSeconds: electionSeconds,
             summary: 'The stream {{ $labels.stream }} has no leader',
             description: 'Nothing can be written to it or read from it; an election takes seconds.',
           } as const,
@@ -67,6 +87,8 @@ export function brokerAlerts({ brokers, streams }: Topology, { scaled }: Timing)
       owner: 'payments',
       consequenceOf: ['quorum', 'provider'],
       expr: `${lag} > ${lagMin} and ${lagGrowth} > 0`,
+      seesAfterSeconds: 2 * scaled(600),
+      seesForSeconds: scaled(600),
       summary: 'The consumer {{ $labels.consumer }} falls behind',
       description:
         'At least {{ $value }} messages waited all the time, and they become more: orders settle late.',
@@ -77,6 +99,8 @@ export function brokerAlerts({ brokers, streams }: Topology, { scaled }: Timing)
       owner: 'platform',
       expr: `max by (stream) (${fresh(select(metrics.streamFill))}) > ${fillMax}`,
       forSeconds: scaled(60),
+      seesAfterSeconds: pollSeconds,
+      seesForSeconds: pollSeconds,
       summary: 'The stream {{ $labels.stream }} is nearly full',
       description:
         'It holds {{ $value | humanizePercentage }} of what it may; at 95 % new orders are refused.',
@@ -87,6 +111,8 @@ export function brokerAlerts({ brokers, streams }: Topology, { scaled }: Timing)
       owner: 'payments',
       consequenceOf: ['broker', 'quorum'],
       expr: `${redeliveries} > ${redeliveriesPerSecondMin} and ${redeliveries} > ${redeliveredShareMax} * ${groups}`,
+      seesAfterSeconds: scaled(300) + ackWaitSeconds,
+      seesForSeconds: scaled(300),
       summary: 'Groups of orders are delivered again and again',
       description:
         '{{ $value | humanize }} repeated deliveries a second: payment works without getting done.',

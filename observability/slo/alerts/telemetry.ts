@@ -10,6 +10,12 @@ const losses = ['exporter_send_failed', 'exporter_enqueue_failed', 'receiver_ref
   ['spans', 'metric_points'].map((signal) => `otelcol_${what}_${signal}`),
 );
 
+/** Services send every 2 s, and backends are asked every 5 s for what they tell of themselves. */
+const exportSeconds = 5;
+const scrapeSeconds = 10;
+/** The Collector tries for a minute to deliver before it drops (../../collector/config.ts). */
+const heldSeconds = 70;
+
 /** Whether the platform can still be seen. */
 export function telemetryAlerts(topology: Topology, { scaled }: Timing): readonly Alert[] {
   // Others may be watched by the same Prometheus.
@@ -34,6 +40,8 @@ export function telemetryAlerts(topology: Topology, { scaled }: Timing): readonl
             consequenceOf: ['telemetry'],
             expr: silent,
             forSeconds: scaled(60),
+            seesAfterSeconds: scaled(60),
+            seesForSeconds: exportSeconds,
             summary: 'The service {{ $labels.job }} sends no metrics',
             description: 'No instance of it runs, or what it tells does not arrive.',
           } as const,
@@ -45,6 +53,8 @@ export function telemetryAlerts(topology: Topology, { scaled }: Timing): readonl
       cause: 'telemetry',
       expr: 'max(up{job="collector"}) == 0',
       forSeconds: scaled(60),
+      seesAfterSeconds: scrapeSeconds,
+      seesForSeconds: scrapeSeconds,
       summary: 'The OpenTelemetry Collector is down',
       description: 'Orders go on, but nobody sees them: no alert about services can fire or end.',
     },
@@ -54,6 +64,8 @@ export function telemetryAlerts(topology: Topology, { scaled }: Timing): readonl
       owner: 'platform',
       expr: `up{job=~"${backends.join('|')}"} == 0`,
       forSeconds: scaled(120),
+      seesAfterSeconds: scrapeSeconds,
+      seesForSeconds: scrapeSeconds,
       summary: '{{ $labels.job }} does not answer Prometheus',
       description: 'Its metrics at {{ $labels.instance }} could not be read.',
     },
@@ -64,6 +76,8 @@ export function telemetryAlerts(topology: Topology, { scaled }: Timing): readonl
       consequenceOf: ['telemetry'],
       expr: losses.map((counter) => `sum by (job) (increase(${counter}[${lossRange}])) > 0`).join('\nor '),
       forSeconds: scaled(60),
+      seesAfterSeconds: heldSeconds,
+      seesForSeconds: scaled(300),
       summary: 'The Collector drops telemetry',
       description: 'About {{ $value | humanize }} items of one kind were lost; orders are not affected.',
     },

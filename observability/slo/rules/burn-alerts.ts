@@ -22,9 +22,8 @@ function burnAlertName(slo: Pick<Slo, 'name'>): string {
  */
 export function burnAlerts(slo: Slo, timing: Timing): readonly Alert[] {
   const alert = (severity: Severity): Alert => {
-    const conditions = timing.burnWindows
-      .filter((window) => window.severity === severity)
-      .map((window) => `(\n${burns(slo, window)}\n)`);
+    const windows = timing.burnWindows.filter((window) => window.severity === severity);
+    const conditions = windows.map((window) => `(\n${burns(slo, window)}\n)`);
     return {
       name: burnAlertName(slo),
       severity,
@@ -32,6 +31,7 @@ export function burnAlerts(slo: Slo, timing: Timing): readonly Alert[] {
       slo: slo.name,
       consequenceOf: slo.consequenceOf,
       expr: `max by (slo) (\n${conditions.join('\nor\n')}\n)`,
+      ...burnDelays(slo, windows, timing),
       summary: `${slo.title}: the error budget burns ${severity === 'page' ? 'fast' : 'steadily'}`,
       description: `${slo.description} {{ $value | humanizePercentage }} of the events were bad.`,
     };
@@ -49,6 +49,8 @@ export function dataMissingAlert(slo: Slo, timing: Timing): Alert {
     consequenceOf: ['telemetry'],
     expr: `sum without (chaos) (absent(${series.validEvents}{slo="${slo.name}",chaos="counted"}))`,
     forSeconds: timing.scaled(300),
+    seesAfterSeconds: timing.rateSeconds,
+    seesForSeconds: timing.rateSeconds,
     summary: `${slo.title}: nothing is measured`,
     description: `The service ${slo.sli.service} sends no metrics, so nobody knows whether the promise is kept.`,
   };
@@ -62,4 +64,22 @@ function burns(slo: Slo, { burnRate, longSeconds, shortSeconds }: BurnWindow): s
     `  and on (slo) ${series.errorRatio}${of(shortSeconds)} > ${threshold}`,
     `  and on (slo) ${series.badEventsSum}${of(longSeconds)} >= ${slo.badEventsMin}`,
   ].join('\n');
+}
+
+/**
+ * When every event is bad, a window burns fast enough once the bad ones are as large a part of it as the rate says (SRE
+ * workbook, chapter 5, "detection time"); it stops when the short window has moved on.
+ */
+function burnDelays(
+  slo: Slo,
+  windows: readonly BurnWindow[],
+  { rateSeconds }: Timing,
+): Pick<Alert, 'seesAfterSeconds' | 'seesForSeconds'> {
+  const soonest = Math.min(
+    ...windows.map(({ burnRate, longSeconds }) => burnRate * errorBudgetOf(slo) * longSeconds),
+  );
+  return {
+    seesAfterSeconds: soonest + rateSeconds,
+    seesForSeconds: Math.max(...windows.map(({ shortSeconds }) => shortSeconds)) + rateSeconds,
+  };
 }

@@ -3,6 +3,7 @@ import type { Topology } from '../../../topology/model.ts';
 import { platform } from '../../../topology/platform.ts';
 import { brokerAlerts } from '../alerts/brokers.ts';
 import { correctnessAlerts } from '../alerts/correctness.ts';
+import { databaseAlerts } from '../alerts/databases.ts';
 import { paymentAlerts } from '../alerts/payment.ts';
 import { telemetryAlerts } from '../alerts/telemetry.ts';
 import type { Slo } from '../model.ts';
@@ -46,6 +47,7 @@ export function alertsOf(options: RuleOptions, timing: Timing): readonly Alert[]
     ...correctnessAlerts(timing),
     ...brokerAlerts(topology, timing),
     ...paymentAlerts(timing),
+    ...databaseAlerts(timing),
     ...telemetryAlerts(topology, timing),
   ];
 }
@@ -86,7 +88,7 @@ function ruleGroups(options: RuleOptions): readonly RuleGroup[] {
     {
       name: 'alerts',
       interval: duration(timing.stepSeconds),
-      rules: alertsOf(options, timing).map(toRule),
+      rules: alertsOf(options, timing).map((alert) => toRule(alert, timing)),
     },
   ];
 }

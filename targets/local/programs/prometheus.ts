@@ -22,7 +22,11 @@ export function planPrometheus(context: PlanContext): readonly InstancePlan[] {
       (instance) => `${localHost}:${portOf(ports, instance.name, port)}`,
     ),
   }));
-  const files = prometheusFiles({ topology, scrape, alertmanager: alertmanagerOf(context) });
+  const files = prometheusFiles({
+    ...{ topology, scrape },
+    alertmanager: alertmanagerOf(context),
+    alertScale: context.plan.alertScale,
+  });
   return instancesOfService(topology, 'prometheus', 'local').map(({ name }) => {
     const address = `${localHost}:${portOf(ports, name, 'http')}`;
     return planBackend(context, {
