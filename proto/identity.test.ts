@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { deriveChargeKey, deriveOrderId } from './identity.ts';
+import { deriveChargeKey, deriveOrderId, tellableOrderId, tellableRunId } from './identity.ts';
 
 const body = { customerId: 'c-1', amountMinor: 1_999, currency: 'EUR' };
 
@@ -34,4 +34,14 @@ test('any difference of client, key or body is another order; only client and ke
       expect(deriveChargeKey(a.client, a.key) === deriveChargeKey(b.client, b.key)).toBe(isSameKey);
     }),
   );
+});
+
+test('what only stands where an id should is told by a digest, the same one each time', () => {
+  const id = deriveOrderId('shop', 'key-1', body);
+  expect([tellableOrderId(id), tellableRunId('storm-1'), tellableRunId('')]).toEqual([id, 'storm-1', '']);
+  for (const tell of [tellableOrderId, tellableRunId]) {
+    const told = tell('Ada Lovelace');
+    expect(told).toMatch(/^no-(order|run)-id-[0-9a-f]{12}$/);
+    expect([tell('Ada Lovelace'), tell('Ada lovelace')]).toEqual([told, expect.not.stringContaining(told)]);
+  }
 });

@@ -36,3 +36,19 @@ export function deriveChargeKey(clientId: string, idempotencyKey: string): strin
 function digest(parts: readonly (string | number)[]): string {
   return hash('sha256', JSON.stringify(parts), 'hex').slice(0, 32);
 }
+
+const derivedId = /^[0-9a-f]{32}$/;
+const runName = /^[A-Za-z0-9._-]{0,64}$/;
+
+/**
+ * An order's id as logs, traces and reports may tell it. What somebody else wrote into a stream as an id can be anything, a
+ * customer's name too: it is told by a digest, by which the same one is known again.
+ */
+export function tellableOrderId(orderId: string): string {
+  return derivedId.test(orderId) ? orderId : `no-order-id-${hash('sha256', orderId, 'hex').slice(0, 12)}`;
+}
+
+/** The same of a run's id; empty for customers' orders. */
+export function tellableRunId(runId: string): string {
+  return runName.test(runId) ? runId : `no-run-id-${hash('sha256', runId, 'hex').slice(0, 12)}`;
+}

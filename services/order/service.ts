@@ -1,5 +1,6 @@
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { tellableOrderId } from '../../proto/identity.ts';
 import { names } from '../../topology/platform.ts';
 import {
   createAdminServer,
@@ -85,7 +86,10 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
     },
     onContradiction: (orderId) => {
       instruments.contradicted();
-      log.error({ orderId }, 'an order has a second outcome that differs from the first');
+      log.error(
+        { orderId: tellableOrderId(orderId) },
+        'an order has a second outcome that differs from the first',
+      );
     },
   });
 

@@ -1,5 +1,6 @@
 import { type Attributes, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { acceptBatchedOrder, attributes, spans } from '../../observability/names/spans.ts';
+import { tellableOrderId } from '../../proto/identity.ts';
 import {
   formatTraceparent,
   newSpanId,
@@ -142,7 +143,7 @@ export function createTracing(options: {
             parent,
             self: { traceId: parent.traceId, spanId: newSpanId() },
             attributes: {
-              [attributes.orderId]: row.orderId,
+              [attributes.orderId]: tellableOrderId(row.orderId),
               [attributes.terminalState]: orderStates[row.state] ?? '',
             },
           })

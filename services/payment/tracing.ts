@@ -1,6 +1,7 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { attributes, spans } from '../../observability/names/spans.ts';
 import type { OrderCreated } from '../../proto/gen/orders/v1/orders_pb.js';
+import { tellableOrderId, tellableRunId } from '../../proto/identity.ts';
 import {
   formatTraceparent,
   newSpanId,
@@ -73,8 +74,8 @@ export function createTracer(telemetry: Telemetry, now: () => number): Tracer {
       self: { traceId: parent?.traceId ?? newTraceId(), spanId: identity.spanId },
       startTimeMs: times.receivedMs,
       attributes: {
-        [attributes.orderId]: order.orderId,
-        [attributes.runId]: order.runId,
+        [attributes.orderId]: tellableOrderId(order.orderId),
+        [attributes.runId]: tellableRunId(order.runId),
         [attributes.terminalState]: decision.state,
         ...(identity.isLate ? { [attributes.late]: true } : {}),
       },

@@ -2,6 +2,7 @@ import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { FastifyInstance } from 'fastify';
 import { metrics } from '../../observability/names/metrics.ts';
 import { attributes, spans } from '../../observability/names/spans.ts';
+import { tellableOrderId, tellableRunId } from '../../proto/identity.ts';
 import { currencies } from '../../proto/money.ts';
 import {
   createHistogram,
@@ -202,8 +203,8 @@ function tellSpan(
     self: { traceId: parent.traceId, spanId: newSpanId() },
     startTimeMs: told.startTimeMs,
     attributes: {
-      [attributes.orderId]: request.orderId,
-      [attributes.runId]: request.runId,
+      [attributes.orderId]: tellableOrderId(request.orderId),
+      [attributes.runId]: tellableRunId(request.runId),
       [attributes.chargeResult]: result.status,
     },
   });

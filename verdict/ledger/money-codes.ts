@@ -27,13 +27,13 @@ export class MoneyCodes {
       : this.#code(`${amountMinor} ${currency}`) * amountLimit + (amountLimit - 1);
   }
 
-  /** The text for a person: `1999 EUR`, amounts in minor units. */
+  /** The text for a person: `1999 EUR`, amounts in minor units. What is no currency's code could be anything: it is not told. */
   render(code: number): string {
     if (code === noMoney) return 'no amount';
     if (code === mixedMoney) return 'several amounts';
     const amountMinor = code % amountLimit;
     const text = this.#texts[Math.floor(code / amountLimit)] ?? '';
-    return (amountMinor === amountLimit - 1 ? text : `${amountMinor} ${text}`).trimEnd();
+    return tellable(amountMinor === amountLimit - 1 ? text : `${amountMinor} ${text}`);
   }
 
   #code(text: string): number {
@@ -44,4 +44,10 @@ export class MoneyCodes {
     this.#codes.set(text, code);
     return code;
   }
+}
+
+/** @param text an amount, a space, and whatever stood for its currency */
+function tellable(text: string): string {
+  const [amount = '', currency = ''] = text.split(/ (.*)/s);
+  return currency === '' || /^[A-Z]{3}$/.test(currency) ? text.trimEnd() : `${amount} of no currency`;
 }
