@@ -142,6 +142,10 @@ const schema = z
     sloPage: structured(z.boolean()).default(true),
     /** How the service that clients call is reached from outside the cluster. */
     expose: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer']).default('ClusterIP'),
+    /** Whether everything that the platform holds is audited again and again. */
+    audit: structured(z.boolean()).default(true),
+    /** How often; an audit reads everything that the streams hold. */
+    auditMinutes: structured(z.int().min(1).max(59)).default(10),
     /** How often streams and consumers are compared with the topology and repaired. */
     reconcileMinutes: structured(z.int().min(1).max(59)).default(10),
   })
@@ -212,6 +216,7 @@ function unknownNames(config: StackConfig, topology: Topology): readonly string[
     'provision',
     'broker-reload',
     'load',
+    'audit',
     ...services,
   ];
   const check = (key: string, names: readonly string[], known: readonly string[]) =>

@@ -7,6 +7,7 @@ import pulumi from '@pulumi/pulumi';
 import { platform } from '../topology/platform.ts';
 import { renderFinding } from '../topology/preflight/preflight.ts';
 import { Alertmanager } from './components/alertmanager.ts';
+import { Audit } from './components/audit.ts';
 import { Collector } from './components/collector.ts';
 import { Grafana } from './components/grafana.ts';
 import { Jaeger } from './components/jaeger.ts';
@@ -50,8 +51,9 @@ export function deploy(): Outputs {
   const services = stack.topology.services.map(
     ({ name }) => new PlatformService(stack, name, { dependsOn: [provision, toxiproxy] }),
   );
+  const audit = new Audit(stack, { dependsOn: services });
   const load = new LoadPods(stack, first);
-  new DeployedPlatform(stack, { dependsOn: [...services, ...telemetry, load] });
+  new DeployedPlatform(stack, { dependsOn: [...services, ...telemetry, audit, load] });
   return outputsOf(stack);
 }
 

@@ -26,7 +26,8 @@ describe('rendered YAML', () => {
       '06-order.yaml',
       '07-payment.yaml',
       '08-broker-metrics.yaml',
-      '09-platform.yaml',
+      '09-audit.yaml',
+      '10-platform.yaml',
     ]);
     expect(renderKustomization(files).text).toContain('  - 02-nats.yaml\n');
   });

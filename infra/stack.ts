@@ -147,6 +147,8 @@ const backendResources: Readonly<Record<string, ResourceSpec>> = {
   toxiproxy: { cpuMillis: 250, memoryMib: 128 },
   'broker-reload': { cpuMillis: 20, memoryMib: 96 },
   load: { cpuMillis: 1_000, memoryMib: 512 },
+  // The most that it may take for 5 million orders is 500 MB: loadtests/proofs.
+  audit: { cpuMillis: 100, memoryMib: 768 },
 };
 
 /** What one instance of a service or backend may count on in a stack. */

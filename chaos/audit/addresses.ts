@@ -17,30 +17,22 @@ const resolveName: Resolve = async (host) =>
 
 /**
  * Where an audit inside a cluster reaches whom it asks. Every instance of order has a projection of its own, so each is
- * asked by its own address, of those that its name stands for at this moment; what no audit asks is left empty.
+ * asked by its own address, of those that its name stands for at this moment.
  *
  * @throws when the name of order stands for nobody
  */
 export async function auditedAddresses(
   { natsUrls, orderAdminUrl, pspAdminUrl }: AuditedUrls,
   resolve: Resolve = resolveName,
-): Promise<Addresses> {
+): Promise<Pick<Addresses, 'nats' | 'orderAdmin' | 'pspAdmin'>> {
   const { hostname } = new URL(orderAdminUrl);
   const found = [...(await resolve(hostname))].sort();
   if (found.length === 0)
     throw new Error(`${hostname} stands for no instance of order, expected at least one`);
   return {
-    order: [],
-    orderAdmin: found.map((address) => withHost(orderAdminUrl, address)),
-    paymentAdmin: [],
-    psp: [],
-    pspAdmin: pspAdminUrl === undefined ? [] : [pspAdminUrl],
     nats: natsUrls,
-    natsMonitor: [],
-    prometheus: '',
-    alertmanager: '',
-    jaeger: '',
-    collectorOtlpHttp: '',
+    orderAdmin: found.map((address) => withHost(orderAdminUrl, address)),
+    pspAdmin: pspAdminUrl === undefined ? [] : [pspAdminUrl],
   };
 }
 

@@ -1,7 +1,6 @@
-import type { Target } from '../../targets/target.ts';
 import { type LedgerResult, whole } from '../../verdict/index.ts';
 import { formatCount } from '../../verdict/report/table.ts';
-import { auditTarget } from '../core/audit.ts';
+import { type Audited, auditTarget } from '../core/audit.ts';
 import { awaitDrain } from '../core/drain.ts';
 
 /** How long a round waits for the platform to be at rest: some invariants can be checked only then. */
@@ -14,10 +13,7 @@ const restMs = 2_000;
  * @param signal ends the waiting early
  * @throws when the brokers do not answer
  */
-export async function auditOnce(
-  target: Pick<Target, 'addresses'>,
-  signal: AbortSignal,
-): Promise<LedgerResult> {
+export async function auditOnce(target: Audited, signal: AbortSignal): Promise<LedgerResult> {
   const rest = await awaitDrain({ target, timeoutMs: restMs, signal, onProgress: () => {} });
   return auditTarget({
     target,

@@ -1,5 +1,5 @@
 import type { JetStreamManager } from '@nats-io/jetstream';
-import type { Target } from '../../targets/target.ts';
+import type { Addresses } from '../../targets/target.ts';
 import { instanceName, names } from '../../topology/index.ts';
 import {
   type AuditProgress,
@@ -10,13 +10,13 @@ import {
   type SourceState,
   type StreamStarts,
 } from '../../verdict/index.ts';
-import { askBrokers, withBrokers } from './brokers.ts';
+import { askBrokers, type WithBrokers, withBrokers } from './brokers.ts';
 
 /**
  * Where the streams end now: what a later audit of this run need not read.
  * @throws when the brokers do not answer
  */
-export async function readStreamEnds(target: Pick<Target, 'addresses'>): Promise<StreamStarts> {
+export async function readStreamEnds(target: WithBrokers): Promise<StreamStarts> {
   return askBrokers(target, async (manager) => ({
     orders: await nextSequence(manager, names.ordersStream),
     outcomes: await nextSequence(manager, names.outcomesStream),
@@ -24,9 +24,12 @@ export async function readStreamEnds(target: Pick<Target, 'addresses'>): Promise
   }));
 }
 
+/** Where an audit reaches whom it asks. */
+export type Audited = { addresses(): Promise<Pick<Addresses, 'nats' | 'orderAdmin' | 'pspAdmin'>> };
+
 /** Audits what a target holds, of one run or of all; see verdict/ledger. */
 export async function auditTarget(options: {
-  readonly target: Pick<Target, 'addresses'>;
+  readonly target: Audited;
   /** Undefined: everything. */
   readonly runId: string | undefined;
   readonly history: HistorySource | undefined;

@@ -3,8 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { JetStreamApiError, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { type ConnectionOptions, errors, type NatsConnection } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
-import { type Target, TargetError } from '../../targets/target.ts';
+import { type Addresses, TargetError } from '../../targets/target.ts';
 import { reasonOf } from './attempt.ts';
+
+/** Somewhere that has brokers. */
+export type WithBrokers = { addresses(): Promise<Pick<Addresses, 'nats'>> };
 
 /** An election takes up to 7 s, and a broker that comes back may bring about another: see toxiproxy-nats-facts. */
 const patienceMs = 15_000;
@@ -18,7 +21,7 @@ const requestTimeoutMs = 2_000;
  * @throws TargetError `not-ready` when no broker answers within 15 s; or what `use` throws
  */
 export async function withBrokers<T>(
-  target: Pick<Target, 'addresses'>,
+  target: WithBrokers,
   options: { readonly reconnectsMax: number },
   use: (connection: NatsConnection) => Promise<T>,
 ): Promise<T> {
@@ -35,7 +38,7 @@ export async function withBrokers<T>(
  *   waiting changes ({@link mayPass})
  */
 export function askBrokers<T>(
-  target: Pick<Target, 'addresses'>,
+  target: WithBrokers,
   ask: (manager: JetStreamManager, connection: NatsConnection) => Promise<T>,
 ): Promise<T> {
   return untilAnswered(async () =>
@@ -90,7 +93,7 @@ const passingCodes: readonly TargetError['code'][] = ['not-ready', 'unreachable'
 const passingErrors = [errors.TimeoutError, errors.NoRespondersError, errors.ClosedConnectionError];
 
 async function open(
-  target: Pick<Target, 'addresses'>,
+  target: WithBrokers,
   options: Pick<ConnectionOptions, 'reconnect' | 'maxReconnectAttempts'>,
 ): Promise<NatsConnection> {
   const { nats } = await target.addresses();

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { metrics } from '../../observability/names/metrics.ts';
-import type { Target } from '../../targets/target.ts';
+import type { Addresses } from '../../targets/target.ts';
 import { names } from '../../topology/platform.ts';
 import { reasonOf } from './attempt.ts';
 import { withBrokers } from './brokers.ts';
@@ -31,7 +31,7 @@ export type Backlog = {
  * @throws when no broker answers from the start
  */
 export async function awaitDrain(options: {
-  readonly target: Pick<Target, 'addresses'>;
+  readonly target: { addresses(): Promise<Pick<Addresses, 'nats' | 'orderAdmin'>> };
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
   readonly onProgress: (backlog: Backlog) => void;

@@ -12,6 +12,9 @@ export const appDir = '/app';
 /** The one program of the services' image; on its PATH. */
 export const nodeInImage = '/usr/local/bin/node';
 
+/** The program of the continuous audit. */
+export const auditProgram = 'chaos/audit/main.ts';
+
 /** The program of the pods that send load; test stacks run it. */
 export const loadAgent = 'loadtests/fleet/main.ts';
 
@@ -20,8 +23,8 @@ export type ServicesContent = { readonly node: Layer; readonly packages: Layer; 
 
 /**
  * Everything that the services need to run and nothing else: Node.js, the packages that they import, with what these
- * need, and their own files. Each folder of `services/` with a `main.ts` is a service; the page of the promises and
- * the load generator come along, as they are programs of the same kind.
+ * need, and their own files. Each folder of `services/` with a `main.ts` is a service; the page of the promises,
+ * the audit and the load generator come along, as they are programs of the same kind.
  *
  * @param root the repository, with its packages installed
  * @throws Error for a package that is not installed
@@ -43,10 +46,10 @@ async function filesOf(root: string, folder: string): Promise<readonly string[]>
   return (await readdir(posix.join(root, folder))).sort().map((file) => posix.join(folder, file));
 }
 
-/** The programs that the image can run, relative to `root`: the services, the page of the promises, and the load generator. */
+/** The programs that the image can run, relative to `root`: the services, the page of the promises, the audit, and the load generator. */
 export async function servicePrograms(root: string): Promise<readonly string[]> {
   const folders = await readdir(posix.join(root, 'services'));
-  return [...folders.map((folder) => `services/${folder}/main.ts`), page.main, loadAgent]
+  return [...folders.map((folder) => `services/${folder}/main.ts`), page.main, auditProgram, loadAgent]
     .filter((main) => existsSync(posix.join(root, main)))
     .sort();
 }

@@ -6,6 +6,7 @@ import { backendsOf } from '../../topology/derive/index.ts';
 import type { BackendName } from '../../topology/model.ts';
 import type { Stack } from '../stack.ts';
 import { alertmanagerManifests } from './alertmanager.ts';
+import { auditManifests } from './audit.ts';
 import { collectorManifests } from './collector.ts';
 import { grafanaManifests } from './grafana.ts';
 import { jaegerManifests } from './jaeger.ts';
@@ -45,6 +46,7 @@ export function partsOf(stack: Stack): readonly Part[] {
     { name: 'provision', manifests: provisionManifests(stack) },
     { name: 'toxiproxy', manifests: toxiproxyManifests(stack) },
     ...stack.topology.services.map(({ name }) => ({ name, manifests: serviceManifests(stack, name) })),
+    { name: 'audit', manifests: auditManifests(stack) },
     { name: 'load', manifests: loadManifests(stack) },
     { name: 'platform', manifests: platformManifests(stack) },
   ];

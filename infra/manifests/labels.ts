@@ -5,7 +5,7 @@ import type { Stack } from '../stack.ts';
 const partOf = 'stormproof';
 
 /** What a workload is in the platform, as the label `app.kubernetes.io/component` says it. */
-export type Component = 'broker' | 'service' | 'telemetry' | 'chaos' | 'load' | 'provisioning';
+export type Component = 'broker' | 'service' | 'telemetry' | 'audit' | 'chaos' | 'load' | 'provisioning';
 
 /** The labels by which Services, budgets and policies find pods; they never change. */
 export function selectorOf(stack: Stack, name: string): Record<string, string> {

@@ -28,7 +28,7 @@ export function natsManifests(stack: Stack): readonly Manifest[] {
   return [
     serviceAccount(stack, owner),
     brokerConfig(stack),
-    service(stack, { ...owner, name: natsHeadlessService }, { ports, isHeadless: true }),
+    service(stack, { ...owner, name: natsHeadlessService }, { ports, headless: 'every-pod' }),
     service(stack, owner, { ports: { client: ports.client ?? 0 } }),
     ...(stack.config.keepData ? claims(stack) : []),
     statefulSet(stack),

@@ -6,6 +6,7 @@ import type {
 } from 'kubernetes-types/networking/v1.d.ts';
 import { backendsOf } from '../../topology/derive/index.ts';
 import {
+  auditName,
   type Connection,
   clusterPort,
   connectionsOf,
@@ -15,6 +16,7 @@ import {
   pageService,
 } from '../../topology/kubernetes/index.ts';
 import { hasGrafana, hasPage, type Stack } from '../stack.ts';
+import { auditedServices, hasAudit } from './audit.ts';
 import { selectorOf, stackLabels } from './labels.ts';
 import { hasLoadPods } from './load.ts';
 import type { Manifest, ManifestOfKind } from './manifest.ts';
@@ -28,6 +30,7 @@ export function networkPolicyManifests(stack: Stack): readonly Manifest[] {
     ...connectionsOf(stack.topology, stack.proxies),
     ...grafanaConnections(stack),
     ...pageConnections(stack),
+    ...auditConnections(stack),
     ...loadConnections(stack),
     ...outgoingConnections(stack),
   ];
@@ -77,6 +80,23 @@ function pageConnections(stack: Stack): readonly Connection[] {
   return backendsOf(topology)
     .filter((name) => name === 'prometheus' || name === 'jaeger' || name === 'alertmanager')
     .map((to) => ({ from: pageService, to, port: clusterPort(topology, to, 'http') }));
+}
+
+/** The audit reads what everybody holds, past any proxy, and tells the Collector what it found. */
+function auditConnections(stack: Stack): readonly Connection[] {
+  const { topology } = stack;
+  if (!hasAudit(stack)) return [];
+  return [
+    { from: auditName, to: 'nats', port: clusterPort(topology, 'nats', 'client') },
+    ...auditedServices(stack).map((to) => ({
+      from: auditName,
+      to,
+      port: clusterPort(topology, to, 'admin'),
+    })),
+    ...backendsOf(topology)
+      .filter((name) => name === 'collector')
+      .map((to) => ({ from: auditName, to, port: clusterPort(topology, to, 'otlp-http') })),
+  ];
 }
 
 /** Whoever sends load from inside the cluster comes to what clients call. */

@@ -64,11 +64,11 @@ export function service(
   options: {
     readonly ports: Readonly<Record<string, number>>;
     readonly type?: 'ClusterIP' | 'NodePort' | 'LoadBalancer';
-    /** Names for each pod instead of one address, ready or not. */
-    readonly isHeadless?: boolean;
+    /** Names for each pod instead of one address: of every pod, or of those that are ready. */
+    readonly headless?: 'every-pod' | 'ready-pods';
   },
 ): ManifestOfKind['Service'] {
-  const { ports, type = 'ClusterIP', isHeadless = false } = options;
+  const { ports, type = 'ClusterIP', headless } = options;
   return {
     apiVersion: 'v1',
     kind: 'Service',
@@ -76,7 +76,8 @@ export function service(
     spec: {
       type,
       selector: selectorOf(stack, owner.app),
-      ...(isHeadless ? { clusterIP: 'None', publishNotReadyAddresses: true } : {}),
+      ...(headless === undefined ? {} : { clusterIP: 'None' }),
+      ...(headless === 'every-pod' ? { publishNotReadyAddresses: true } : {}),
       ports: Object.entries(ports).map(([name, port]) => ({ name, port, targetPort: port, protocol: 'TCP' })),
     },
   };

@@ -12,6 +12,7 @@ export {
 } from './environment.ts';
 export { clusterNatsConfigFixedAtStart, renderClusterNatsConfig } from './nats-server.ts';
 export {
+  auditName,
   clusterHost,
   clusterPort,
   clusterPortsOf,

@@ -12,6 +12,9 @@ export const grafanaService = 'grafana';
 /** Name of the workload that serves the page of the promises. */
 export const pageService = 'slo-page';
 
+/** Name of the continuous audit. */
+export const auditName = 'audit';
+
 /** Name of the pods that send load from inside a cluster, and of the CronJob that says how they are made. */
 export const loadPodsName = 'load';
 
