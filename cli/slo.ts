@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
-  isWholeMeasured,
+  coverageOf,
+  eventsToTell,
   parseOpenSlo,
   readSloStatus,
   renderOpenSlo,
@@ -11,7 +12,7 @@ import {
   slos,
 } from '../observability/slo/index.ts';
 import { exitCodes } from '../verdict/index.ts';
-import { formatCount, renderTable } from '../verdict/report/table.ts';
+import { formatCount, formatDuration, renderTable } from '../verdict/report/table.ts';
 import { createCommandTerminal, type PlatformOptions, wholeNumber, withTargetOptions } from './command.ts';
 import { UsageError } from './failure.ts';
 import { attachRunning } from './platform.ts';
@@ -41,7 +42,8 @@ Examples:
   $ stormproof slo status --json | jq '.slos[] | select(.verdict != "kept")'
 
 Exit code 0 when every promise was kept in that time, 10 when one was broken, 11 when one could not be
-measured, or in a part of that time only.`,
+measured, or in a part of that time only. A platform that is younger than that is judged by the time since it
+began, once it has had orders enough.`,
     )
     .action(async (options: StatusOptions) => {
       const terminal = createCommandTerminal(options);
@@ -95,8 +97,13 @@ function parseDuration(text: string): number {
 
 function exitCodeOf(found: readonly SloStatus[]): number {
   if (found.some(({ verdict }) => verdict === 'broken')) return exitCodes.FAIL;
-  const isKept = ({ verdict, measured }: SloStatus) => verdict === 'kept' && isWholeMeasured(measured);
+  const isKept = (slo: SloStatus) => slo.verdict === 'kept' && doesStand(slo);
   return found.every(isKept) ? exitCodes.PASS : exitCodes.INCONCLUSIVE;
+}
+
+/** Whether a verdict stands for something. */
+function doesStand(slo: SloStatus): boolean {
+  return ['whole', 'since-begin'].includes(coverageOf(slo));
 }
 
 const words: Readonly<Record<SloVerdict, string>> = {
@@ -106,10 +113,23 @@ const words: Readonly<Record<SloVerdict, string>> = {
   'no-data': 'NO DATA',
 };
 
-/** A verdict on a part of the window says how small that is, or that it has ended. */
-function wordOf({ verdict, measured }: SloStatus): string {
-  if (verdict === 'no-data' || isWholeMeasured(measured)) return words[verdict];
-  return `${words[verdict]} (${percent(measured.share, 0)} measured${measured.isCurrent ? '' : ', none now'})`;
+/** A verdict on less than the window says of how much, or that it has ended. */
+function wordOf(slo: SloStatus): string {
+  const { verdict, measured } = slo;
+  const word = words[verdict];
+  const since = `${formatDuration(measured.sinceSeconds * 1_000_000)} since it began`;
+  switch (verdict === 'no-data' ? 'whole' : coverageOf(slo)) {
+    case 'whole':
+      return word;
+    case 'since-begin':
+      return `${word} (${since})`;
+    case 'few':
+      return `${word} (${since}; ${formatCount(eventsToTell(slo))} events would tell)`;
+    case 'part':
+      return `${word} (${percent(measured.share, 0)} measured)`;
+    case 'ended':
+      return `${word} (${percent(measured.share, 0)} measured, none now)`;
+  }
 }
 
 function renderStatus(found: readonly SloStatus[], { colors }: Terminal): string {
@@ -128,8 +148,7 @@ function renderStatus(found: readonly SloStatus[], { colors }: Terminal): string
   const coloured = lines.map((line, at) => {
     const slo = found[at];
     const verdict = slo?.verdict;
-    const isWhole = slo !== undefined && isWholeMeasured(slo.measured);
-    return verdict === 'kept' && isWhole
+    return slo !== undefined && verdict === 'kept' && doesStand(slo)
       ? line
       : verdict === 'broken'
         ? colors.red(line)

@@ -1,4 +1,10 @@
-import { formatSeconds, type OrderSearch, type Row, type Waterfall } from '../observability/page/index.ts';
+import {
+  formatSeconds,
+  formatTime,
+  type OrderSearch,
+  type Row,
+  type Waterfall,
+} from '../observability/page/index.ts';
 import { renderTable, wrapText } from '../verdict/report/table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -17,7 +23,7 @@ function renderTrace(waterfall: Waterfall, colors: Colors): string {
   const what = orderId === undefined ? `trace ${traceId} of ${orders} orders` : `order ${orderId}`;
   const end =
     terminalState ?? (waterfall.origin === 'trace' ? 'not settled, or not told' : 'not settled yet');
-  const began = new Date(waterfall.startedAtMs).toISOString();
+  const began = formatTime(waterfall.startedAtMs);
   const head = ['step', 'service', 'after', 'takes', ''];
   const table = renderTable([head, ...rows.map((row) => cellsOf(row, durationMs))], 'llrrl', 0, 200);
   const [heading = '', ...lines] = table;

@@ -135,18 +135,61 @@ describe('the answer', () => {
   });
 
   it('is not known when only a part of the window was measured, or nothing is measured now', () => {
-    const part = { ...kept('a'), measured: { share: 0.1, isCurrent: true } };
+    const part = {
+      ...kept('a'),
+      measured: { share: 0.1, isCurrent: true, sinceSeconds: 3_600, shareSince: 0.1 },
+    };
     expect(answerOf(stateOf([part, kept('b')]))).toMatchObject({
       verdict: 'unknown',
       text: 'All 2 objectives were met while they were measured, but that was only 6 minutes of the last hour.',
     });
-    const ended = { ...kept('a'), measured: { share: 0.95, isCurrent: false } };
+    const ended = { ...kept('a'), measured: { ...kept('a').measured, share: 0.95, isCurrent: false } };
     expect(answerOf(stateOf([ended]))).toMatchObject({
       verdict: 'unknown',
       text: expect.stringContaining('nothing is measured now'),
     });
     const broken = { ...part, verdict: 'broken' } as const;
     expect(answerOf(stateOf([broken])).verdict).toBe('no');
+  });
+
+  it('is about the time since measuring began while the platform is young, once orders enough came', () => {
+    const measured = { share: 0.2, isCurrent: true, sinceSeconds: 720, shareSince: 1 };
+    const young = (events: number) => ({ ...kept('a'), measured, events });
+    expect(answerOf(stateOf([young(1_000), kept('b')]))).toMatchObject({
+      verdict: 'yes',
+      text: 'All 2 objectives were met in the 12 minutes since measuring began.',
+    });
+    expect(answerOf(stateOf([young(999)]))).toMatchObject({
+      verdict: 'unknown',
+      text:
+        'All 1 objectives were met while they were measured, but 999 orders in the 12 minutes since measuring began ' +
+        'are too few to tell: of promise a it takes 1,000.',
+    });
+    const gappy = { ...young(5_000), measured: { ...measured, shareSince: 0.5 } };
+    expect(answerOf(stateOf([gappy])).verdict).toBe('unknown');
+    expect(answerOf(stateOf([{ ...young(1_000), verdict: 'broken' }])).verdict).toBe('no');
+  });
+
+  it('is not at risk for an alert that somebody has silenced, or that another one explains', () => {
+    const alert = (key: string): ActiveAlert => ({
+      ...{ key, name: 'BreakerOpen', severity: 'page', sinceMs: nowMs, where: '', description: '' },
+      ...{ summary: 'The provider is down', runbook: 'breaker-open', state: 'firing' },
+    });
+    const alerts = ofNow([alert('k'), alert('l')]);
+    const muted = (...keys: string[]) => ofNow(new Map(keys.map((key) => [key, 'silenced'])));
+    expect(answerOf(stateOf([kept('a')], { alerts, muted: muted('k', 'l') }))).toMatchObject({
+      verdict: 'yes',
+      reasons: [
+        {
+          tone: 'note',
+          text: 'Page BreakerOpen (silenced: nobody is told): The provider is down (2 alerts)',
+        },
+      ],
+    });
+    const one = answerOf(stateOf([kept('a')], { alerts, muted: muted('k') }));
+    expect(one).toMatchObject({ verdict: 'at-risk', reasons: [{ tone: 'bad' }, { tone: 'note' }] });
+    const old = { found: { value: new Map([['k', 'silenced']]), atMs: nowMs - 60_000 } };
+    expect(answerOf(stateOf([kept('a')], { alerts, muted: old })).verdict).toBe('at-risk');
   });
 
   it('says when nobody checks whether orders are right', () => {

@@ -1,4 +1,4 @@
-import { isWholeMeasured, type SloStatus } from '../slo/index.ts';
+import { coverageOf, eventsToTell, type SloStatus } from '../slo/index.ts';
 import type { ActiveAlert, Flow, PageState, Part } from './model.ts';
 import { currentOf, isStale } from './part.ts';
 import { formatAge, formatCount, formatLast, formatSpan } from './render/format.ts';
@@ -35,7 +35,7 @@ export function answerOf(state: PageState): Answer {
   const within = `in the last ${formatLast(windowSeconds)}`;
   const flow = currentOf(state.flow, nowMs);
   const violations = violationsOf(flow);
-  const alerts = alertReasons(currentOf(state.alerts, nowMs) ?? []);
+  const alerts = alertReasons(currentOf(state.alerts, nowMs) ?? [], mutedOf(state));
   const unseen = [
     ...unseenReasons(state.flow, nowMs, 'whether orders are lost or charged twice'),
     ...unseenReasons(state.alerts, nowMs, 'whether somebody is woken'),
@@ -77,24 +77,41 @@ export function answerOf(state: PageState): Answer {
           : `Nobody can tell: ${empty.length} of ${slos.length} objectives had no order to be judged by ${within}.`;
     return { verdict: 'unknown', text, reasons: context };
   }
-  const parts = slos.filter(({ measured }) => !isWholeMeasured(measured));
-  if (parts.length > 0) {
-    const share = Math.min(...parts.map(({ measured }) => measured.share));
-    const seconds = formatSpan(Math.round(share * windowSeconds));
-    const what = `All ${slos.length} objectives were met while they were measured,`;
-    const text = parts.every(({ measured }) => measured.isCurrent)
-      ? `${what} but that was only ${seconds} of the last ${formatLast(windowSeconds)}.`
-      : `${what} but nothing is measured now.`;
-    return { verdict: 'unknown', text, reasons: [...slos.flatMap(riskReasons), ...context] };
-  }
   const risks = slos.flatMap(riskReasons);
-  const text = `All ${slos.length} objectives were met ${within}.`;
+  const what = `All ${slos.length} objectives were met`;
+  const gap = gapOf(slos, windowSeconds);
+  if (gap !== undefined)
+    return {
+      verdict: 'unknown',
+      text: `${what} while they were measured, but ${gap}.`,
+      reasons: [...risks, ...context],
+    };
+  const young = slos.filter((slo) => coverageOf(slo) === 'since-begin');
+  const youngest = Math.min(...young.map(({ measured }) => measured.sinceSeconds));
+  const text = young.length === 0 ? `${what} ${within}.` : `${what} ${sinceBegin(youngest)}.`;
   const isAtRisk = risks.length > 0 || unseen.length > 0 || alerts.some(({ tone }) => tone === 'bad');
   return {
     verdict: isAtRisk ? 'at-risk' : 'yes',
     text: isAtRisk ? `${text} But look at what follows.` : text,
     reasons: [...risks, ...context],
   };
+}
+
+/** Why verdicts cannot stand for the window, nor for the time since measuring began; undefined where they can. */
+function gapOf(slos: readonly SloStatus[], windowSeconds: number): string | undefined {
+  const parts = slos.filter((slo) => ['part', 'ended', 'few'].includes(coverageOf(slo)));
+  if (parts.length === 0) return undefined;
+  if (parts.some((slo) => coverageOf(slo) === 'ended')) return 'nothing is measured now';
+  const few = parts.find((slo) => coverageOf(slo) === 'few');
+  if (few !== undefined)
+    return `${formatCount(few.events)} ${few.events === 1 ? 'order' : 'orders'} ${sinceBegin(few.measured.sinceSeconds)} are too few to tell: of ${few.title} it takes ${formatCount(eventsToTell(few))}`;
+  const share = Math.min(...parts.map(({ measured }) => measured.share));
+  return `that was only ${formatSpan(Math.round(share * windowSeconds))} of the last ${formatLast(windowSeconds)}`;
+}
+
+/** `in the 12 minutes since measuring began` */
+export function sinceBegin(seconds: number): string {
+  return `in the ${formatLast(seconds)} since measuring began`;
 }
 
 /** For how many days what is left of a budget lasts at the burn rate of the window; undefined when nothing burns it. */
@@ -158,20 +175,30 @@ function violationsOf(flow: Flow | undefined): readonly Reason[] {
   );
 }
 
-/** An alert about an SLO says no more than the SLO itself; a page is a reason to act all the same. */
-function alertReasons(alerts: readonly ActiveAlert[]): readonly Reason[] {
+/** Why nobody is told of an alert, by its key; nothing while that is not known. */
+function mutedOf({ muted, nowMs }: PageState): ReadonlyMap<string, string> {
+  return (muted === undefined ? undefined : currentOf(muted, nowMs)) ?? new Map();
+}
+
+/**
+ * An alert about an SLO says no more than the SLO itself; a page is a reason to act all the same, unless somebody has
+ * silenced it or another alert explains it.
+ */
+function alertReasons(alerts: readonly ActiveAlert[], muted: ReadonlyMap<string, string>): readonly Reason[] {
   const firing = alerts.filter(({ state }) => state === 'firing');
-  const byName = Map.groupBy(firing, ({ name }) => name);
-  return [...byName].map(([name, all]): Reason => {
+  const byName = Map.groupBy(firing, ({ name, key }) => `${name} ${muted.get(key) ?? ''}`);
+  const reasons = [...byName.values()].map((all): Reason => {
     const [first] = all;
     const isPage = all.some(({ severity }) => severity === 'page');
+    const mute = muted.get(first?.key ?? '');
     const runbook = first?.runbook;
     return {
-      tone: isPage ? 'bad' : 'warn',
-      text: `${isPage ? 'Page' : 'Ticket'} ${name}: ${first?.summary ?? ''}${all.length > 1 ? ` (${all.length} alerts)` : ''}`,
+      tone: mute !== undefined ? 'note' : isPage ? 'bad' : 'warn',
+      text: `${isPage ? 'Page' : 'Ticket'} ${first?.name ?? ''}${mute === undefined ? '' : ` (${mute}: nobody is told)`}: ${first?.summary ?? ''}${all.length > 1 ? ` (${all.length} alerts)` : ''}`,
       ...(runbook === undefined ? {} : { runbook }),
     };
   });
+  return reasons.toSorted((a, b) => Number(a.tone === 'note') - Number(b.tone === 'note'));
 }
 
 function correctnessNotes(flow: Flow | undefined): readonly Reason[] {

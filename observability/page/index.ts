@@ -9,6 +9,6 @@
 export { isSourceUrl, withoutCredentials } from './config.ts';
 export { findOrder, type OrderSearch } from './journey/find.ts';
 export type { Sources } from './model.ts';
-export { formatSeconds } from './render/format.ts';
+export { formatSeconds, formatTime } from './render/format.ts';
 export { type PageOptions, type RunningPage, startPage } from './server.ts';
 export type { Row, Waterfall } from './waterfall.ts';

@@ -74,8 +74,12 @@ export type Flow = {
   readonly excludedSeconds?: number;
   /** What the newest audit found, by invariant; absent when no audit ran within two hours. */
   readonly audit?: { readonly violations: ReadonlyMap<string, number>; readonly ageSeconds: number };
-  /** How old the newest metrics of each service are; a service that sent none for six hours is missing. */
-  readonly telemetry: ReadonlyMap<string, number>;
+  /** How old the newest metrics of each instance are; one that sent none for six hours is missing. */
+  readonly telemetry: readonly {
+    readonly service: string;
+    readonly instance: string;
+    readonly ageSeconds: number;
+  }[];
 };
 
 export type Consumer = {

@@ -38,7 +38,7 @@ export function flowQuestions(windowSeconds: number) {
     violations: `max by (invariant) (last_over_time(${violations}{invariant!="dead-lettered"}[${auditWindow}]))`,
     // By the time that the audit tells: one that hangs sends what it found last, again and again.
     auditAge: `time() - max(last_over_time(${select(operationMetrics.auditTime)}[${auditWindow}]))`,
-    telemetry: `min by (job) (${ageOf(cpu, silenceWindow)})`,
+    telemetry: `min by (job, instance) (${ageOf(cpu, silenceWindow)})`,
   };
 }
 

@@ -41,7 +41,7 @@ const contentPolicy = [
 
 /** A first page is drawn by then, with what has been answered; the rest comes with the next renewal. */
 const firstPatienceMs = 600;
-const livePatienceMs = 4_000;
+const livePatienceMs = 6_000;
 
 const plain = 'text/plain; charset=utf-8';
 

@@ -5,7 +5,7 @@ import { readMuted } from './read/alertmanager.ts';
 import { readFlow } from './read/flow.ts';
 import { readHistory } from './read/history.ts';
 import { recentTraces } from './read/jaeger.ts';
-import { readAlerts } from './read/prometheus.ts';
+import { createPrometheusClient, readAlerts } from './read/prometheus.ts';
 import { createRunReader } from './read/runs.ts';
 import { type WindowSeconds, windows } from './windows.ts';
 
@@ -24,11 +24,12 @@ export type PageStates = {
 };
 
 export function createPageStates(sources: Sources, nowMs: () => number): PageStates {
-  const { prometheus, alertmanager, jaeger, runsDir } = sources;
+  const { alertmanager, jaeger, runsDir } = sources;
+  const prometheus = createPrometheusClient(sources.prometheus);
   const every = <T>(everyMs: number, ask: () => Promise<T>) => watch({ everyMs, nowMs, ask });
   const ofWindow = windows.map((windowSeconds) => ({
     windowSeconds,
-    promises: every(slowMs, () => readSloStatus({ prometheus, slos, windowSeconds })),
+    promises: every(slowMs, () => readSloStatus({ prometheus: prometheus.instant, slos, windowSeconds })),
     flow: every(quickMs, () => readFlow(prometheus, windowSeconds)),
     history: every(slowMs, () => readHistory(prometheus, windowSeconds, nowMs())),
   }));

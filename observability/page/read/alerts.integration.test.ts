@@ -4,10 +4,11 @@ import { startPrometheus } from '../fixtures/prometheus.ts';
 import { broken } from '../fixtures/stories.ts';
 import { tellStory } from '../fixtures/story.ts';
 import { readMuted } from './alertmanager.ts';
-import { alertKey, queryRange, readAlerts } from './prometheus.ts';
+import { alertKey, createPrometheusClient, queryRange, readAlerts } from './prometheus.ts';
 
 const prometheus = await startPrometheus(tellStory(broken, Date.now()));
 const alertmanager = await startAlertmanager();
+const client = createPrometheusClient(prometheus.url);
 afterAll(() => Promise.all([prometheus.stop(), alertmanager.stop()]));
 
 const waiting = { timeout: 30_000, interval: 100 };
@@ -15,7 +16,7 @@ const waiting = { timeout: 30_000, interval: 100 };
 describe('an alert', () => {
   it('is known by the same key in Prometheus and, silenced, in Alertmanager', async () => {
     const alert = await vi.waitUntil(
-      async () => (await readAlerts(prometheus.url)).find(({ name }) => name === 'LedgerViolation'),
+      async () => (await readAlerts(client)).find(({ name }) => name === 'LedgerViolation'),
       waiting,
     );
     expect(alert).toMatchObject({
@@ -41,15 +42,15 @@ describe('an alert', () => {
 
 describe('a source', () => {
   it('that refuses a query says why', async () => {
-    await expect(queryRange(prometheus.url, 'sum(', [0, 30])).rejects.toThrow(
-      /refused .*query_range: .*parse error/,
-    );
+    await expect(queryRange(client, 'sum(', [0, 30])).rejects.toThrow(/refused .*query_range: .*parse error/);
   });
 
   it('that evaluates no alert of the platform is not taken for one in which none fires', async () => {
     const bare = await startPrometheus('', false);
     try {
-      await expect(readAlerts(bare.url)).rejects.toThrow('evaluates no alert of the platform');
+      await expect(readAlerts(createPrometheusClient(bare.url))).rejects.toThrow(
+        'evaluates no alert of the platform',
+      );
     } finally {
       await bare.stop();
     }
@@ -57,6 +58,8 @@ describe('a source', () => {
 
   it('that is something else is not taken for an answer', async () => {
     await expect(readMuted(prometheus.url)).rejects.toThrow('something that is no JSON');
-    await expect(readAlerts(alertmanager.url)).rejects.toThrow(/Prometheus at .* answered/);
+    await expect(readAlerts(createPrometheusClient(alertmanager.url))).rejects.toThrow(
+      /Prometheus at .* answered/,
+    );
   });
 });

@@ -5,18 +5,24 @@ export class SourceError extends Error {
 }
 
 /** A page that waits longer than this is better drawn without the answer. */
-const timeoutMs = 4_000;
+export const deadlineMs = 5_000;
 
 /**
  * The JSON that a source answers with, whatever the status.
  *
  * @param source as people call it: `Jaeger at http://…`
+ * @param options.signal ends the wait; default after 5 s
  * @throws SourceError (rejects) when it does not answer, or not with JSON
  */
-export async function askJson(source: string, url: string, body?: URLSearchParams): Promise<unknown> {
+export async function askJson(
+  source: string,
+  url: string,
+  options: { readonly body?: URLSearchParams; readonly signal?: AbortSignal } = {},
+): Promise<unknown> {
+  const { body, signal = AbortSignal.timeout(deadlineMs) } = options;
   try {
     const response = await fetch(url, {
-      signal: AbortSignal.timeout(timeoutMs),
+      signal,
       redirect: 'error',
       ...(body === undefined ? {} : { method: 'POST', body }),
     });
@@ -30,10 +36,17 @@ export async function askJson(source: string, url: string, body?: URLSearchParam
     }
   } catch (cause) {
     if (cause instanceof SourceError) throw cause;
-    const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
-    const text = reason instanceof Error ? reason.message : String(reason);
-    throw new SourceError(`${source} does not answer: ${text}`, { cause });
+    throw unansweredOf(source, cause);
   }
+}
+
+/** What people are told when a source does not answer. */
+export function unansweredOf(source: string, cause: unknown): SourceError {
+  const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  // What fetch says of a deadline names an operation that nobody has heard of.
+  const isLate = reason instanceof Error && reason.name === 'TimeoutError';
+  const text = isLate ? 'nothing came in time' : reason instanceof Error ? reason.message : String(reason);
+  return new SourceError(`${source} does not answer: ${text}`, { cause });
 }
 
 /**

@@ -1,16 +1,17 @@
-import { type InstantSample, queryInstant } from '../../slo/status/prometheus.ts';
+import type { InstantSample } from '../../slo/index.ts';
 import type { Flow } from '../model.ts';
 import { auditSeconds, flowQuestions } from '../questions.ts';
+import type { PrometheusClient } from './prometheus.ts';
 
 /**
  * What the platform does with orders now, and did within the window.
  *
- * @throws PrometheusError (rejects) when Prometheus does not answer, or refuses a query
+ * @throws when Prometheus does not answer, or refuses a query (rejects)
  */
-export async function readFlow(prometheus: string, windowSeconds: number): Promise<Flow> {
+export async function readFlow(prometheus: PrometheusClient, windowSeconds: number): Promise<Flow> {
   const questions = flowQuestions(windowSeconds);
   const names = Object.keys(questions) as (keyof typeof questions)[];
-  const answers = await Promise.all(names.map((name) => queryInstant(prometheus, questions[name])));
+  const answers = await Promise.all(names.map((name) => prometheus.instant(questions[name])));
   const found = Object.fromEntries(names.map((name, at) => [name, answers[at] ?? []]));
   return flowOf(found as Record<keyof typeof questions, readonly InstantSample[]>);
 }
@@ -51,7 +52,12 @@ export function flowOf(
     ...(found.violations.length === 0 || auditAge === undefined || auditAge > auditSeconds
       ? {}
       : { audit: { violations: by('violations', 'invariant'), ageSeconds: auditAge } }),
-    telemetry: by('telemetry', 'job'),
+    telemetry: found.telemetry
+      .map(({ labels, value }) => ({
+        ...{ service: labels.job ?? '', instance: labels.instance ?? labels.job ?? '' },
+        ageSeconds: value,
+      }))
+      .toSorted((a, b) => (a.instance < b.instance ? -1 : 1)),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Chart, History, Span } from '../model.ts';
 import { type ChartQuestion, chartQuestions, faultQuestion } from '../questions.ts';
-import { queryRange, type RangeSeries } from './prometheus.ts';
+import { type PrometheusClient, queryRange, type RangeSeries } from './prometheus.ts';
 
 /** About as many points as a phone has room for. */
 const pointsMax = 120;
@@ -11,7 +11,7 @@ const pointsMax = 120;
  * @throws SourceError (rejects) when Prometheus does not answer, or refuses a query
  */
 export async function readHistory(
-  prometheus: string,
+  prometheus: PrometheusClient,
   windowSeconds: number,
   nowMs: number,
 ): Promise<History> {
@@ -34,7 +34,11 @@ export function axisOf(
   return { xs: Array.from({ length: count }, (_, at) => last - (count - 1 - at) * stepSeconds), stepSeconds };
 }
 
-async function readChart(prometheus: string, question: ChartQuestion, xs: readonly number[]): Promise<Chart> {
+async function readChart(
+  prometheus: PrometheusClient,
+  question: ChartQuestion,
+  xs: readonly number[],
+): Promise<Chart> {
   const { lines, ...chart } = question;
   const answers = await Promise.all(lines.map(({ promql }) => queryRange(prometheus, promql, xs)));
   return {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { type InstantSample, queryInstant } from '../../slo/index.ts';
 import type { ActiveAlert } from '../model.ts';
-import { askJson, parseAnswer, SourceError } from './ask.ts';
+import { askJson, deadlineMs, parseAnswer, SourceError, unansweredOf } from './ask.ts';
+import { createGate } from './gate.ts';
 
 const labels = z.record(z.string(), z.string());
 
@@ -31,6 +33,41 @@ const rules = z.object({
 
 const refusal = z.object({ status: z.literal('error'), error: z.string() });
 
+/** Few questions go to Prometheus at once: it serves the alerts as well, and a page asks three dozen. */
+const concurrentMax = 5;
+
+/** A Prometheus that the page asks. Every question ends within 5 s, its wait for others included. */
+export type PrometheusClient = {
+  readonly url: string;
+  /** @throws SourceError when nobody answers, PrometheusError when the query is refused (rejects) */
+  instant(promql: string): Promise<readonly InstantSample[]>;
+  /** The answer to a GET, or to a POST of a form. @throws SourceError (rejects) when it does not answer */
+  json(path: string, form?: URLSearchParams): Promise<unknown>;
+};
+
+/** @param url without a trailing slash */
+export function createPrometheusClient(url: string): PrometheusClient {
+  const gate = createGate({ concurrentMax, deadlineMs });
+  const source = sourceOf(url);
+  const askInTurn = <T>(ask: (signal: AbortSignal) => Promise<T>) =>
+    gate.run(ask).catch((cause: unknown) => {
+      const isLate = cause instanceof Error && cause.name === 'TimeoutError';
+      throw isLate ? unansweredOf(source, cause) : cause;
+    });
+  return {
+    url,
+    instant: (promql) => askInTurn((signal) => queryInstant(url, promql, signal)),
+    json: (path, body) =>
+      askInTurn((signal) =>
+        askJson(source, `${url}${path}`, body === undefined ? { signal } : { signal, body }),
+      ),
+  };
+}
+
+function sourceOf(url: string): string {
+  return `Prometheus at ${url}`;
+}
+
 /** A series of a range query, on the axis that was asked for. */
 export type RangeSeries = {
   readonly labels: Readonly<Record<string, string>>;
@@ -44,7 +81,7 @@ export type RangeSeries = {
  * @throws SourceError (rejects) when Prometheus does not answer, or refuses the query
  */
 export async function queryRange(
-  baseUrl: string,
+  prometheus: PrometheusClient,
   promql: string,
   xs: readonly number[],
 ): Promise<readonly RangeSeries[]> {
@@ -56,7 +93,7 @@ export async function queryRange(
     end: String(xs.at(-1) ?? start),
     step: String(step),
   });
-  const { data } = await ask(baseUrl, '/api/v1/query_range', matrix, form);
+  const { data } = await ask(prometheus, '/api/v1/query_range', matrix, form);
   return data.result.map(({ metric, values }) => {
     const ys = xs.map((): number | null => null);
     for (const [at, text] of values) {
@@ -80,15 +117,15 @@ const runbookPath = /^docs\/runbooks\/([a-z0-9-]+)\.md$/;
  * @throws SourceError (rejects) when Prometheus does not answer, or evaluates no alert of the platform: that none fires
  * would say nothing
  */
-export async function readAlerts(baseUrl: string): Promise<readonly ActiveAlert[]> {
+export async function readAlerts(prometheus: PrometheusClient): Promise<readonly ActiveAlert[]> {
   const [{ data }, evaluated] = await Promise.all([
-    ask(baseUrl, '/api/v1/alerts', alerts),
-    ask(baseUrl, '/api/v1/rules?type=alert', rules),
+    ask(prometheus, '/api/v1/alerts', alerts),
+    ask(prometheus, '/api/v1/rules?type=alert', rules),
   ]);
   const isOurs = ({ annotations }: { readonly annotations?: Readonly<Record<string, string>> | undefined }) =>
     runbookPath.test(annotations?.runbook ?? '');
   if (!evaluated.data.groups.some((group) => group.rules.some(isOurs)))
-    throw new SourceError(`Prometheus at ${baseUrl} evaluates no alert of the platform`);
+    throw new SourceError(`${sourceOf(prometheus.url)} evaluates no alert of the platform`);
   const found = data.alerts.flatMap((alert): ActiveAlert[] => {
     const runbook = runbookPath.exec(alert.annotations.runbook ?? '')?.[1];
     if (runbook === undefined) return [];
@@ -120,13 +157,13 @@ export function alertKey(of: Readonly<Record<string, string>>): string {
 }
 
 async function ask<T>(
-  baseUrl: string,
+  prometheus: PrometheusClient,
   path: string,
   schema: z.ZodType<T>,
   form?: URLSearchParams,
 ): Promise<T> {
-  const source = `Prometheus at ${baseUrl}`;
-  const answer = await askJson(source, `${baseUrl}${path}`, form);
+  const source = sourceOf(prometheus.url);
+  const answer = await prometheus.json(path, form);
   const refused = refusal.safeParse(answer);
   if (refused.success) throw new SourceError(`${source} refused ${path}: ${refused.data.error}`);
   return parseAnswer(schema, answer, source);

@@ -6,6 +6,7 @@ import { DeadLetterSchema } from '../../../proto/gen/orders/v1/orders_pb.js';
 import { names } from '../../../topology/platform.ts';
 import type { ConsumerFacts, OrderFacts, StoredAt } from '../journey/facts.ts';
 import type { StreamSources } from '../model.ts';
+import { formatTime } from '../render/format.ts';
 import { askJson, parseAnswer, SourceError } from './ask.ts';
 
 /** A stream that gives nothing for so long is given up. */
@@ -225,7 +226,7 @@ async function readFrom(
       // One that cannot be deleted now goes away when nobody pulls.
     });
   }
-  const until = lastAtMs === undefined ? 'nothing of it' : `up to ${new Date(lastAtMs).toISOString()}`;
+  const until = lastAtMs === undefined ? 'nothing of it' : `up to ${formatTime(lastAtMs)}`;
   return `stream ${stream} was read ${until} only, within ${searchMs / 1_000} s`;
 }
 

@@ -19,7 +19,7 @@ function row(alert: ActiveAlert, mute: string | undefined, nowMs: number): Marku
   const { name, severity, state, sinceMs, summary, where, runbook } = alert;
   const tone = state === 'pending' ? 'note' : severity === 'page' ? 'bad' : 'warn';
   const what = state === 'pending' ? `${severity}, pending` : severity;
-  return html`<li>${icon(tone)}<div><p><strong>${name}</strong> <span class="tag">${what}</span>${mute === undefined ? nothing : html` <span class="tag">${mute}: nobody is told</span>`}</p>
+  return html`<li data-key="${alert.key}">${icon(tone)}<div><p><strong>${name}</strong> <span class="tag">${what}</span>${mute === undefined ? nothing : html` <span class="tag">${mute}: nobody is told</span>`}</p>
 <p>${summary}${where === '' ? nothing : html` <code>${where}</code>`}</p>
 <p class="soft">since ${formatClock(sinceMs)} UTC, ${formatSpan((nowMs - sinceMs) / 1_000)}${runbook === undefined ? nothing : html` · <a href="/runbooks/${runbook}">Runbook<span class="unseen"> of ${name}</span></a>`}</p></div></li>`;
 }

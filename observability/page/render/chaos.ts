@@ -16,12 +16,12 @@ function faults(flow: Flow, history: History | undefined, nowMs: number): Markup
   const announced = flow.windows.filter(({ isOpen }) => !isOpen);
   const rows = flow.faults.map(({ fault, subject }) => {
     const since = sinceText(`${fault} ${subject}`, history, nowMs);
-    return html`<li>${icon('warn')}<div><p><strong>${fault}</strong> <code>${subject}</code></p>
+    return html`<li data-key="${fault} ${subject}">${icon('warn')}<div><p><strong>${fault}</strong> <code>${subject}</code></p>
 <p class="soft">${since}</p></div></li>`;
   });
   const { excludedSeconds = 0 } = flow;
   // The injector sends by the way of the services; where theirs do not arrive, its silence says nothing.
-  const isTold = [...flow.telemetry.values()].some((ageSeconds) => ageSeconds <= silentSeconds);
+  const isTold = flow.telemetry.some(({ ageSeconds }) => ageSeconds <= silentSeconds);
   return html`${
     rows.length === 0
       ? !isTold

@@ -29,7 +29,7 @@ ${list}`;
 
 function runRow({ runId, kind, verdict, reasons, startedAtMs, endedAtMs, target }: Run): Markup {
   const [first] = reasons;
-  return html`<li>${icon(verdictTones[verdict] ?? 'unknown')}<div><p><strong>${verdict}</strong> ${kind} <span class="soft">${formatDay(startedAtMs)}, took ${formatSpan((endedAtMs - startedAtMs) / 1_000)}, ${target}</span></p>
+  return html`<li data-key="${runId}">${icon(verdictTones[verdict] ?? 'unknown')}<div><p><strong>${verdict}</strong> ${kind} <span class="soft">${formatDay(startedAtMs)}, took ${formatSpan((endedAtMs - startedAtMs) / 1_000)}, ${target}</span></p>
 ${first === undefined ? nothing : html`<p>${first}${reasons.length > 1 ? ` (and ${reasons.length - 1} more)` : ''}</p>`}
 <p class="soft"><code>${runId}</code></p></div></li>`;
 }
@@ -65,7 +65,7 @@ export function toneOf(terminalState: string | undefined, hasError: boolean): To
 function traceRow(trace: TraceSummary, nowMs: number): Markup {
   const { traceId, orderId, startMs, durationMs, terminalState, hasError } = trace;
   const tone = toneOf(terminalState, hasError);
-  return html`<li>${icon(tone)}<div><p><a href="/trace?id=${encodeURIComponent(traceId)}"><code>${orderId ?? traceId}</code></a></p>
+  return html`<li data-key="${traceId}">${icon(tone)}<div><p><a href="/trace?id=${encodeURIComponent(traceId)}"><code>${orderId ?? traceId}</code></a></p>
 <p class="soft">${terminalState ?? 'not settled, or not told'}${hasError ? ', with an error' : ''}, ${formatSeconds(durationMs / 1_000)}, ${formatAge(nowMs - startMs)}</p></div></li>`;
 }
 
@@ -82,7 +82,7 @@ ${links.length === 0 ? html`<p>There are no runbooks where this page runs.</p>` 
 /** Whom the page asks, and whether they answer; how fresh the services' own figures are. */
 export function sourcesSection(state: PageState): Markup {
   const { sources, promises, flow, history, alerts, muted, traces, runs, nowMs } = state;
-  const telemetry = [...(flow.found?.value.telemetry ?? [])];
+  const telemetry = flow.found?.value.telemetry ?? [];
   return html`<h2 id="sources-title">Where this comes from</h2>
 <ul class="rows grid">${sourceRow('Prometheus', sources.prometheus, [promises, flow, history, alerts], nowMs)}
 ${sourceRow('Alertmanager', sources.alertmanager, [muted], nowMs)}
@@ -93,7 +93,7 @@ ${
     ? flow.found === undefined
       ? nothing
       : html`<p class="problem">${icon('warn')}<span>No service has sent metrics for six hours.</span></p>`
-    : html`<h3>Newest metrics of each service</h3><ul class="links">${telemetry.map(([job, seconds]) => html`<li>${icon(seconds > silentSeconds ? 'warn' : 'good')} ${job} <span class="soft">${formatAge(seconds * 1_000)}</span></li>`)}</ul>`
+    : html`<h3>Newest metrics of each instance</h3><ul class="links">${telemetry.map(({ instance, ageSeconds }) => html`<li data-key="${instance}">${icon(ageSeconds > silentSeconds ? 'warn' : 'good')} ${instance} <span class="soft">${formatAge(ageSeconds * 1_000)}</span></li>`)}</ul>`
 }`;
 }
 

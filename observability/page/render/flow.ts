@@ -80,7 +80,7 @@ const breakerLooks: Readonly<Record<string, { readonly tone: Tone; readonly mean
 function breakers({ breakers: found }: Flow): Markup {
   const rows = found.map(({ instance, state }) => {
     const look = breakerLooks[state];
-    return html`<li>${icon(look?.tone ?? 'unknown')}<div><p><strong>${state}</strong> <span class="soft">${instance}</span></p><p class="soft">${look?.means ?? ''}</p></div></li>`;
+    return html`<li data-key="${instance}">${icon(look?.tone ?? 'unknown')}<div><p><strong>${state}</strong> <span class="soft">${instance}</span></p><p class="soft">${look?.means ?? ''}</p></div></li>`;
   });
   return html`<h3>Circuit breakers</h3>
 ${rows.length === 0 ? html`<p class="problem">${icon('unknown')}<span>No payment instance tells the state of its breaker.</span></p>` : html`<ul class="rows">${rows}</ul>`}`;

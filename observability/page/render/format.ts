@@ -54,14 +54,28 @@ export function formatAge(ms: number): string {
   return ms < 2_000 ? 'just now' : `${formatSpan(ms / 1_000)} ago`;
 }
 
+/** `2026-11-22T14:03:21.000Z`; `–` for what is no time that a calendar knows: others write what is shown here. */
+export function formatTime(ms: number): string {
+  const time = new Date(ms);
+  return Number.isNaN(time.getTime()) ? '–' : time.toISOString();
+}
+
 /** `14:03:21` in UTC. */
 export function formatClock(ms: number): string {
-  return new Date(ms).toISOString().slice(11, 19);
+  return timeParts(ms)?.clock ?? '–';
 }
 
 /** `21 Nov 14:03` in UTC. */
 export function formatDay(ms: number): string {
-  const [, month = '', day = ''] = new Date(ms).toISOString().slice(0, 10).split('-');
+  const parts = timeParts(ms);
+  if (parts === undefined) return '–';
   const names = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-  return `${Number(day)} ${names[Number(month) - 1] ?? ''} ${formatClock(ms).slice(0, 5)}`;
+  return `${Number(parts.day)} ${names[Number(parts.month) - 1] ?? ''} ${parts.clock.slice(0, 5)}`;
+}
+
+/** Years past 9999 have more digits. */
+function timeParts(ms: number) {
+  const [, month = '', day = '', clock = ''] =
+    /^[+-]?\d+-(\d\d)-(\d\d)T([\d:]{8})/.exec(formatTime(ms)) ?? [];
+  return clock === '' ? undefined : { month, day, clock };
 }

@@ -1,11 +1,10 @@
-import type { SloStatus, SloVerdict } from '../../slo/index.ts';
-import { slos } from '../../slo/index.ts';
-import { budgetDaysLeft, runbookName } from '../answer.ts';
+import { coverageOf, type SloStatus, type SloVerdict, slos } from '../../slo/index.ts';
+import { budgetDaysLeft, runbookName, sinceBegin } from '../answer.ts';
 import type { Flow, PageState, Part } from '../model.ts';
 import { currentOf } from '../part.ts';
 import { formatCount, formatLast, formatShare, formatSpan, formatTimes } from './format.ts';
 import { icon, type Tone } from './icon.ts';
-import { html, type Markup } from './markup.ts';
+import { html, type Markup, nothing } from './markup.ts';
 import { partOf } from './stale.ts';
 
 const looks: Readonly<Record<SloVerdict, { readonly word: string; readonly tone: Tone }>> = {
@@ -32,6 +31,7 @@ ${cards}
 function card(slo: SloStatus): Markup {
   const { word, tone } = looks[slo.verdict];
   const { goodShare, badEvents, events, owner } = slo;
+  const isYoung = slo.verdict !== 'no-data' && ['since-begin', 'few'].includes(coverageOf(slo));
   const windowDays = slos.find(({ name }) => name === slo.name)?.windowDays ?? 30;
   const days = budgetDaysLeft(slo, windowDays);
   const lasts =
@@ -44,9 +44,9 @@ function card(slo: SloStatus): Markup {
         : days > windowDays
           ? 'At this rate the budget lasts.'
           : `At this rate the budget lasts ${formatSpan(days * 86_400)}.`;
-  return html`<li class="card ${tone}" data-slo="${slo.name}">
+  return html`<li class="card ${tone}" data-slo="${slo.name}" data-key="${slo.name}">
 <h3>${slo.title}</h3>
-<p class="state">${icon(tone)}<strong>${word}</strong></p>
+<p class="state">${icon(tone)}<strong>${word}</strong>${isYoung ? html` <small>${sinceBegin(slo.measured.sinceSeconds)}</small>` : nothing}</p>
 <p class="figure"><b data-figure="good" data-value="${goodShare ?? ''}">${formatShare(goodShare, 3)}</b> good</p>
 <p class="soft">${formatCount(badEvents)} bad of ${formatCount(events)}</p>
 ${meter(slo.budgetLeft)}

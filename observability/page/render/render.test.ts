@@ -107,7 +107,8 @@ it('a budget of which nothing was measured now is not called safe', () => {
 
 describe('faults', () => {
   const fault = { fault: 'kill', subject: 'nats-1' };
-  const telemetry = new Map([['order', 3]]);
+  const sentAgo = (ageSeconds: number) => [{ service: 'order', instance: 'order-0', ageSeconds }];
+  const telemetry = sentAgo(3);
   const sectionOf = (flow: Partial<Flow>, faults?: readonly Span[]) => {
     const history = { xs: [nowMs / 1_000 - 900, nowMs / 1_000], stepSeconds: 900, charts: [] };
     return chaosSection({
@@ -122,7 +123,7 @@ describe('faults', () => {
 
   it('are not called absent where nobody would tell of one', () => {
     expect(sectionOf({ telemetry })).toContain('No fault is injected');
-    expect(sectionOf({ telemetry: new Map([['order', 600]]) })).toContain('Nobody tells');
+    expect(sectionOf({ telemetry: sentAgo(600) })).toContain('Nobody tells');
     expect(sectionOf({})).toContain('Nobody tells');
   });
 

@@ -95,13 +95,17 @@ describe('the status that Prometheus gives', () => {
 
   it('tells how much of the window was measured', async () => {
     const [whole] = await readSloStatus({ prometheus, slos, windowSeconds: 600 });
-    expect(whole?.measured).toEqual({ share: 1, isCurrent: true });
+    expect(whole?.measured).toEqual({ share: 1, isCurrent: true, sinceSeconds: 600, shareSince: 1 });
     // An hour of six.
     const [part, nothing] = await readSloStatus({ prometheus, slos, windowSeconds: 21_600 });
     expect(part?.verdict).toBe('broken');
     expect(part?.measured.share).toBeGreaterThan(0.12);
     expect(part?.measured.share).toBeLessThan(0.22);
-    expect(nothing?.measured).toEqual({ share: 0, isCurrent: false });
+    expect(nothing?.measured).toMatchObject({ share: 0, isCurrent: false });
+    // It began an hour ago, and went on without a gap.
+    expect(part?.measured.sinceSeconds).toBeGreaterThan(3_500);
+    expect(part?.measured.sinceSeconds).toBeLessThan(3_900);
+    expect(part?.measured.shareSince).toBeGreaterThan(0.95);
   });
 
   it('says of an SLO that nothing was recorded of that there is no data', async () => {

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { acceptanceAvailability } from '../acceptance-availability.ts';
-import { type EventCounts, isWholeMeasured, sloStatus } from './status.ts';
+import { coverageOf, type EventCounts, eventsToTell, sloStatus } from './status.ts';
 
 const both = (counts: EventCounts | undefined) => ({ counted: counts, excluded: counts });
 const none = both(undefined);
-const measured = { share: 1, isCurrent: true };
+const measured = { share: 1, isCurrent: true, sinceSeconds: 3_600, shareSince: 1 };
 
 /** Events one by one, true for a bad one: the straightforward way to count. */
 const events = fc.array(fc.boolean(), { minLength: 1, maxLength: 2_000 });
@@ -78,8 +78,31 @@ describe('the status of an SLO', () => {
   });
 
   it('stands for a window only when that was measured, and to the present', () => {
-    expect(isWholeMeasured({ share: 0.95, isCurrent: true })).toBe(true);
-    expect(isWholeMeasured({ share: 10 / 1_440, isCurrent: true })).toBe(false);
-    expect(isWholeMeasured({ share: 0.95, isCurrent: false })).toBe(false);
+    const of = (more: Partial<typeof measured>, events = 100_000) =>
+      coverageOf({ objective: 0.999, events, measured: { ...measured, ...more } });
+    expect(of({ share: 0.95 })).toBe('whole');
+    expect(of({ share: 0.95, isCurrent: false })).toBe('ended');
+    expect(of({ share: 0.5, shareSince: 0.6 })).toBe('part');
+    // It began ten minutes ago, of a day.
+    const young = { share: 10 / 1_440, sinceSeconds: 600, shareSince: 0.95 };
+    expect(of(young)).toBe('since-begin');
+    expect(of(young, 1_000)).toBe('since-begin');
+    expect(of(young, 999)).toBe('few');
+    expect(of({ ...young, isCurrent: false })).toBe('ended');
+  });
+
+  it('takes as many events to tell as make a single bad one no breach', () => {
+    for (const [objective, events] of [
+      [0.999, 1_000],
+      [0.995, 200],
+      [0.99, 100],
+    ] as const) {
+      expect(eventsToTell({ objective })).toBe(events);
+      const slo = { ...acceptanceAvailability, objective };
+      const verdictWith = (valid: number) =>
+        sloStatus(slo, { window: both({ valid, bad: 1 }), period: none, measured }).verdict;
+      expect(verdictWith(events)).toBe('kept');
+      expect(verdictWith(events - 1)).toBe('broken');
+    }
   });
 });

@@ -20,15 +20,37 @@ export type Measured = {
   readonly share: number;
   /** Whether events are counted to the present. */
   readonly isCurrent: boolean;
+  /** How long ago the first of them was counted that is in the window, seconds. */
+  readonly sinceSeconds: number;
+  /** Share of the time since then in which events were counted. */
+  readonly shareSince: number;
 };
 
 /** Less than that is not enough to speak of a window; a Prometheus that starts anew takes less than a tenth of the shortest. */
 const measuredShareMin = 0.9;
 
-/** Whether a window was measured well enough, and to the present, for its verdict to stand for all of it. */
-export function isWholeMeasured({ share, isCurrent }: Measured): boolean {
-  return isCurrent && share >= measuredShareMin;
+/**
+ * What a verdict stands for: the `whole` window; the time `since-begin`, of a platform that is younger than the window and
+ * has had orders enough. Of one that has had too `few`, of a window of which only a `part` was measured, or whose measuring
+ * has `ended`, it stands for nothing.
+ */
+export type Coverage = 'whole' | 'since-begin' | 'few' | 'part' | 'ended';
+
+export function coverageOf(slo: Pick<SloStatus, 'measured' | 'events' | 'objective'>): Coverage {
+  const { share, isCurrent, shareSince } = slo.measured;
+  if (!isCurrent) return 'ended';
+  if (share >= measuredShareMin) return 'whole';
+  if (shareSince < measuredShareMin) return 'part';
+  return slo.events >= eventsToTell(slo) ? 'since-begin' : 'few';
 }
+
+/** With fewer events a single bad one breaks the promise, and none says little: 1,000 for one of 99.9 %. */
+export function eventsToTell({ objective }: Pick<Slo, 'objective'>): number {
+  return Math.ceil(1 / errorBudgetOf({ objective }) - 1e-6);
+}
+
+/** Of an SLO that nothing is known of. */
+export const unmeasured: Measured = { share: 0, isCurrent: false, sinceSeconds: 0, shareSince: 0 };
 
 export type SloStatus = {
   readonly name: string;
@@ -80,7 +102,7 @@ export function sloStatus(
     owner,
     runbook,
     verdict: verdictOf(counted, budget),
-    measured: counts.measured ?? { share: 0, isCurrent: false },
+    measured: counts.measured ?? unmeasured,
     events: counted?.valid ?? 0,
     badEvents: counted?.bad ?? 0,
     ...(badShare === undefined ? {} : { goodShare: 1 - badShare, burnRate: badShare / budget }),
