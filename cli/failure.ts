@@ -1,6 +1,7 @@
 import { FaultError } from '../chaos/index.ts';
 import { NodeError } from '../infra/node/index.ts';
 import { OpenSloError, PrometheusError } from '../observability/slo/index.ts';
+import { ActionError } from '../services/dead-letters/index.ts';
 import { TargetError } from '../targets/target.ts';
 import { ToolError } from '../tools/index.ts';
 import { exitCodes, HistoryError, JournalError, ReportError } from '../verdict/index.ts';
@@ -19,6 +20,7 @@ const explained = [
   UsageError,
   FaultError,
   TargetError,
+  ActionError,
   NodeError,
   ToolError,
   HistoryError,

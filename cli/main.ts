@@ -11,6 +11,7 @@ import { registerBench } from './bench.ts';
 import { registerChaos } from './chaos.ts';
 import { registerCompare } from './compare.ts';
 import { registerDlq } from './dlq.ts';
+import { registerDlq } from './dlq.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerDown } from './down.ts';
 import { explainFailure } from './failure.ts';
@@ -54,6 +55,7 @@ for (const register of [
   registerProof,
   registerCompare,
   registerAudit,
+  registerDlq,
   registerDlq,
   registerWatch,
   registerSlo,

@@ -1,8 +1,8 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import type { JetStreamClient } from '@nats-io/jetstream';
+import type { JetStreamClient, PubAck } from '@nats-io/jetstream';
 import { DeadLetterActionSchema } from '../../proto/gen/orders/v1/orders_pb.js';
 import { names } from '../../topology/platform.ts';
-import { publishOnce } from '../runtime/index.ts';
+import { publishOnce, RemoteError } from '../runtime/index.ts';
 import type { Letter } from './letters.ts';
 
 /** What an operator did about one letter, and why. */
@@ -28,11 +28,15 @@ export type Actor = { readonly by: string; readonly note: string };
 /** Something about dead letters could not be done. */
 export class ActionError extends Error {
   override readonly name = 'ActionError';
-  /** - `unreadable`: the stream does not give its messages. - `not-redrivable`: there is nothing to put back. */
-  readonly code: 'unreadable' | 'not-redrivable';
+  /**
+   * - `unreadable`: the stream does not give its messages.
+   * - `not-redrivable`: there is nothing to put back.
+   * - `not-stored`: the brokers did not say that they have stored something; the letter is open still.
+   */
+  readonly code: 'unreadable' | 'not-redrivable' | 'not-stored';
 
-  constructor(code: ActionError['code'], message: string) {
-    super(message);
+  constructor(code: ActionError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
     this.code = code;
   }
 }
@@ -41,7 +45,7 @@ export class ActionError extends Error {
  * Stores what was done about a letter; resolves when the brokers have it. The same action on the same letter within the
  * stream's duplicate window is stored once.
  *
- * @throws RemoteError when it may not be stored
+ * @throws ActionError `not-stored` when it may not be stored
  */
 export async function storeAction(
   client: JetStreamClient,
@@ -62,9 +66,19 @@ export async function storeAction(
     atMs: BigInt(action.atMs),
   });
   const messageId = `${action.action}:${letter.sequence}`;
-  await publishOnce(client, names.deadLetterActionsSubject, toBinary(DeadLetterActionSchema, message), {
-    messageId,
-  });
+  const bytes = toBinary(DeadLetterActionSchema, message);
+  await storeAbout(letter, () => publishOnce(client, names.deadLetterActionsSubject, bytes, { messageId }));
+}
+
+/** @throws ActionError `not-stored` in place of a RemoteError */
+export async function storeAbout(letter: Letter, store: () => Promise<PubAck>): Promise<PubAck> {
+  try {
+    return await store();
+  } catch (cause) {
+    if (!(cause instanceof RemoteError)) throw cause;
+    const message = `letter ${letter.sequence}: the brokers did not store what was sent (${cause.message}); it is open still`;
+    throw new ActionError('not-stored', message, { cause });
+  }
 }
 
 /** @throws when the bytes are no action */

@@ -6,7 +6,7 @@ import type { Letter } from './letters.ts';
  * Gives letters up for good: their orders stay dead-lettered, and audits take no offence at them any more. The letters stay
  * in the stream.
  *
- * @throws RemoteError when an action may not be stored; those before it are
+ * @throws ActionError `not-stored` when an action may not be stored; those before it are
  */
 export async function discardLetters(parts: {
   readonly client: JetStreamClient;

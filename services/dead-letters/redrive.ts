@@ -5,7 +5,7 @@ import { decodeOrderGroup } from '../../proto/codec.ts';
 import { type OrderCreated, OrderGroupSchema } from '../../proto/gen/orders/v1/orders_pb.js';
 import { names } from '../../topology/platform.ts';
 import { publishOnce } from '../runtime/index.ts';
-import { ActionError, type Actor, storeAction } from './actions.ts';
+import { ActionError, type Actor, storeAbout, storeAction } from './actions.ts';
 import type { Letter } from './letters.ts';
 
 /** What is done about one letter, each step once. */
@@ -39,7 +39,7 @@ const atOnce = 16;
  * asked for it. May be repeated and killed at any moment: no order is lost, and none is charged twice.
  *
  * @param parts.steps the order of the steps; default {@link storedFirst}
- * @throws RemoteError when a copy or an action may not be stored; the letter is open still, or again
+ * @throws ActionError `not-stored` when a copy or an action may not be stored: that letter is open still
  */
 export async function redriveLetters(parts: {
   readonly client: JetStreamClient;
@@ -76,9 +76,12 @@ export async function redriveLetters(parts: {
       try {
         await redrive(letter);
       } catch (error) {
-        isFailed = !(error instanceof ActionError);
-        if (!(error instanceof ActionError)) throw error;
-        refused.push({ letter, why: error.message });
+        if (error instanceof ActionError && error.code === 'not-redrivable') {
+          refused.push({ letter, why: error.message });
+          continue;
+        }
+        isFailed = true;
+        throw error;
       }
     }
   };
@@ -133,8 +136,8 @@ function storeCopy(client: JetStreamClient, letter: Letter, bytes: Uint8Array, a
   const about = headers();
   about.set(names.redriveHeader, String(letter.sequence));
   about.set('Stormproof-Redriven-By', encodeURIComponent(actor.by));
-  return publishOnce(client, names.ordersSubject, bytes, {
-    messageId: `redrive:${letter.sequence}`,
-    headers: about,
-  });
+  const messageId = `redrive:${letter.sequence}`;
+  return storeAbout(letter, () =>
+    publishOnce(client, names.ordersSubject, bytes, { messageId, headers: about }),
+  );
 }
