@@ -1,3 +1,4 @@
+import type { BrokerLogin } from '../services/runtime/broker-login.ts';
 import type { Topology } from '../topology/model.ts';
 
 /**
@@ -71,6 +72,11 @@ export type Target = {
    * @returns undefined where it cannot, or the instance keeps none
    */
   dataDirectory(instance: string): Promise<string | undefined>;
+  /**
+   * How a user is let in by the brokers (topology/derive/broker-users.ts). Secret: for connections only, never to be
+   * printed, journaled or kept. Absent where the brokers let everybody in.
+   */
+  readonly brokerLogin?: (user: string) => Promise<BrokerLogin>;
   /** Where this process reaches everything, the same until {@link Target.close}. */
   addresses(): Promise<Addresses>;
   /** Lets go of what this process holds open for the target; the platform goes on. */

@@ -102,6 +102,10 @@ export type EdgeSpec = {
   readonly publishes?: readonly string[];
   /** For `nats`: the streams it reads without acknowledging (ordered consumers). */
   readonly reads?: readonly string[];
+  /** For `nats`: further streams of which it asks how full they are. */
+  readonly watches?: readonly string[];
+  /** For `nats`: the streams of which it gets single messages by their sequence. */
+  readonly fetches?: readonly string[];
 };
 
 /** The edge's name in proxies, metrics and reports: `payment-psp`. */

@@ -154,6 +154,7 @@ export const platform: Topology = {
       deadlineMs: 2_000,
       publishes: [names.ordersSubject],
       reads: [names.ordersStream, names.outcomesStream],
+      watches: [names.deadLettersStream],
     },
     {
       from: 'payment',
@@ -161,6 +162,8 @@ export const platform: Topology = {
       protocol: 'nats',
       deadlineMs: 2_000,
       publishes: [names.outcomesSubject, names.deadLettersSubject],
+      // To settle what JetStream gave up on.
+      fetches: [names.ordersStream],
     },
     { from: 'payment', to: 'psp', protocol: 'http', deadlineMs: 2_000 },
     { from: 'nats', to: 'nats', protocol: 'nats-route', deadlineMs: 10_000 },

@@ -1,6 +1,6 @@
 import type { JetStreamManager } from '@nats-io/jetstream';
 import type { Addresses } from '../../targets/target.ts';
-import { instanceName, names } from '../../topology/index.ts';
+import { auditUser, instanceName, names } from '../../topology/index.ts';
 import {
   type AuditProgress,
   auditRun,
@@ -25,7 +25,9 @@ export async function readStreamEnds(target: WithBrokers): Promise<StreamStarts>
 }
 
 /** Where an audit reaches whom it asks. */
-export type Audited = { addresses(): Promise<Pick<Addresses, 'nats' | 'orderAdmin' | 'pspAdmin'>> };
+export type Audited = Pick<WithBrokers, 'brokerLogin'> & {
+  addresses(): Promise<Pick<Addresses, 'nats' | 'orderAdmin' | 'pspAdmin'>>;
+};
 
 /** Audits what a target holds, of one run or of all; see verdict/ledger. */
 export async function auditTarget(options: {
@@ -46,7 +48,7 @@ export async function auditTarget(options: {
   await readStreamEnds(target).catch(() => {
     // What is wrong for good is for the audit to tell, stream by stream.
   });
-  return withBrokers(target, { reconnectsMax: 10 }, (connection) =>
+  return withBrokers(target, { reconnectsMax: 10, user: auditUser }, (connection) =>
     auditRun({
       runId: options.runId,
       ...(history === undefined ? {} : { history }),

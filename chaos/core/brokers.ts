@@ -1,13 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { JetStreamApiError, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
-import { type ConnectionOptions, errors, type NatsConnection } from '@nats-io/nats-core';
-import { connect } from '@nats-io/transport-node';
-import { type Addresses, TargetError } from '../../targets/target.ts';
+import { errors, type NatsConnection } from '@nats-io/nats-core';
+import { type BrokerTarget, connectToBrokers } from '../../targets/brokers.ts';
+import { TargetError } from '../../targets/target.ts';
 import { reasonOf } from './attempt.ts';
 
 /** Somewhere that has brokers. */
-export type WithBrokers = { addresses(): Promise<Pick<Addresses, 'nats'>> };
+export type WithBrokers = BrokerTarget;
 
 /** An election takes up to 7 s, and a broker that comes back may bring about another: see toxiproxy-nats-facts. */
 const patienceMs = 15_000;
@@ -17,15 +17,17 @@ const requestTimeoutMs = 2_000;
 /**
  * Uses a connection to a target's brokers, past any proxy, and closes it. Brokers that do not answer yet are waited for.
  *
+ * @param options.user whom the brokers take the connection for; default the operator
  * @param options.reconnectsMax tries per broker when the connection breaks meanwhile; -1 tries for ever
  * @throws TargetError `not-ready` when no broker answers within 15 s; or what `use` throws
  */
 export async function withBrokers<T>(
   target: WithBrokers,
-  options: { readonly reconnectsMax: number },
+  options: { readonly reconnectsMax: number; readonly user?: string },
   use: (connection: NatsConnection) => Promise<T>,
 ): Promise<T> {
-  const reconnecting = { maxReconnectAttempts: options.reconnectsMax };
+  const { reconnectsMax, ...login } = options;
+  const reconnecting = { maxReconnectAttempts: reconnectsMax, ...login };
   return useAndClose(await untilAnswered(() => open(target, reconnecting)), use);
 }
 
@@ -94,16 +96,9 @@ const passingErrors = [errors.TimeoutError, errors.NoRespondersError, errors.Clo
 
 async function open(
   target: WithBrokers,
-  options: Pick<ConnectionOptions, 'reconnect' | 'maxReconnectAttempts'>,
+  options: Parameters<typeof connectToBrokers>[1],
 ): Promise<NatsConnection> {
-  const { nats } = await target.addresses();
-  return connect({
-    ...options,
-    servers: [...nats],
-    timeout: 5_000,
-    // Other addresses than the target's lead past how it reaches the brokers, or nowhere.
-    ignoreClusterUpdates: true,
-  }).catch((cause: unknown) => {
+  return connectToBrokers(target, options).catch((cause: unknown) => {
     if (cause instanceof errors.AuthorizationError) throw cause;
     throw new TargetError('unreachable', `no broker takes a connection: ${reasonOf(cause)}`, { cause });
   });

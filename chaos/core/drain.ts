@@ -5,7 +5,7 @@ import { metrics } from '../../observability/names/metrics.ts';
 import type { Addresses } from '../../targets/target.ts';
 import { names } from '../../topology/platform.ts';
 import { reasonOf } from './attempt.ts';
-import { withBrokers } from './brokers.ts';
+import { type WithBrokers, withBrokers } from './brokers.ts';
 import { readReadings } from './gauges.ts';
 
 /** What the platform has not finished with yet. */
@@ -31,7 +31,9 @@ export type Backlog = {
  * @throws when no broker answers from the start
  */
 export async function awaitDrain(options: {
-  readonly target: { addresses(): Promise<Pick<Addresses, 'nats' | 'orderAdmin'>> };
+  readonly target: Pick<WithBrokers, 'brokerLogin'> & {
+    addresses(): Promise<Pick<Addresses, 'nats' | 'orderAdmin'>>;
+  };
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
   readonly onProgress: (backlog: Backlog) => void;

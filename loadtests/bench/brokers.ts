@@ -1,5 +1,6 @@
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/nats-core';
+import { connectToBrokers } from '../../targets/brokers.ts';
 import type { Target } from '../../targets/target.ts';
 
 /** Uses a connection to a target's brokers, past any proxy, and closes it. */
@@ -7,8 +8,7 @@ export async function withBrokers<T>(
   target: Target,
   use: (connection: NatsConnection, manager: JetStreamManager) => Promise<T>,
 ): Promise<T> {
-  const { nats } = await target.addresses();
-  const connection = await connect({ servers: [...nats], ignoreClusterUpdates: true, timeout: 5_000 });
+  const connection = await connectToBrokers(target);
   try {
     return await use(connection, await jetstreamManager(connection, { checkAPI: false, timeout: 5_000 }));
   } finally {

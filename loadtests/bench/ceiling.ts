@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Target } from '../../targets/target.ts';
-import { names } from '../../topology/index.ts';
+import { names, operatorUser } from '../../topology/index.ts';
 import type { Publishing } from './arms.ts';
 import { withBrokers } from './brokers.ts';
 import type { BenchSettings, CapacityFigures } from './results.ts';
@@ -114,14 +116,20 @@ export function parseMessagesPerSecond(output: string): number {
   return value;
 }
 
+/** Runs the CLI as the operator; its key is in a file while it runs. */
 async function runPublisher(options: {
+  readonly target: Target;
   readonly natsPath: string;
   readonly argv: readonly string[];
   readonly directory: string;
   readonly signal: AbortSignal;
 }): Promise<string> {
-  const { natsPath, argv, directory, signal } = options;
-  const child = spawn(natsPath, argv, {
+  const { target, natsPath, argv, directory, signal } = options;
+  const login = await target.brokerLogin?.(operatorUser);
+  const keyFile = join(directory, 'operator.nk');
+  if (login?.seed !== undefined) await writeFile(keyFile, login.seed(), { mode: 0o600 });
+  const keyArgv = login?.seed === undefined ? [] : ['--nkey', keyFile];
+  const child = spawn(natsPath, [...keyArgv, ...argv], {
     // Its contexts and history live below the home directory.
     env: { HOME: directory, XDG_CONFIG_HOME: directory, XDG_DATA_HOME: directory },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -137,7 +145,7 @@ async function runPublisher(options: {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   child.on('error', reject);
   child.on('close', (code) => resolve(code === 0 ? '' : `code ${code}`));
-  const failure = await promise;
+  const failure = await promise.finally(() => rm(keyFile, { force: true }));
   if (failure !== '') throw new Error(`nats bench ended with ${failure}: ${output.trim().slice(-400)}`);
   return output;
 }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fromBinary } from '@bufbuild/protobuf';
 import { DeliverPolicy, jetstream } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
 import { build } from 'hdr-histogram-js';
 import { PaymentGroupSchema } from '../../proto/gen/orders/v1/orders_pb.js';
+import { connectToBrokers } from '../../targets/brokers.ts';
 import type { Target } from '../../targets/target.ts';
 import { names } from '../../topology/index.ts';
 import { withBrokers } from './brokers.ts';
@@ -31,8 +31,7 @@ const lastMs = 10_000;
  */
 export async function watchSettlement(target: Target, runId: string): Promise<SettlementWatch> {
   const delaysMs = build({ numberOfSignificantValueDigits: 3, bitBucketSize: 32 });
-  const { nats } = await target.addresses();
-  const connection = await connect({ servers: [...nats], ignoreClusterUpdates: true, timeout: 5_000 });
+  const connection = await connectToBrokers(target);
   const consumer = await jetstream(connection).consumers.get(names.outcomesStream, {
     deliver_policy: DeliverPolicy.New,
   });

@@ -1,11 +1,11 @@
-import { field } from '../runtime/index.ts';
+import { brokerFields, field } from '../runtime/index.ts';
 
 /** Settings of the order service. */
 export const orderFields = {
   httpListen: field.listen('STORMPROOF_HTTP_LISTEN'),
   adminListen: field.listen('STORMPROOF_ADMIN_LISTEN'),
   dataDir: field.text('STORMPROOF_DATA_DIR', { expected: 'a directory for the projection' }),
-  natsUrls: field.urls('STORMPROOF_NATS_URL', 'nats'),
+  ...brokerFields,
   otlpEndpoint: field.optionalHttpUrl('OTEL_EXPORTER_OTLP_ENDPOINT'),
   /** Share of the traces that start here which are kept. */
   sampleRatio: field.number('STORMPROOF_SAMPLE_RATIO', { min: 0, max: 1, fallback: 0.01 }),

@@ -32,7 +32,7 @@ export async function runOrder(overrides: OrderOverrides = {}): Promise<void> {
     const config = parseConfig(environment, orderFields);
     const telemetry = startTelemetry({ service: 'order', instance, endpoint: config.otlpEndpoint });
     const readiness = createReadiness(['nats', 'projection', 'http']);
-    const nats = await connectNats({ servers: config.natsUrls, name: instance, log, readiness });
+    const nats = await connectNats({ brokers: config, name: instance, log, readiness });
     // Message ids must never repeat across restarts, or a new group would pass for an old one.
     const bootId = newSpanId();
     const machineBootId = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => undefined);

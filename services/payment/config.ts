@@ -1,5 +1,5 @@
 import { type names, platform } from '../../topology/platform.ts';
-import { field } from '../runtime/index.ts';
+import { brokerFields, field } from '../runtime/index.ts';
 import type { ChargeMode } from './charging.ts';
 
 const modes: readonly ChargeMode[] = ['batch', 'per-order'];
@@ -7,7 +7,7 @@ const modes: readonly ChargeMode[] = ['batch', 'per-order'];
 /** Settings of payment. */
 export const paymentFields = {
   adminListen: field.listen('STORMPROOF_ADMIN_LISTEN'),
-  natsServers: field.urls('STORMPROOF_NATS_URL', 'nats'),
+  ...brokerFields,
   providerUrl: field.httpUrl('STORMPROOF_PSP_URL'),
   otlpEndpoint: field.optionalHttpUrl('OTEL_EXPORTER_OTLP_ENDPOINT'),
   /** Groups worked on at once; no more are pulled. */

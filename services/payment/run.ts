@@ -29,13 +29,14 @@ export async function runPayment(overrides: Partial<PaymentParts> = {}): Promise
     const readiness = createReadiness(['nats', ...neededConsumers.map(({ part }) => part)]);
     const admin = createAdminServer({ log, readiness, telemetry });
     await listen(admin, config.adminListen);
-    const connection = await connectNats({ servers: config.natsServers, name: instance, log, readiness });
+    const connection = await connectNats({ brokers: config, name: instance, log, readiness });
     const provider = parts.createProvider({
       baseUrl: config.providerUrl,
       deadlineMs: providerDeadlineMs(),
     });
     const service = await createPaymentService({
       connection,
+      inboxPrefix: config.natsInboxPrefix,
       provider,
       breaker: parts.createBreaker({ name: provider.name, resetMs: config.breakerResetMs }),
       parts,

@@ -36,6 +36,8 @@ const unsubscribeMsMax = 1_000;
 
 export type PaymentServiceOptions = {
   readonly connection: NatsConnection;
+  /** Of the inboxes that the connection may subscribe to. */
+  readonly inboxPrefix: string;
   readonly provider: PaymentProvider;
   readonly breaker: Breaker;
   readonly parts: PaymentParts;
@@ -113,6 +115,7 @@ export async function createPaymentService(options: PaymentServiceOptions): Prom
 
   const pull = openPull({
     connection,
+    inboxPrefix: options.inboxPrefix,
     stream: names.ordersStream,
     consumer: names.paymentConsumer,
     room: () => parts.room({ breaker: breaker.state(), held: groups.size(), groupsMax: options.groupsMax }),

@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { Topology } from '../../topology/model.ts';
 import { platform } from '../../topology/platform.ts';
+import { brokerFields } from '../runtime/broker-login.ts';
 import { ConfigError, field, parseConfig } from '../runtime/config.ts';
 import { createLog, type Log } from '../runtime/log.ts';
 import { connectNats } from '../runtime/nats.ts';
@@ -14,7 +15,7 @@ import { reconcile } from './reconcile.ts';
 
 async function provision(environment: NodeJS.ProcessEnv, log: Log): Promise<boolean> {
   const config = parseConfig(environment, {
-    natsUrls: field.urls('STORMPROOF_NATS_URL', 'nats'),
+    ...brokerFields,
     topologyFile: field.optionalText('STORMPROOF_TOPOLOGY_FILE'),
     deadlineMs: field.integer('STORMPROOF_PROVISION_DEADLINE_MS', {
       min: 1_000,
@@ -31,7 +32,7 @@ async function provision(environment: NodeJS.ProcessEnv, log: Log): Promise<bool
   }, config.deadlineMs + 5_000).unref();
 
   const connection = await connectNats({
-    servers: config.natsUrls,
+    brokers: config,
     name: 'provision',
     log,
     readiness: createReadiness(['nats']),

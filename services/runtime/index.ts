@@ -8,6 +8,14 @@
  */
 export { createAdminServer } from './admin.ts';
 export { type Breaker, BreakerOpenError, type BreakerState, createBreaker } from './breaker.ts';
+export {
+  type BrokerConfig,
+  type BrokerLogin,
+  brokerFields,
+  brokerLoginOf,
+  loginOptions,
+  readSeed,
+} from './broker-login.ts';
 export { field, parseConfig } from './config.ts';
 export { createDatabaseWait, type DatabaseWait } from './database-wait.ts';
 export { RemoteError } from './errors.ts';

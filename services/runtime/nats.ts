@@ -1,4 +1,5 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { type BrokerConfig, brokerLoginOf, loginOptions } from './broker-login.ts';
 import type { Log } from './log.ts';
 import type { Readiness } from './readiness.ts';
 
@@ -8,23 +9,28 @@ import type { Readiness } from './readiness.ts';
  *
  * The client ignores servers that the cluster gossips, so that it stays behind the proxies it was given. It keeps no
  * stack trace per request, which would cost more than the request.
+ *
+ * A key that the brokers refuse is tried again like a broker that is down: keys change while services run.
  */
 export async function connectNats(options: {
-  readonly servers: readonly string[];
+  readonly brokers: BrokerConfig;
   /** Shown by the brokers' monitoring: the instance's name. */
   readonly name: string;
   readonly log: Log;
   readonly readiness: Readiness;
 }): Promise<NatsConnection> {
-  options.readiness.lack('nats', `connecting to ${options.servers.join(', ')}`);
+  const { natsUrls } = options.brokers;
+  options.readiness.lack('nats', `connecting to ${natsUrls.join(', ')}`);
   const connection = await connect({
-    servers: [...options.servers],
+    ...loginOptions(brokerLoginOf(options.brokers)),
+    servers: [...natsUrls],
     name: options.name,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 1_000,
     reconnectJitter: 100,
     waitOnFirstConnect: true,
     ignoreClusterUpdates: true,
+    ignoreAuthErrorAbort: true,
     noAsyncTraces: true,
     timeout: 2_000,
     pingInterval: 5_000,

@@ -3,9 +3,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ensureTools } from '../../tools/index.ts';
+import { connectToBrokers } from '../brokers.ts';
 import { mountsBelow, problemsOfDisks } from './disks.ts';
 import { toyTopology } from './fixtures/topology.ts';
 import { createLocalTarget } from './index.ts';
@@ -31,8 +31,7 @@ if (problems.length === 0) {
     it('stores what is published, where the brokers see it', async () => {
       await target.up();
       expect(mounts()).toHaveLength(3);
-      const [server] = (await target.addresses()).nats;
-      const connection = await connect({ servers: server ?? '' });
+      const connection = await connectToBrokers(target);
       await jetstream(connection).publish('toys', 'ball');
       await connection.close();
       const disk = await target.disk('nats-1');
@@ -44,8 +43,7 @@ if (problems.length === 0) {
       await target.down();
       expect(mounts()).toEqual([]);
       await target.up();
-      const [server] = (await target.addresses()).nats;
-      const connection = await connect({ servers: server ?? '' });
+      const connection = await connectToBrokers(target);
       const manager = await jetstreamManager(connection);
       expect((await manager.streams.info('TOYS')).state.messages).toBe(1);
       await connection.close();

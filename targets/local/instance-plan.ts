@@ -1,4 +1,5 @@
 import type { LocalAddressing, Ports } from '../../topology/derive/index.ts';
+import type { BrokerSecrets } from './broker-keys.ts';
 import type { Layout } from './layout.ts';
 import type { LocalPlan } from './options.ts';
 
@@ -15,7 +16,7 @@ export type InstancePlan = {
   /** What it listens on, on loopback. */
   readonly ports: readonly number[];
   readonly logFile: string;
-  /** Written before it starts. */
+  /** Written before it starts, readable by this user only. */
   readonly files: readonly { readonly path: string; readonly text: string }[];
   /** Made before it starts. */
   readonly directories: readonly string[];
@@ -29,6 +30,7 @@ export type InstancePlan = {
 export type PlanContext = LocalAddressing & {
   readonly plan: LocalPlan;
   readonly layout: Layout;
+  readonly brokerSecrets: BrokerSecrets;
   /** Absolute path of the repository. */
   readonly root: string;
 };

@@ -16,6 +16,16 @@ export type Layout = {
   readonly logsDir: string;
   readonly log: (instance: string) => string;
   readonly config: (file: string) => string;
+  readonly keys: KeyFiles;
+};
+
+/** Where a run directory keeps what lets its programs in: readable by nobody else. */
+export type KeyFiles = {
+  readonly directory: string;
+  /** The seed that a user is let in by. */
+  readonly seed: (user: string) => string;
+  readonly publicKeys: string;
+  readonly routePassword: string;
 };
 
 export function layoutOf(runDir: string): Layout {
@@ -30,5 +40,11 @@ export function layoutOf(runDir: string): Layout {
     logsDir: join(runDir, 'logs'),
     log: (instance) => join(runDir, 'logs', `${instance}.log`),
     config: (file) => join(runDir, 'config', file),
+    keys: {
+      directory: join(runDir, 'keys'),
+      seed: (user) => join(runDir, 'keys', `${user}.nk`),
+      publicKeys: join(runDir, 'keys', 'public.json'),
+      routePassword: join(runDir, 'keys', 'route.password'),
+    },
   };
 }

@@ -4,9 +4,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureTools } from '../../tools/index.ts';
+import { connectToBrokers } from '../brokers.ts';
 import { toyTopology } from './fixtures/topology.ts';
 import { attachLocalTarget, createLocalTarget, type LocalTarget } from './index.ts';
 import { isPortFree } from './ports.ts';
@@ -81,7 +81,7 @@ describe('a platform with a service that exists in topology rows only', () => {
   });
 
   it('has the streams and consumers of its topology', async () => {
-    const connection = await connect({ servers: [...(await target.addresses()).nats] });
+    const connection = await connectToBrokers(target);
     const manager = await jetstreamManager(connection);
     const stream = await manager.streams.info('TOYS');
     expect(stream.config).toMatchObject({ num_replicas: 3, discard: 'new', allow_direct: false });
@@ -179,21 +179,21 @@ describe('a platform with a service that exists in topology rows only', () => {
   });
 
   it('keeps acknowledged messages through the SIGKILL of everything', async () => {
-    const connection = await connect({ servers: [...(await target.addresses()).nats] });
+    const connection = await connectToBrokers(target);
     const ack = await jetstream(connection).publish('toys', 'a bear');
     await connection.close();
     for (const pid of recorded().pids) process.kill(pid, 'SIGKILL');
 
     const later = createLocalTarget(options);
     await later.up();
-    const again = await connect({ servers: [...(await later.addresses()).nats] });
+    const again = await connectToBrokers(later);
     const message = await (await jetstreamManager(again)).streams.getMessage('TOYS', { seq: ack.seq });
     expect(message?.string()).toBe('a bear');
     await again.close();
   });
 
   it('repairs what others changed about its streams and consumers', async () => {
-    const connection = await connect({ servers: [...(await target.addresses()).nats] });
+    const connection = await connectToBrokers(target);
     const manager = await jetstreamManager(connection);
     await manager.consumers.update('TOYS', 'toy-box', { max_ack_pending: 3 });
     await manager.streams.update('TOYS', { duplicate_window: 60e9, max_age: 3_600e9 });

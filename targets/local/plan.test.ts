@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { portsNeeded, proxiesOf } from '../../topology/derive/index.ts';
+import { brokerUsersOf, portsNeeded, proxiesOf } from '../../topology/derive/index.ts';
 import type { Topology } from '../../topology/model.ts';
 import { platform } from '../../topology/platform.ts';
 import { layoutOf } from './layout.ts';
@@ -33,7 +33,14 @@ function planOf(changes: Partial<LocalTargetOptions>) {
     ]),
   );
   const layout = layoutOf(options.runDir);
-  return planInstances({ topology: plan.topology, ports, proxies, plan, layout, root: '/repository' });
+  const keys = Object.fromEntries(
+    brokerUsersOf(plan.topology).map(({ name }) => [name, ['UA', 'UB'] as const]),
+  );
+  const brokerSecrets = { keys, routePassword: 'secret' };
+  return planInstances({
+    ...{ topology: plan.topology, ports, proxies, plan, layout },
+    ...{ brokerSecrets, root: '/repository' },
+  });
 }
 
 describe('the plan of the platform', () => {

@@ -1,7 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { instancesOfService, localHost, type Ports, portOf } from '../../topology/derive/index.ts';
+import {
+  brokerLoginVariables,
+  instancesOfService,
+  localHost,
+  type Ports,
+  portOf,
+  provisionUser,
+} from '../../topology/derive/index.ts';
 import { TargetError } from '../target.ts';
 import { markOf } from './launch.ts';
 import type { Layout } from './layout.ts';
@@ -36,6 +43,7 @@ export async function provision(options: {
     argv: [plan.node, resolve(root, program)],
     env: {
       STORMPROOF_NATS_URL: urls.join(','),
+      ...brokerLoginVariables(provisionUser, layout.keys.seed(provisionUser)),
       STORMPROOF_TOPOLOGY_FILE: topologyFile,
       STORMPROOF_PROVISION_DEADLINE_MS: String(deadlineMs),
     },

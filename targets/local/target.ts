@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readSeed } from '../../services/runtime/broker-login.ts';
 import {
   edgeAddresses,
+  inboxPrefixOf,
   instancesOf,
   instancesOfService,
   type LocalAddressing,
@@ -30,10 +32,10 @@ export type LocalTarget = Target & {
   readonly runDir: string;
   /** Whether the brokers' disks can be made to fail. */
   readonly hasDisks: boolean;
-  /** As {@link up} of up.ts. */
-  up(options?: UpOptions): Promise<void>;
   /** How many times sooner than in operation its alerts fire and end. */
   readonly alertScale: number;
+  /** As {@link up} of up.ts. */
+  up(options?: UpOptions): Promise<void>;
   /** As {@link down} of down.ts. */
   down(options?: DownOptions): Promise<void>;
   status(): Promise<LocalStatus>;
@@ -113,9 +115,9 @@ function fromPlan(plan: LocalPlan, layout: Layout): LocalTarget {
     isForTests: true,
     runDir: layout.runDir,
     hasDisks: plan.disks,
+    alertScale: plan.alertScale ?? 1,
     up: (options = {}) => up({ plan, layout, root }, options),
     down: (options = {}) => down(layout, options),
-    alertScale: plan.alertScale ?? 1,
     logsDir: layout.logsDir,
     logFile: layout.log,
 
@@ -186,6 +188,11 @@ function fromPlan(plan: LocalPlan, layout: Layout): LocalTarget {
       const directory = layout.data(instance);
       return existsSync(directory) ? directory : undefined;
     },
+
+    brokerLogin: async (user) => ({
+      inboxPrefix: inboxPrefixOf(user),
+      seed: () => readSeed(layout.keys.seed(user)),
+    }),
 
     async addresses() {
       const { ports } = await requireState(store);

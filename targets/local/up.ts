@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { portsNeeded, proxiesOf } from '../../topology/derive/index.ts';
+import { brokerUsersOf, portsNeeded, proxiesOf } from '../../topology/derive/index.ts';
 import { TargetError } from '../target.ts';
+import { ensureBrokerKeys } from './broker-keys.ts';
 import { detachDisks, diskPorts, diskService } from './disks.ts';
 import { stopAll } from './down.ts';
 import type { InstancePlan } from './instance-plan.ts';
@@ -101,7 +102,12 @@ async function prepare(
   const previousPorts = (await store.read())?.ports ?? {};
   const needed = { ...portsNeeded(plan.topology, proxies), ...diskPorts(plan) };
   const ports = running?.state.ports ?? (await pickPorts(needed, previousPorts));
-  const plans = planInstances({ topology: plan.topology, ports, proxies, plan, layout, root });
+  const users = brokerUsersOf(plan.topology).map(({ name }) => name);
+  const brokerSecrets = await ensureBrokerKeys(layout, users);
+  const plans = planInstances({
+    ...{ topology: plan.topology, ports, proxies },
+    ...{ plan, layout, brokerSecrets, root },
+  });
   for (const instance of plans) {
     await writeFiles(instance);
     if (!running?.alive.has(instance.name)) await rotateLog(instance.logFile);
@@ -123,7 +129,11 @@ async function prepare(
 async function writeFiles(instance: InstancePlan): Promise<void> {
   const folders = [...instance.directories, ...instance.files.map(({ path }) => dirname(path))];
   for (const folder of [...folders, dirname(instance.logFile)]) await mkdir(folder, { recursive: true });
-  for (const { path, text } of instance.files) await writeFile(path, text);
+  for (const { path, text } of instance.files) {
+    await writeFile(path, text, { mode: 0o600 });
+    // One that was there keeps the mode that it had.
+    await chmod(path, 0o600);
+  }
 }
 
 /**

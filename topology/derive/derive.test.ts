@@ -74,13 +74,20 @@ describe('instances', () => {
 describe('the environment of a service', () => {
   it('tells order everything the topology says about it', () => {
     const order = { name: 'order-0', service: 'order', ordinal: 0 };
-    expect(environmentOf(order, addressing(platform), { dataDir: '/run/data/order-0' })).toEqual({
+    expect(
+      environmentOf(order, addressing(platform), {
+        dataDir: '/run/data/order-0',
+        brokerKeyFile: '/run/keys/order.nk',
+      }),
+    ).toEqual({
       STORMPROOF_INSTANCE: 'order-0',
       STORMPROOF_HTTP_LISTEN: '127.0.0.1:20020',
       STORMPROOF_ADMIN_LISTEN: '127.0.0.1:20021',
       STORMPROOF_DATA_DIR: '/run/data/order-0',
       STORMPROOF_NATS_URL: 'nats://127.0.0.1:20000,nats://127.0.0.1:20003,nats://127.0.0.1:20006',
       STORMPROOF_NATS_MONITOR_URL: 'http://127.0.0.1:20002,http://127.0.0.1:20005,http://127.0.0.1:20008',
+      STORMPROOF_NATS_NKEY_FILE: '/run/keys/order.nk',
+      STORMPROOF_NATS_INBOX_PREFIX: '_INBOX_order',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:20009',
       NODE_OPTIONS: '--max-semi-space-size=64',
     });
@@ -88,15 +95,16 @@ describe('the environment of a service', () => {
 
   it('gives no data directory to a service without files', () => {
     const payment = { name: 'payment-0', service: 'payment', ordinal: 0 };
-    expect(environmentOf(payment, addressing(platform), { dataDir: '/d' })).not.toHaveProperty(
-      'STORMPROOF_DATA_DIR',
-    );
+    expect(
+      environmentOf(payment, addressing(platform), { dataDir: '/d', brokerKeyFile: '/k' }),
+    ).not.toHaveProperty('STORMPROOF_DATA_DIR');
   });
 
   it('points a proxied edge to its proxy and the others past it', () => {
     const proxied = addressing(platform, ['payment-psp']);
     const payment = environmentOf({ name: 'payment-0', service: 'payment', ordinal: 0 }, proxied, {
       dataDir: '/d',
+      brokerKeyFile: '/k',
     });
     const port = portOf(proxied.ports, 'toxiproxy-0', 'payment-psp');
     expect(payment.STORMPROOF_PSP_URL).toBe(`http://127.0.0.1:${port}`);
@@ -106,7 +114,9 @@ describe('the environment of a service', () => {
   it('lets settings win over what is derived', () => {
     const payment = { name: 'payment-0', service: 'payment', ordinal: 0 };
     const settings = { STORMPROOF_PSP_URL: 'http://elsewhere' };
-    expect(environmentOf(payment, addressing(platform), { dataDir: '/d', settings })).toMatchObject(settings);
+    expect(
+      environmentOf(payment, addressing(platform), { dataDir: '/d', brokerKeyFile: '/k', settings }),
+    ).toMatchObject(settings);
   });
 });
 
@@ -160,15 +170,18 @@ describe('the configuration of the brokers', () => {
       proxies: [],
       clusterName: 'stormproof',
       storeDir: '/run/data/nats-1',
+      routePassword: 'secret',
     });
     await expect(config).toMatchFileSnapshot('golden/nats-1.conf');
   });
 
   it('knows the others by its own proxies only, where routes pass through proxies', () => {
     const { ports, proxies } = addressing(platform, ['nats-nats']);
-    const place = { instance: 'nats-1', clusterName: 'stormproof', storeDir: '/d' };
+    const place = { instance: 'nats-1', clusterName: 'stormproof', storeDir: '/d', routePassword: 'secret' };
     const config = renderNatsServerConfig(platform, { ...place, ports, proxies });
-    const routes = [...config.matchAll(/nats-route:\/\/127\.0\.0\.1:(\d+)/g)].map(([, port]) => Number(port));
+    const routes = [...config.matchAll(/nats-route:\/\/route:secret@127\.0\.0\.1:(\d+)/g)].map(([, port]) =>
+      Number(port),
+    );
     expect(routes).toEqual(
       ['nats-nats-1-0', 'nats-nats-1-2'].map((name) => portOf(ports, 'toxiproxy-0', name)),
     );
@@ -184,6 +197,7 @@ describe('the configuration of the brokers', () => {
       proxies: [],
       clusterName: 'stormproof',
       storeDir: '/d',
+      routePassword: 'secret',
     });
     expect(config).not.toContain('cluster');
   });

@@ -1,7 +1,9 @@
 import { type EdgeSpec, edgeName, type Topology } from '../model.ts';
+import { inboxPrefixOf } from './broker-users.ts';
 import { type InstanceRef, instancesOfService, serviceNamed } from './instances.ts';
 import { type Ports, portOf, portOfProtocol, toxiproxyInstance } from './ports.ts';
 import type { ProxySpec } from './proxies.ts';
+import { variableWord } from './variable-word.ts';
 
 /** Everything listens on loopback only. */
 export const localHost = '127.0.0.1';
@@ -48,13 +50,18 @@ export function edgeAddresses(
  * endpoints, which pass no proxy.
  *
  * @param options.dataDir the instance's own directory, used when the service is stateful
+ * @param options.brokerKeyFile where the service finds the key that the brokers let it in by: absolute
  * @param options.settings further variables, which win over the topology's own settings and over derived ones
  * @throws Error when the instance's service is not in the topology
  */
 export function environmentOf(
   instance: InstanceRef,
   addressing: LocalAddressing,
-  options: { readonly dataDir: string; readonly settings?: Readonly<Record<string, string>> },
+  options: {
+    readonly dataDir: string;
+    readonly brokerKeyFile: string;
+    readonly settings?: Readonly<Record<string, string>>;
+  },
 ): Readonly<Record<string, string>> {
   const { topology, ports } = addressing;
   const service = serviceNamed(topology, instance.service);
@@ -69,9 +76,18 @@ export function environmentOf(
     environment[variableOfEdge(edge)] = edgeAddresses(edge, addressing).join(',');
     if (edge.protocol === 'nats') {
       environment[monitorVariable] = natsMonitors(topology, ports).join(',');
+      Object.assign(environment, brokerLoginVariables(service.name, options.brokerKeyFile));
     }
   }
   return { ...environment, ...service.settings, ...options.settings };
+}
+
+/**
+ * What tells a user of the brokers how it is let in: the file with its key, an nkey seed, and the only prefix of inboxes
+ * that it may subscribe to.
+ */
+export function brokerLoginVariables(user: string, keyFile: string): Readonly<Record<string, string>> {
+  return { STORMPROOF_NATS_NKEY_FILE: keyFile, STORMPROOF_NATS_INBOX_PREFIX: inboxPrefixOf(user) };
 }
 
 /** The brokers' monitoring endpoints, by ordinal. */
@@ -89,9 +105,4 @@ export function variableOfEdge(edge: EdgeSpec): string {
   if (edge.to === 'collector') return 'OTEL_EXPORTER_OTLP_ENDPOINT';
   if (edge.to === 'nats' && edge.protocol === 'http') return monitorVariable;
   return `STORMPROOF_${variableWord(edge.to)}_URL`;
-}
-
-/** `broker-metrics` as a part of a variable's name. */
-export function variableWord(name: string): string {
-  return name.toUpperCase().replaceAll('-', '_');
 }

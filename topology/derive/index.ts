@@ -4,6 +4,19 @@
  * the Pulumi program write, start and create what comes out.
  */
 export {
+  auditUser,
+  type BrokerKeys,
+  type BrokerUser,
+  brokerKeysFile,
+  brokerUsersOf,
+  inboxPrefixOf,
+  operatorUser,
+  provisionUser,
+  renderBrokerKeys,
+  renderBrokerUsers,
+} from './broker-users.ts';
+export {
+  brokerLoginVariables,
   edgeAddresses,
   environmentOf,
   type LocalAddressing,

@@ -3,10 +3,20 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { nkeys } from '@nats-io/nats-core';
 import { expect, it } from 'vitest';
 import { ensureTools } from '../../tools/index.ts';
 import { platform } from '../platform.ts';
-import { portsNeeded, proxiesOf, renderNatsServerConfig } from './index.ts';
+import {
+  brokerKeysFile,
+  brokerUsersOf,
+  portsNeeded,
+  proxiesOf,
+  renderBrokerKeys,
+  renderNatsServerConfig,
+} from './index.ts';
+
+const publicKey = () => nkeys.createUser().getPublicKey();
 
 it.each([[[]], [['nats-nats']]])('nats-server accepts what is rendered with %j proxied', async (edges) => {
   const tools = await ensureTools(['nats-server'], { env: process.env });
@@ -25,8 +35,13 @@ it.each([[[]], [['nats-nats']]])('nats-server accepts what is rendered with %j p
     proxies,
     clusterName: 'stormproof',
     storeDir: join(folder, 'store'),
+    routePassword: 'a-password',
   });
   await writeFile(config, text);
+  const keys = Object.fromEntries(
+    brokerUsersOf(platform).map(({ name }) => [name, [publicKey(), publicKey()] as const]),
+  );
+  await writeFile(join(folder, brokerKeysFile), renderBrokerKeys(keys));
   try {
     await expect(promisify(execFile)(tools['nats-server'], ['-t', '-c', config])).resolves.toBeDefined();
   } finally {

@@ -1,4 +1,5 @@
 import type { Topology } from '../model.ts';
+import { renderBrokerUsers } from './broker-users.ts';
 import { localHost } from './environment.ts';
 import { instancesOfService } from './instances.ts';
 import { type Ports, portOf, toxiproxyInstance } from './ports.ts';
@@ -14,6 +15,8 @@ export type BrokerPlace = {
   readonly clusterName: string;
   /** `host:port` to listen on. */
   readonly listen: { readonly client: string; readonly cluster: string; readonly monitor: string };
+  /** Lines that say who is let in, and to what; none lets everybody in. */
+  readonly users: readonly string[];
   /** `nats-route://host:port` of the other brokers; the broker itself may be among them. */
   readonly routes: readonly string[];
   /** Where JetStream keeps its files: absolute. */
@@ -33,6 +36,7 @@ export type BrokerPlace = {
  * @param options.clusterName unlike that of any other platform of this machine: a port of a broker that is down may be
  *   another platform's by the time that a route is opened to it
  * @param options.storeDir where JetStream keeps its files: absolute
+ * @param options.routePassword what a broker must know to be one of the cluster; the text is to be kept as secret as that
  */
 export function renderNatsServerConfig(
   topology: Topology,
@@ -42,9 +46,10 @@ export function renderNatsServerConfig(
     readonly proxies: readonly ProxySpec[];
     readonly clusterName: string;
     readonly storeDir: string;
+    readonly routePassword: string;
   },
 ): string {
-  const { instance, ports, clusterName, storeDir } = options;
+  const { instance, ports, clusterName, storeDir, routePassword } = options;
   const routeProxies = options.proxies.filter((proxy) => proxy.caller?.name === instance);
   const listen = (name: string) => `${localHost}:${portOf(ports, instance, name)}`;
   return renderBroker(topology, {
@@ -59,19 +64,25 @@ export function renderNatsServerConfig(
           proxy === undefined
             ? portOf(ports, broker.name, 'cluster')
             : portOf(ports, toxiproxyInstance, proxy.name);
-        return `nats-route://${localHost}:${port}`;
+        return `nats-route://${routeUser}:${routePassword}@${localHost}:${port}`;
       }),
+    users: renderBrokerUsers(topology),
     storeDir,
-    ...(routeProxies.length === 0
-      ? {}
-      : { clusterSettings: ['no_advertise: true', `advertise: "${localHost}:1"`, 'pool_size: 1'] }),
+    clusterSettings: [
+      `authorization: { user: "${routeUser}", password: "${routePassword}", timeout: 10 }`,
+      ...(routeProxies.length === 0
+        ? []
+        : ['no_advertise: true', `advertise: "${localHost}:1"`, 'pool_size: 1']),
+    ],
   });
 }
+
+const routeUser = 'route';
 
 /** The configuration file of a broker. A single broker has no cluster. */
 export function renderBroker(topology: Topology, place: BrokerPlace): string {
   const { brokers } = topology;
-  const { listen, routes, storeDir, settings = [], clusterSettings = [] } = place;
+  const { listen, users, routes, storeDir, settings = [], clusterSettings = [] } = place;
   const { fileBytes, memoryBytes } = brokerStoreLimits(topology);
   const lines = [
     `server_name: ${place.serverName}`,
@@ -83,6 +94,7 @@ export function renderBroker(topology: Topology, place: BrokerPlace): string {
     'lame_duck_grace_period: "2s"',
     ...settings,
     '',
+    ...(users.length === 0 ? [] : [...users, '']),
     'jetstream {',
     `  store_dir: ${JSON.stringify(storeDir)}`,
     `  sync_interval: "${brokers.syncInterval}"`,

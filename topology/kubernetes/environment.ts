@@ -1,6 +1,7 @@
-import { monitorVariable, schemes, variableOfEdge, variableWord } from '../derive/environment.ts';
+import { brokerLoginVariables, monitorVariable, schemes, variableOfEdge } from '../derive/environment.ts';
 import { instancesOfService, serviceNamed } from '../derive/instances.ts';
 import type { ProxySpec } from '../derive/proxies.ts';
+import { variableWord } from '../derive/variable-word.ts';
 import { type EdgeSpec, edgeName, type Topology } from '../model.ts';
 import { clusterHost, clusterPort, edgePort, toxiproxyService } from './ports.ts';
 
@@ -43,13 +44,18 @@ export function clusterNatsUrls(topology: Topology): readonly string[] {
  * talks to. Several addresses of one callee are comma-separated.
  *
  * @param options.dataDir used when the service is stateful
+ * @param options.brokerKeyFile where the service finds the key that the brokers let it in by: absolute
  * @param options.settings further variables, which win over the topology's own settings and over derived ones
  * @throws Error when the topology has no such service
  */
 export function clusterEnvironmentOf(
   name: string,
   addressing: ClusterAddressing,
-  options: { readonly dataDir: string; readonly settings?: Readonly<Record<string, string>> },
+  options: {
+    readonly dataDir: string;
+    readonly brokerKeyFile?: string;
+    readonly settings?: Readonly<Record<string, string>>;
+  },
 ): Readonly<Record<string, string>> {
   const { topology } = addressing;
   const service = serviceNamed(topology, name);
@@ -65,6 +71,9 @@ export function clusterEnvironmentOf(
     if (edge.protocol === 'nats') {
       const monitor: EdgeSpec = { from: name, to: 'nats', protocol: 'http' };
       environment[monitorVariable] = clusterEdgeAddresses(monitor, { topology, proxies: [] }).join(',');
+      if (options.brokerKeyFile !== undefined) {
+        Object.assign(environment, brokerLoginVariables(name, options.brokerKeyFile));
+      }
     }
   }
   return { ...environment, ...service.settings, ...options.settings };

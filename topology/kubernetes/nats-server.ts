@@ -16,6 +16,14 @@ export function renderClusterNatsConfig(
   topology: Topology,
   options: { readonly storeDir: string; readonly pidFile: string },
 ): string {
+  return renderWith(topology, [], options);
+}
+
+function renderWith(
+  topology: Topology,
+  users: readonly string[],
+  options: Parameters<typeof renderClusterNatsConfig>[1],
+): string {
   const port = (name: string) => clusterPort(topology, 'nats', name);
   return renderBroker(topology, {
     serverName: '$POD_NAME',
@@ -28,6 +36,7 @@ export function renderClusterNatsConfig(
     routes: instancesOfService(topology, 'nats', 'kubernetes').map(
       (broker) => `nats-route://${clusterHost('nats', broker.ordinal)}:${port('cluster')}`,
     ),
+    users,
     storeDir: options.storeDir,
     settings: [`pid_file: ${JSON.stringify(options.pidFile)}`],
     clusterSettings: ['no_advertise: true'],
@@ -36,7 +45,7 @@ export function renderClusterNatsConfig(
 
 /**
  * The part of the configuration that a broker takes over only when it starts: two of the same value differ in nothing
- * but what can be reloaded (the largest message, the other brokers, a store that grows).
+ * but what can be reloaded (the largest message, the other brokers, a store that grows, the users).
  */
 export function clusterNatsConfigFixedAtStart(
   topology: Topology,
@@ -44,8 +53,9 @@ export function clusterNatsConfigFixedAtStart(
 ): string {
   const { brokers } = topology;
   const replicas = Math.min(brokers.replicas, 2);
-  return renderClusterNatsConfig(
+  return renderWith(
     { ...topology, streams: [], brokers: { ...brokers, replicas, maxPayloadBytes: 0 } },
+    [],
     options,
   );
 }

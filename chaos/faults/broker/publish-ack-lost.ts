@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Target } from '../../../targets/target.ts';
-import { names } from '../../../topology/platform.ts';
+import { names, operatorUser } from '../../../topology/index.ts';
 import { askBrokers } from '../../core/brokers.ts';
 import type { FaultKind, FaultRequests } from '../../core/fault.ts';
 import { converse, renderExchange } from '../network/dialogue.ts';
@@ -38,8 +38,9 @@ export const publishAckLost: FaultKind<FaultRequests['publish-ack-lost']> = {
   ...muted,
   observe: async (target, victim) => ({
     async prove() {
+      const login = await target.brokerLogin?.(operatorUser);
       const listening = Promise.all(
-        proxiesOf(victim).map(({ through }) => converse('nats', through, { timeoutMs: listenMs })),
+        proxiesOf(victim).map(({ through }) => converse('nats', through, { timeoutMs: listenMs, login })),
       );
       const grown = await watchGrowth(target, names.ordersStream, performance.now() + listenMs - 1_000);
       const exchanges = await listening;

@@ -1,5 +1,7 @@
 import { connect } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { nkeyAuthenticator } from '@nats-io/nats-core';
+import type { BrokerLogin } from '../../../services/runtime/broker-login.ts';
 import type { EdgeSpec } from '../../../topology/index.ts';
 
 export type Protocol = EdgeSpec['protocol'];
@@ -17,8 +19,13 @@ export type Exchange =
 
 /** What is said to a server of a protocol, and how to tell that it has answered. */
 type Dialogue = {
-  /** @param upload bytes that the server must read before it answers */
-  ask(upload: number): string;
+  /** What the server says first and must have said whole before it is asked; absent: it is asked at once. */
+  readonly greeting?: RegExp;
+  /**
+   * @param upload bytes that the server must read before it answers
+   * @param login by which brokers let somebody in, where they ask for it in their greeting
+   */
+  ask(upload: number, greeting: string, login: BrokerLogin | undefined): string;
   isAnswered(answer: string, hasEnded: boolean): boolean;
 };
 
@@ -38,10 +45,17 @@ function isWhole(answer: string): boolean {
 }
 
 const nats: Dialogue = {
-  ask: (upload) =>
-    `CONNECT {"verbose":false}\r\n${upload === 0 ? '' : `PUB stormproof.probe ${upload}\r\n${' '.repeat(upload)}\r\n`}PING\r\n`,
+  greeting: /^INFO (.*)\r\n/,
+  ask: (upload, info, login) =>
+    `CONNECT ${JSON.stringify({ verbose: false, ...credentialsFor(info, login) })}\r\n${upload === 0 ? '' : `PUB stormproof.probe ${upload}\r\n${' '.repeat(upload)}\r\n`}PING\r\n`,
   isAnswered: (answer) => answer.includes('PONG\r\n'),
 };
+
+/** A broker tells a nonce for whoever connects to sign. */
+function credentialsFor(info: string, login: BrokerLogin | undefined): object {
+  const { nonce } = JSON.parse(info) as { readonly nonce?: string };
+  return nonce === undefined || login?.seed === undefined ? {} : { ...nkeyAuthenticator(login.seed)(nonce) };
+}
 
 /** A server greets an HTTP/2 preface and empty settings with its own settings (RFC 9113, section 3.4). */
 const grpc: Dialogue = {
@@ -68,11 +82,16 @@ const dialogues: Readonly<Record<Protocol, Dialogue>> = {
  *
  * @param address `host:port`
  * @param options.upload bytes to send it on top; default none
+ * @param options.login by which brokers let this process in; default none
  */
 export async function converse(
   protocol: Protocol,
   address: string,
-  options: { readonly timeoutMs: number; readonly upload?: number },
+  options: {
+    readonly timeoutMs: number;
+    readonly upload?: number;
+    readonly login?: BrokerLogin | undefined;
+  },
 ): Promise<Exchange> {
   const dialogue = dialogues[protocol];
   const [host = '', port] = address.split(':');
@@ -82,6 +101,13 @@ export async function converse(
     return await new Promise((resolve) => {
       let answer = '';
       let pieces = 0;
+      let isAsked = false;
+      const ask = () => {
+        const greeting = dialogue.greeting?.exec(answer);
+        if (isAsked || greeting === null) return;
+        isAsked = true;
+        socket.write(dialogue.ask(options.upload ?? 0, greeting?.[1] ?? '', options.login), 'latin1');
+      };
       const judge = (hasEnded: boolean) => {
         if (dialogue.isAnswered(answer, hasEnded)) {
           resolve({ answered: true, tookMs: performance.now() - startedAt, pieces });
@@ -98,10 +124,11 @@ export async function converse(
       socket.on('data', (bytes) => {
         pieces++;
         answer += bytes.toString('latin1');
+        ask();
         judge(false);
       });
       socket.on('end', () => judge(true));
-      socket.write(dialogue.ask(options.upload ?? 0), 'latin1');
+      ask();
     });
   } finally {
     socket.destroy();

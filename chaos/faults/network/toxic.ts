@@ -1,5 +1,6 @@
 import { Toxiproxy } from 'toxiproxy-node-client';
-import { edgeName } from '../../../topology/index.ts';
+import type { BrokerLogin } from '../../../services/runtime/broker-login.ts';
+import { edgeName, operatorUser } from '../../../topology/index.ts';
 import { FaultError, type FaultKind, type Proof, type Victim } from '../../core/fault.ts';
 import type { Parameters } from '../../core/parameters.ts';
 import { converse, type Exchange, type Protocol } from './dialogue.ts';
@@ -35,6 +36,9 @@ export type EdgeProbe = {
   /** Bytes sent with each; default 0. */
   readonly upload?: number;
 };
+
+/** With what lets this process in at brokers. */
+type ReadyProbe = EdgeProbe & { readonly login: BrokerLogin | undefined };
 
 /** What tells one kind of disturbance from the others. */
 export type ToxicKind = {
@@ -86,8 +90,8 @@ export function createToxicKind<Request extends { readonly edge: string }>(
     subject: (victim) => String(victim.edge),
     disables: () => [],
 
-    async observe(_target, victim) {
-      const probe = own.probe(victim);
+    async observe(target, victim) {
+      const probe = { ...own.probe(victim), login: await target.brokerLogin?.(operatorUser) };
       // A moment in which the machine stands still would hide a delay if it fell into all of them.
       const before = await measure(victim, probe, 'in turn');
       return {
@@ -132,12 +136,12 @@ function toxicName(kind: string, stream: Toxic['stream']): string {
 
 async function measure(
   victim: Victim,
-  { timeoutMs, times = 1, upload = 0 }: EdgeProbe,
+  { timeoutMs, times = 1, upload = 0, login }: ReadyProbe,
   order: 'in turn' | 'together',
 ): Promise<EdgeMeasurement> {
   const [proxy] = proxiesOf(victim);
   const protocol = victim.protocol as Protocol;
-  const ask = (address: string) => converse(protocol, address, { timeoutMs, upload });
+  const ask = (address: string) => converse(protocol, address, { timeoutMs, upload, login });
   const through = () => ask(proxy?.through ?? '');
   const beginning = [ask(proxy?.past ?? ''), through()] as const;
   if (order === 'in turn') await Promise.all(beginning);

@@ -6,7 +6,7 @@
 import { jetstream } from '@nats-io/jetstream';
 import Fastify from 'fastify';
 import { currencies } from '../../../proto/money.ts';
-import { field, parseConfig, runService } from '../../../services/runtime/index.ts';
+import { brokerFields, field, parseConfig, runService } from '../../../services/runtime/index.ts';
 import { names } from '../../../topology/index.ts';
 import { connectBrokers } from './brokers.ts';
 import { listenReady } from './ready.ts';
@@ -52,9 +52,9 @@ await runService('order', async ({ environment, instance, log }) => {
   const config = parseConfig(environment, {
     httpListen: field.listen('STORMPROOF_HTTP_LISTEN'),
     adminListen: field.listen('STORMPROOF_ADMIN_LISTEN'),
-    natsUrls: field.urls('STORMPROOF_NATS_URL', 'nats'),
+    ...brokerFields,
   });
-  const connection = await connectBrokers(config.natsUrls, instance);
+  const connection = await connectBrokers(config, instance);
   const client = jetstream(connection);
   const server = Fastify();
   /** Publishes that were not answered yet, by a PubAck or by their timeout. */

@@ -5,7 +5,7 @@
  */
 import { type JsMsg, jetstream } from '@nats-io/jetstream';
 import { createPspProvider } from '../../../services/payment/providers/psp.ts';
-import { field, parseConfig, runService } from '../../../services/runtime/index.ts';
+import { brokerFields, field, parseConfig, runService } from '../../../services/runtime/index.ts';
 import { names } from '../../../topology/index.ts';
 import { connectBrokers } from './brokers.ts';
 import { listenReady } from './ready.ts';
@@ -18,10 +18,10 @@ const deadlineMs = 2_000;
 await runService('payment', async ({ environment, instance, log }) => {
   const config = parseConfig(environment, {
     adminListen: field.listen('STORMPROOF_ADMIN_LISTEN'),
-    natsUrls: field.urls('STORMPROOF_NATS_URL', 'nats'),
+    ...brokerFields,
     providerUrl: field.httpUrl('STORMPROOF_PSP_URL'),
   });
-  const connection = await connectBrokers(config.natsUrls, instance);
+  const connection = await connectBrokers(config, instance);
   const client = jetstream(connection);
   const provider = createPspProvider({ baseUrl: config.providerUrl, deadlineMs });
 

@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
 import {
+  brokerKeysFile,
   instancesOfService,
   localHost,
   portOf,
+  renderBrokerKeys,
   renderNatsServerConfig,
 } from '../../../topology/derive/index.ts';
 import { type InstancePlan, type PlanContext, planBackend, toolOf } from '../instance-plan.ts';
 
 /** The brokers: ready when they know the cluster's leader and their streams and consumers are current. */
 export function planNats(context: PlanContext): readonly InstancePlan[] {
-  const { topology, ports, proxies, layout, plan } = context;
+  const { topology, ports, proxies, layout, plan, brokerSecrets } = context;
   return instancesOfService(topology, 'nats', 'local').map(({ name }) => {
     const config = layout.config(`${name}.conf`);
     const storeDir = plan.disks ? layout.disk(name) : layout.data(name);
@@ -28,8 +30,10 @@ export function planNats(context: PlanContext): readonly InstancePlan[] {
             proxies,
             clusterName: clusterNameOf(layout.runDir),
             storeDir,
+            routePassword: brokerSecrets.routePassword,
           }),
         },
+        { path: layout.config(brokerKeysFile), text: renderBrokerKeys(brokerSecrets.keys) },
       ],
       directories: [storeDir],
     });

@@ -27,7 +27,11 @@ function planService(context: PlanContext, service: ServiceSpec): readonly Insta
       name: instance.name,
       service: service.name,
       argv: [plan.node, main],
-      env: environmentOf(instance, context, { dataDir, settings }),
+      env: environmentOf(instance, context, {
+        dataDir,
+        brokerKeyFile: layout.keys.seed(service.name),
+        settings,
+      }),
       cwd: root,
       probeUrl: `http://${localHost}:${portOf(ports, instance.name, 'admin')}/readyz`,
       ports: portsOfInstance(ports, instance.name),
