@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { emptyState } from '../fixtures/state.ts';
+import { runsSection } from '../render/evidence.ts';
 import { windows } from '../windows.ts';
 import { flowOf } from './flow.ts';
 import { axisOf, spansOf } from './history.ts';
@@ -82,6 +84,17 @@ describe('the runs of a directory', async () => {
       ...{ runId: 'newer', kind: 'storm', target: 'local', startedAtMs: 1, endedAtMs: 2 },
       ...{ verdict: 'FAIL', reasons: ['one order is lost'] },
     });
+  });
+
+  it('may have been written by anybody: times that no calendar knows are shown as none', async () => {
+    const odd = { ...JSON.parse(report('odd')), startedAtMs: 1e300, endedAtMs: -8.7e15 };
+    await leave('odd', JSON.stringify(odd), 5_000);
+    const [run] = await createRunReader(folder).read();
+    expect(run?.runId).toBe('odd');
+    const runs = { found: { value: run === undefined ? [] : [run], atMs: 0 } };
+    const { text } = runsSection({ ...emptyState(0), runs, sources: { prometheus: '', runsDir: folder } });
+    expect(text).toContain('storm <span class="soft">–, took 0 s');
+    await rm(join(folder, 'odd'), { recursive: true });
   });
 
   it('are none where there is no directory yet, and a failure where it cannot be read', async () => {

@@ -103,7 +103,7 @@ describe('the status that Prometheus gives', () => {
     expect(part?.measured.share).toBeLessThan(0.22);
     expect(nothing?.measured).toMatchObject({ share: 0, isCurrent: false });
     // It began an hour ago, and went on without a gap.
-    expect(part?.measured.sinceSeconds).toBeGreaterThan(3_500);
+    expect(part?.measured.sinceSeconds).toBeGreaterThan(3_400);
     expect(part?.measured.sinceSeconds).toBeLessThan(3_900);
     expect(part?.measured.shareSince).toBeGreaterThan(0.95);
   });
