@@ -76,12 +76,25 @@ describe('the configuration of a stack', () => {
     ]);
   });
 
+  it('refuses an address with a password in it, and does not repeat the password', () => {
+    const telemetry = { prometheus: 'https://me:secret@own:9090', alertmanager: 'ftp://own' };
+    for (const given of [telemetry, JSON.stringify(telemetry)]) {
+      const problems = problemsOf({ telemetry: given });
+      expect(problems).toEqual([
+        'stormproof:telemetry.prometheus: found "https://…@own:9090"; expected an http(s) URL without user and password',
+        'stormproof:telemetry.alertmanager: found "ftp://own"; expected an http(s) URL without user and password',
+      ]);
+      expect(problems.join()).not.toContain('secret');
+    }
+  });
+
   it('names every key that has no use beside the others', () => {
     const problems = problemsOf({
       telemetry: { prometheus: 'http://own:9090', alertmanager: 'http://own:9093' },
       alertWebhook: { secret: 'on-call' },
       grafanaAdmin: { secret: 'grafana' },
       proxiedEdges: ['payment-psp'],
+      ...{ sloPage: false, sloPageHosts: ['promises.example'] },
       scaleByLag: true,
       replicasMax: { order: 4 },
     });
@@ -89,6 +102,7 @@ describe('the configuration of a stack', () => {
       'stormproof:telemetry.alertmanager: of no use where stormproof:telemetry.prometheus is your own',
       'stormproof:alertWebhook: of no use where the stack has no Alertmanager of its own',
       'stormproof:grafanaAdmin: of no use where the stack has no Grafana',
+      'stormproof:sloPageHosts: of no use without stormproof:sloPage',
       'stormproof:proxiedEdges: of no use without stormproof:chaos',
       'stormproof:scaleByLag: of no use where stormproof:replicasMax names no service that consumes',
     ]);

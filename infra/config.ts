@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isSourceUrl, withoutCredentials } from '../observability/page/config.ts';
 import { backendsOf, isProxiable } from '../topology/derive/index.ts';
 import { edgeName, type Topology } from '../topology/model.ts';
 
@@ -33,6 +34,8 @@ const dnsLabel = z
   .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'expected lower-case letters, digits and hyphens');
 const image = z.string().regex(/^\S+$/, 'expected an image reference without blanks');
 const hostAndPort = z.string().regex(/^[^\s/:]+:\d{1,5}$/, 'expected host:port');
+/** A base URL that is asked, and shown to whoever looks: its secret would be everybody's. */
+const sourceUrl = z.string().refine(isSourceUrl, 'expected an http(s) URL without user and password');
 const count = z.int().min(0).max(1_000);
 const resources = z.strictObject({
   cpuMillis: z.int().min(10).max(256_000).optional(),
@@ -113,9 +116,9 @@ const schema = z
         /** `host:port` that takes OTLP by gRPC without TLS. */
         jaeger: hostAndPort.optional(),
         /** Base URL of a Prometheus that takes OTLP. */
-        prometheus: z.url({ protocol: /^https?$/ }).optional(),
+        prometheus: sourceUrl.optional(),
         /** Base URL of an Alertmanager that the stack's Prometheus sends alerts to. */
-        alertmanager: z.url({ protocol: /^https?$/ }).optional(),
+        alertmanager: sourceUrl.optional(),
       }),
     ).default({}),
     /**
@@ -140,6 +143,12 @@ const schema = z
     ).optional(),
     /** Whether the page is deployed that shows how the promises stand. */
     sloPage: structured(z.boolean()).default(true),
+    /** Names that readers call that page by, of an Ingress for example; `localhost` and addresses are always known. */
+    sloPageHosts: structured(
+      z.array(
+        z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, 'expected a host name in lower case'),
+      ),
+    ).default([]),
     /** How the service that clients call is reached from outside the cluster. */
     expose: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer']).default('ClusterIP'),
     /** Whether everything that the platform holds is audited again and again. */
@@ -182,7 +191,9 @@ function describe(issue: z.core.$ZodIssue, values: Readonly<Record<string, unkno
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => `${keyOf([...path, key])}: there is no such key`);
   }
-  return [`${keyOf(path)}: found ${JSON.stringify(valueAt(values, path))}; ${issue.message}`];
+  return [
+    `${keyOf(path)}: found ${withoutCredentials(JSON.stringify(valueAt(values, path)) ?? 'nothing')}; ${issue.message}`,
+  ];
 }
 
 function keyOf(path: readonly string[]): string {
@@ -255,6 +266,9 @@ function uselessKeys(config: StackConfig, topology: Topology): readonly string[]
       : []),
     ...(grafanaAdmin !== undefined && !grafana
       ? [`${keyOf(['grafanaAdmin'])}: of no use where the stack has no Grafana`]
+      : []),
+    ...(config.sloPageHosts.length > 0 && !config.sloPage
+      ? [`${keyOf(['sloPageHosts'])}: of no use without stormproof:sloPage`]
       : []),
     ...(proxiedEdges !== undefined && !chaos
       ? [`${keyOf(['proxiedEdges'])}: of no use without stormproof:chaos`]

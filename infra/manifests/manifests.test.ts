@@ -346,6 +346,15 @@ describe('the page of the promises', () => {
     });
   });
 
+  it('is known by the names that the stack says', () => {
+    const envOf = (changes: Readonly<Record<string, unknown>>) =>
+      podSpecOf(find(manifestsOf('dev', changes), 'Deployment', 'slo-page')).containers[0]?.env ?? [];
+    const name = 'STORMPROOF_PAGE_HOSTS';
+    const value = 'promises.example,slo-page';
+    expect(envOf({ sloPageHosts: value.split(',') })).toContainEqual({ name, value });
+    expect(envOf({}).map((one) => one.name)).not.toContain(name);
+  });
+
   it('is left out where the stack does without', () => {
     const names = manifestsOf('dev', { sloPage: false }).map(({ metadata }) => metadata.name);
     expect(names.filter((name) => name?.includes('slo-page'))).toEqual([]);

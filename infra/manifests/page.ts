@@ -28,8 +28,10 @@ export function pageManifests(stack: Stack): readonly Manifest[] {
   const owner: Owner = { app: pageService, component: 'telemetry' };
   const ports = clusterPortsOf(stack.topology, pageService);
   const probe = httpProbe('http', '/livez', {});
+  const { sloPageHosts } = stack.config;
   const variables = {
     ...pageSources(stack),
+    ...(sloPageHosts.length === 0 ? {} : { STORMPROOF_PAGE_HOSTS: sloPageHosts.join(',') }),
     STORMPROOF_PAGE_LISTEN: `0.0.0.0:${clusterPort(stack.topology, pageService, 'http')}`,
   };
   const pod = podOf(stack, {
