@@ -11,7 +11,6 @@ import { registerBench } from './bench.ts';
 import { registerChaos } from './chaos.ts';
 import { registerCompare } from './compare.ts';
 import { registerDlq } from './dlq.ts';
-import { registerDlq } from './dlq.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerDown } from './down.ts';
 import { explainFailure } from './failure.ts';
@@ -55,7 +54,6 @@ for (const register of [
   registerProof,
   registerCompare,
   registerAudit,
-  registerDlq,
   registerDlq,
   registerWatch,
   registerSlo,

@@ -1,16 +1,19 @@
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { askBrokers } from '../chaos/index.ts';
 import { boards } from '../observability/dashboards/boards/index.ts';
-import { metrics, spans } from '../observability/index.ts';
+import { metrics, prometheusName, spans } from '../observability/index.ts';
+import { operationMetrics } from '../observability/names/operations.ts';
 import { attachLocalTarget, type LocalTarget } from '../targets/local/index.ts';
-import { names } from '../topology/index.ts';
+import { auditUser, inboxPrefixOf, names } from '../topology/index.ts';
 import type { TraceSpan } from './fixtures/jaeger.ts';
 import { prometheusNames, queryPrometheus, seriesOf } from './fixtures/prometheus.ts';
 import { createStormproof, type ReportJson, type Stormproof } from './fixtures/stormproof.ts';
 import { createTracedOrder, isReplay, readWholeTrace } from './fixtures/trace.ts';
 import { until } from './fixtures/until.ts';
+import { repositoryRoot } from './paths.ts';
 
 let stormproof: Stormproof;
 let target: LocalTarget;
@@ -153,3 +156,74 @@ describe('telemetry', () => {
     expect(missing).toEqual([]);
   });
 });
+
+/** The newest figure that the continuous audit has told. */
+async function told(metric: 'auditViolations' | 'auditTime', labels = ''): Promise<number | undefined> {
+  const { prometheus } = await target.addresses();
+  return queryPrometheus(prometheus, `max(${prometheusName(operationMetrics[metric])}${labels})`);
+}
+
+/** Last: what is planted here stays. */
+describe('the continuous audit', () => {
+  /** The program that a cluster runs, as it is told there whom to ask. */
+  async function auditAsInCluster(): Promise<{ readonly exitCode: number | null; readonly log: string }> {
+    const { nats, orderAdmin, pspAdmin, collectorOtlpHttp } = await target.addresses();
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['chaos/audit/main.ts'], {
+      cwd: repositoryRoot,
+      encoding: 'utf8',
+      env: {
+        STORMPROOF_NATS_URL: nats.join(','),
+        STORMPROOF_NATS_NKEY_FILE: join(stormproof.stateDir, 'local/keys', `${auditUser}.nk`),
+        STORMPROOF_NATS_INBOX_PREFIX: inboxPrefixOf(auditUser),
+        STORMPROOF_ORDER_ADMIN_URL: orderAdmin[0],
+        STORMPROOF_PSP_ADMIN_URL: pspAdmin[0],
+        OTEL_EXPORTER_OTLP_ENDPOINT: collectorOtlpHttp,
+      },
+    });
+    return { exitCode: status, log: stdout + stderr };
+  }
+
+  test('finds nothing wrong while nothing is, and tells when it looked', async () => {
+    expect((await createTracedOrder((await target.addresses()).order[0] ?? '').send()).status).toBe(201);
+    await until('an order is charged', firstCharge);
+    const startedAt = Date.now() / 1_000;
+    const { exitCode, log } = await auditAsInCluster();
+    expect(log).toContain('invariants checked: all hold');
+    expect(exitCode).toBe(0);
+    await until('its time is told', async () => ((await told('auditTime')) ?? 0) >= startedAt);
+    expect(await told('auditViolations')).toBe(0);
+  });
+
+  test('finds one wrong charge within a minute of its being planted', async () => {
+    const { order_id, amount_minor, currency } = (await firstCharge()) ?? {};
+    // How often it looks unless it is told otherwise is too long for every day.
+    const isLong = process.env.STORMPROOF_TEST_LONG === '1';
+    const watch = stormproof.start('watch', ...(isLong ? [] : ['--every', '5']));
+    const doubled = () => told('auditViolations', '{invariant="double-charged"}');
+    const startedAt = Date.now() / 1_000;
+    await until('it has looked once', async () => ((await told('auditTime')) ?? 0) >= startedAt);
+    expect(await doubled()).toBe(0);
+
+    const planted = await fetch(`${(await target.addresses()).psp[0]}/v1/charges`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': 'planted' },
+      body: JSON.stringify({ order_id, amount_minor, currency }),
+    });
+    expect(planted.status).toBe(200);
+    await until('the wrong charge is told', async () => (await doubled()) === 1, 60_000);
+    watch.process.kill('SIGINT');
+    expect(await watch.finished).toMatchObject({
+      exitCode: 10,
+      stdout: expect.stringContaining('double-charged 1'),
+    });
+    expect((await auditAsInCluster()).exitCode).toBe(10);
+  });
+});
+
+/** @returns undefined while the provider has charged nothing */
+async function firstCharge(): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const { pspAdmin } = await target.addresses();
+  const [first = ''] = (await (await fetch(`${pspAdmin[0]}/admin/charges`)).text()).split('\n');
+  const row = JSON.parse(first) as Readonly<Record<string, unknown>>;
+  return row.order_id === undefined ? undefined : row;
+}

@@ -1,8 +1,9 @@
+import { brokerFields } from '../../services/runtime/broker-login.ts';
 import { field } from '../../services/runtime/index.ts';
 
 /** What the audit is told by its environment when it runs in a cluster. */
 export const auditFields = {
-  natsUrls: field.urls('STORMPROOF_NATS_URL', 'nats'),
+  ...brokerFields,
   /** A name that stands for every instance of order. */
   orderAdminUrl: field.httpUrl('STORMPROOF_ORDER_ADMIN_URL'),
   /** Absent: the provider keeps its ledger to itself, and what needs it is left unchecked. */
