@@ -1,6 +1,7 @@
 import { type names, platform } from '../../topology/platform.ts';
 import { brokerFields, field } from '../runtime/index.ts';
 import type { ChargeMode } from './charging.ts';
+import { defaultRoundMs } from './pull.ts';
 
 const modes: readonly ChargeMode[] = ['batch', 'per-order'];
 
@@ -12,6 +13,8 @@ export const paymentFields = {
   otlpEndpoint: field.optionalHttpUrl('OTEL_EXPORTER_OTLP_ENDPOINT'),
   /** Groups worked on at once; no more are pulled. */
   groupsMax: field.integer('STORMPROOF_PAYMENT_GROUPS_MAX', { min: 1, max: 512, fallback: 16 }),
+  /** From one round of pulling groups to the next (pull.ts). */
+  roundMs: field.integer('STORMPROOF_PAYMENT_ROUND_MS', { min: 0, max: 1_000, fallback: defaultRoundMs }),
   chargeMode: {
     key: 'STORMPROOF_PAYMENT_CHARGE_MODE',
     expected: modes.join(' or '),

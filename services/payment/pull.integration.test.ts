@@ -8,6 +8,9 @@ import { ensureTools } from '../../tools/index.ts';
 import { freePort, type RunningProcess, run, until } from '../runtime/fixtures/processes.ts';
 import { openPull, type Pull } from './pull.ts';
 
+/** Longer than anything here takes, so that what comes within it comes together. */
+const roundMs = 2_000;
+
 let directory: string;
 let startBroker: () => RunningProcess;
 let broker: RunningProcess;
@@ -44,6 +47,7 @@ beforeEach(async () => {
     stream: 'S',
     consumer: 'c',
     room: () => roomMax - held,
+    roundMs,
     onDelivery: () => {
       held++;
     },
@@ -90,6 +94,20 @@ describe('a pull', () => {
     await untilHeld(4);
     await whileItWatches();
     expect(held).toBe(4);
+  });
+
+  it('takes what comes one after the other in rounds', async () => {
+    const asked = connection.subscribe('$JS.API.CONSUMER.MSG.NEXT.S.c');
+    roomMax = 16;
+    pull.fill();
+    await store(1);
+    await untilHeld(1);
+    await store(4);
+    await untilHeld(5);
+    await connection.flush();
+    // The one that stood, one for the four, perhaps one more; without rounds it would be one for each.
+    expect(asked.getReceived()).toBeLessThanOrEqual(3);
+    asked.unsubscribe();
   });
 
   it('does not take a time in which it asked for nothing for the silence of a broker', async () => {

@@ -15,7 +15,9 @@ export type Delivery = {
 };
 
 /**
- * A pull consumer with credit: never more messages are on their way than were asked for.
+ * A pull consumer with credit: never more messages are on their way than were asked for. It asks in rounds: for what
+ * there is by then, at once when the last round left some behind, else after a while. A replicated consumer has each of
+ * its steps fsynced by a majority, and those of messages that leave together in one go.
  *
  * The client's own `consume()` asks for another message with every one that arrives, whether or not the last is done,
  * and can be held back only by unsubscribing, which drops what is on its way and so uses up a delivery. This one
@@ -44,6 +46,12 @@ const lastOnesMs = 250;
 /** Wait before asking again when a broker turned a request down: there is no leader, or it is changing. */
 const refusedMs = 250;
 
+/**
+ * From a round that took all there was to the next. At 10,000 orders/s, 50 messages/s, it takes the fsyncs of each broker
+ * from 300 to 220 per second together with acknowledgements that leave together, and a fifth of the brokers' CPU.
+ */
+export const defaultRoundMs = 100;
+
 /** One request that stands; messages are put down to the oldest, as the broker does. */
 type Request = { remaining: number; readonly expiresAt: number };
 
@@ -55,6 +63,8 @@ export function openPull(options: {
   readonly consumer: string;
   /** How many further messages could be taken now, those on their way included. Asked anew each time it matters. */
   readonly room: () => number;
+  /** From one round to the next while there is nothing more than fits into one, milliseconds. */
+  readonly roundMs: number;
   readonly onDelivery: (delivery: Delivery) => void;
   /** Milliseconds, monotonic. */
   readonly monotonicMs: () => number;
@@ -70,6 +80,9 @@ export function openPull(options: {
   /** When the broker was last heard of while a request stood; a request that stands alone begins it anew. */
   let lastSignAt = 0;
   let retry: NodeJS.Timeout | undefined;
+  let askedAt = Number.NEGATIVE_INFINITY;
+  /** Whether the last round was ended by the broker, as one that left nothing behind. */
+  let wasAll = false;
   let onNothingOnTheWay: () => void = () => {};
 
   const forget = (subject: string) => {
@@ -82,12 +95,16 @@ export function openPull(options: {
   };
 
   const ask = () => {
-    const room = options.room();
-    const batch = room - onTheWay;
-    // A few at a time when messages flow, at once when none are on their way.
-    const isWorthwhile = onTheWay === 0 ? batch > 0 : batch >= Math.max(1, room >> 2);
-    if (isDraining || retry !== undefined || !isWorthwhile) return;
+    const batch = options.room();
+    if (isDraining || retry !== undefined || onTheWay > 0 || batch <= 0) return;
     const now = monotonicMs();
+    const waitMs = wasAll ? askedAt + options.roundMs - now : 0;
+    if (waitMs > 0) {
+      askIn(waitMs);
+      return;
+    }
+    askedAt = now;
+    wasAll = false;
     const subject = `${inbox}.${requestsMade++}`;
     // The broker owes no sign of life for a time in which nothing was asked of it.
     if (requests.size === 0) lastSignAt = now;
@@ -95,29 +112,37 @@ export function openPull(options: {
     onTheWay += batch;
     connection.publish(
       askSubject,
-      JSON.stringify({ batch, expires: nanos(expiresMs), idle_heartbeat: nanos(heartbeatMs) }),
+      // With both, it stands until there is something, and ends when that has left (processNextMsgRequest of nats-server).
+      JSON.stringify({
+        batch,
+        no_wait: true,
+        expires: nanos(expiresMs),
+        idle_heartbeat: nanos(heartbeatMs),
+      }),
       { reply: subject },
     );
   };
 
-  const askLater = () => {
+  const askIn = (ms: number) => {
     retry ??= setTimeout(() => {
       retry = undefined;
       ask();
-    }, refusedMs);
+    }, ms);
   };
 
   const onStatus = (message: Msg) => {
     switch (message.headers?.code) {
       case 100:
         return;
+      case 404:
       case 408:
         forget(message.subject);
+        wasAll = true;
         ask();
         return;
       default:
         forget(message.subject);
-        askLater();
+        askIn(refusedMs);
     }
   };
 

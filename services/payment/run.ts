@@ -44,6 +44,7 @@ export async function runPayment(overrides: Partial<PaymentParts> = {}): Promise
       telemetry,
       log,
       groupsMax: config.groupsMax,
+      roundMs: config.roundMs,
       chargeMode: config.chargeMode,
       ackWaitMs: {
         orders: ackWaitMsOf(names.paymentConsumer),

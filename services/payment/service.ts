@@ -45,6 +45,7 @@ export type PaymentServiceOptions = {
   readonly telemetry: Telemetry;
   readonly log: Log;
   readonly groupsMax: number;
+  readonly roundMs: number;
   readonly chargeMode: ChargeMode;
   readonly ackWaitMs: { readonly orders: number; readonly advisories: number };
   /** Milliseconds since the Unix epoch. */
@@ -119,6 +120,7 @@ export async function createPaymentService(options: PaymentServiceOptions): Prom
     stream: names.ordersStream,
     consumer: names.paymentConsumer,
     room: () => parts.room({ breaker: breaker.state(), held: groups.size(), groupsMax: options.groupsMax }),
+    roundMs: options.roundMs,
     onDelivery: (delivery) => parts.receive(delivery, groups.take, connection),
     monotonicMs,
   });
