@@ -2,6 +2,7 @@ import { FaultError } from '../chaos/index.ts';
 import { NodeError } from '../infra/node/index.ts';
 import { OpenSloError, PrometheusError } from '../observability/slo/index.ts';
 import { ActionError } from '../services/dead-letters/index.ts';
+import { BackupError } from '../targets/backup/index.ts';
 import { TargetError } from '../targets/target.ts';
 import { ToolError } from '../tools/index.ts';
 import { exitCodes, HistoryError, JournalError, ReportError } from '../verdict/index.ts';
@@ -21,6 +22,7 @@ const explained = [
   FaultError,
   TargetError,
   ActionError,
+  BackupError,
   NodeError,
   ToolError,
   HistoryError,

@@ -7,6 +7,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { registerAudit } from './audit.ts';
+import { registerBackup } from './backup.ts';
 import { registerBench } from './bench.ts';
 import { registerChaos } from './chaos.ts';
 import { registerCompare } from './compare.ts';
@@ -15,6 +16,7 @@ import { registerDoctor } from './doctor.ts';
 import { registerDown } from './down.ts';
 import { explainFailure } from './failure.ts';
 import { flush } from './flush.ts';
+import { registerKeys } from './keys.ts';
 import { registerLoad } from './load.ts';
 import { registerLogs } from './logs.ts';
 import { registerNode } from './node.ts';
@@ -54,10 +56,12 @@ for (const register of [
   registerProof,
   registerCompare,
   registerAudit,
+  registerBackup,
   registerDlq,
   registerWatch,
   registerSlo,
   registerTrace,
+  registerKeys,
   registerPreflight,
   registerRender,
   registerNode,
