@@ -15,7 +15,12 @@ export { askBrokers, withBrokers } from './core/brokers.ts';
 export { type Coverage, type CoverageCell, coverageOf } from './core/coverage.ts';
 export { type CoverageRun, type Outcome, outcomes } from './core/coverage-evidence.ts';
 export { awaitDrain } from './core/drain.ts';
-export { type Experiment, type ExperimentPlan, planExperiment } from './core/experiment.ts';
+export {
+  alertScaleOfExperiments,
+  type Experiment,
+  type ExperimentPlan,
+  planExperiment,
+} from './core/experiment.ts';
 export { experimentFile, parseExperimentFile, renderExperimentFile } from './core/experiment-file.ts';
 export { FaultError, type FaultRequest } from './core/fault.ts';
 export { healEverything } from './core/heal-everything.ts';

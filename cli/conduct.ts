@@ -1,4 +1,4 @@
-import { type Experiment, needsDisks, type Sabotage } from '../chaos/index.ts';
+import { alertScaleOfExperiments, type Experiment, needsDisks, type Sabotage } from '../chaos/index.ts';
 import type { LocalTarget } from '../targets/local/index.ts';
 import { localReplicasOf, type ReplicaCounts } from '../topology/index.ts';
 import { conductOnCluster } from './cluster-run.ts';
@@ -50,6 +50,9 @@ export async function withConduct<T>(
       chaos: true,
       // Disks that can fail serve for experiments that leave them alone as well.
       disks: experiments.some(needsDisks) || running?.hasDisks === true,
+      alertScale:
+        running?.alertScale ??
+        (experiments.some(({ alerts }) => alerts !== undefined) ? alertScaleOfExperiments : undefined),
       replicas: options.replicas ?? (running === undefined ? undefined : localReplicasOf(running.topology)),
       syncInterval: options.lazyFsync === true ? '2m' : undefined,
       ...(sabotage === undefined ? {} : { overrides: { [sabotage.service]: sabotage.main } }),

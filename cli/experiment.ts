@@ -131,7 +131,9 @@ export async function conductExperiment({
   let faults: () => readonly FaultRecord[] = () => [];
   let telemetry: Awaited<ReturnType<typeof tellFaults>> | undefined;
   try {
-    if (experiment.steps.length > 0) telemetry = await tellFaults(target, runId, () => faults());
+    if (experiment.steps.length > 0) {
+      telemetry = await tellFaults(target, runId, () => faults(), experiment.alerts === undefined);
+    }
     terminal.say(`run ${runId}: ${experiment.hypothesis}`);
     const report = await runExperiment({
       experiment,

@@ -8,11 +8,13 @@ import type { Target } from '../targets/target.ts';
  * open, so that dashboards show it and budgets can leave it out. The caller shuts it down when the run has ended.
  *
  * @param faults those that were injected so far
+ * @param isAnnounced whether budgets are to leave the window out
  */
 export async function tellFaults(
   target: Target,
   runId: string,
   faults: () => readonly FaultRecord[],
+  isAnnounced: boolean,
 ): Promise<Pick<Telemetry, 'shutdown'>> {
   const { collectorOtlpHttp } = await target.addresses();
   const endpoint = collectorOtlpHttp === '' ? undefined : collectorOtlpHttp;
@@ -26,6 +28,7 @@ export async function tellFaults(
       result.observe(isActive(fault) ? 1 : 0, { fault: fault.fault, subject: fault.subject });
     }
   });
+  if (!isAnnounced) return telemetry;
   gauge(chaosWindow).addCallback((result) => {
     result.observe(faults().some(isActive) ? 1 : 0, { window: runId });
   });

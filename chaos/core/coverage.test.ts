@@ -14,7 +14,7 @@ function cell(subject: string, fault: string, { rows, faults } = coverage) {
 test('a cell names the experiments that inject the fault there', () => {
   expect(cell('payment-psp', 'stall')).toEqual({
     isApplicable: true,
-    experiments: ['storm', 'provider-down'],
+    experiments: ['storm', 'provider-down', 'alerts-provider-down'],
     runs: [],
   });
   expect(cell('nats', 'kill')?.experiments).toContain('brokers-all-killed');

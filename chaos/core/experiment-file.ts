@@ -90,6 +90,20 @@ const experiment = z.strictObject({
     failedAnswersPerOrderMax: limit,
     unknownAnswersPerOrderMax: limit,
   }),
+  alerts: z
+    .strictObject({
+      expected: z.array(
+        z.strictObject({
+          alert: z.string(),
+          labels: z.record(z.string(), z.string()).optional(),
+          slowerBy: z.number().min(1).optional(),
+          isMomentary: z.boolean().optional(),
+          precedes: z.array(z.string()).optional(),
+        }),
+      ),
+      isAudited: z.boolean().optional(),
+    })
+    .optional(),
   aborts: part<AbortLimits>({
     unreachableMs: limit,
     starvedMs: limit,

@@ -1,5 +1,11 @@
 import type { RetryPolicy } from '../../loadtests/recorder/retry.ts';
-import type { Expectations, InvariantName, LoadShape, RunManifest } from '../../verdict/index.ts';
+import type {
+  Expectations,
+  ExpectedAlert,
+  InvariantName,
+  LoadShape,
+  RunManifest,
+} from '../../verdict/index.ts';
 import { type AbortLimits, defaultAbortLimits } from './abort.ts';
 import type { BlastRadius } from './blast-radius.ts';
 import { FaultError, type FaultRequest } from './fault.ts';
@@ -20,6 +26,8 @@ export type Experiment = {
   readonly bounds: Bounds;
   /** How the platform must behave meanwhile, beyond what becomes of the orders. */
   readonly expects: Expectations;
+  /** Which alerts its faults make fire; absent: nobody looks. */
+  readonly alerts?: AlertPlan;
   readonly aborts: AbortLimits;
   /** How much may be broken at one time, where that is more than one instance and a minority of the brokers. */
   readonly blastRadius: Partial<BlastRadius>;
@@ -41,6 +49,19 @@ export type LoadPlan = {
    */
   readonly client?: RunManifest['client'];
 };
+
+/**
+ * Alerts as part of what is to be shown. Such a run does not announce its chaos window, since what happens in one that was
+ * announced burns no budget.
+ */
+export type AlertPlan = {
+  readonly expected: readonly ExpectedAlert[];
+  /** Whether the continuous audit goes on meanwhile; default false. */
+  readonly isAudited?: boolean;
+};
+
+/** How many times sooner alerts fire on a platform that is brought up for experiments that expect some. */
+export const alertScaleOfExperiments = 60;
 
 /** Faults that are injected together, held together and healed together. */
 export type Step = {
@@ -95,6 +116,7 @@ export type ExperimentPlan<P extends Parameters = Parameters> = Pick<Experiment,
   readonly tolerance?: Partial<Tolerance>;
   readonly bounds?: Partial<Bounds>;
   readonly expects?: Expectations;
+  readonly alerts?: AlertPlan;
   readonly aborts?: Partial<AbortLimits>;
   readonly blastRadius?: Partial<BlastRadius>;
 };
@@ -139,6 +161,7 @@ export function planExperiment(
     tolerance: { ...defaultTolerance, ...plan.tolerance },
     bounds: { ...defaultBounds, ...plan.bounds },
     expects: plan.expects ?? {},
+    ...(plan.alerts === undefined ? {} : { alerts: plan.alerts }),
     aborts: { ...defaultAbortLimits, ...plan.aborts },
     blastRadius: plan.blastRadius ?? {},
   };

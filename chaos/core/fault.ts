@@ -80,6 +80,7 @@ export type FaultRequests = {
   readonly 'ack-lost-after-charge': { readonly edge: 'payment-nats' };
   readonly redelivery: { readonly groups?: number };
   readonly poison: Record<never, never>;
+  readonly contradiction: Record<never, never>;
   readonly latency: { readonly edge: string; readonly latencyMs: number; readonly jitterMs?: number };
   readonly jitter: { readonly edge: string; readonly spreadMs: number };
   readonly bandwidth: { readonly edge: string; readonly rateKbps: number };

@@ -127,7 +127,7 @@ async function lateAfterMs(history: HistorySource, beforeMs: number): Promise<Pu
 }
 
 /** From its first injection to its last healing; a step that injected nothing has none. */
-function spanOf({ step, records }: StepRecord): readonly StepSpan[] {
+export function spanOf({ step, records }: StepRecord): readonly StepSpan[] {
   const [first] = records;
   if (first === undefined) return [];
   const healings = records.map(({ healedAtMs }) => healedAtMs);

@@ -1,4 +1,5 @@
 import { type Target, TargetError } from '../../targets/target.ts';
+import { alertsTooSlow } from './alerts.ts';
 import type { Experiment } from './experiment.ts';
 import { completeRequest, FaultError, type FaultKind } from './fault.ts';
 
@@ -9,13 +10,15 @@ const permanent: readonly TargetError['code'][] = ['unsupported', 'unknown-insta
  * Asks, before anything is done, whether a target can do all that an experiment asks for: every fault chooses its victim as
  * it will when its time comes. What only fails now (nobody leads a stream yet) is for the run to find out.
  *
- * @throws TargetError `unsupported` that lists every fault the target cannot bring about, and why
+ * @throws TargetError `unsupported` that lists every fault the target cannot bring about, and every alert that comes too late
+ *   there, and why
  */
 export async function refuseImpossible(
-  { name, steps }: Pick<Experiment, 'name' | 'steps'>,
+  experiment: Pick<Experiment, 'name' | 'steps' | 'alerts'>,
   target: Target,
   kinds: Readonly<Record<string, FaultKind<never>>>,
 ): Promise<void> {
+  const { name, steps } = experiment;
   const requests = new Map(
     steps.flatMap(({ faults }) => faults).map((request) => [JSON.stringify(request), request]),
   );
@@ -31,7 +34,7 @@ export async function refuseImpossible(
       }
     }),
   );
-  const reasons = [...new Set(refusals.flat())];
+  const reasons = [...new Set([...refusals.flat(), ...(await alertsTooSlow(target, experiment))])];
   if (reasons.length === 0) return;
   throw new TargetError(
     'unsupported',

@@ -1,9 +1,11 @@
 import { loadavg } from 'node:os';
 import { countDuplicates, decideVerdict, type RunReport, type StreamStarts } from '../../verdict/index.ts';
 import { type Audited, auditLoad, awaitRest, sweepUp } from './aftermath.ts';
+import { type AlertsSeen, awaitAlerts, restlessAlerts } from './alerts.ts';
 import { attempt, reasonOf } from './attempt.ts';
 import { readStreamEnds } from './audit.ts';
 import { defaultBlastRadius } from './blast-radius.ts';
+import { startContinuousAudit } from './continuous-audit.ts';
 import type { DeadMan } from './dead-man.ts';
 import { toRunFacts } from './facts.ts';
 import type { FaultError } from './fault.ts';
@@ -74,6 +76,7 @@ async function conduct(given: RunOptions, deadMan: DeadMan | undefined): Promise
     () =>
       awaitSteadyState({
         target,
+        unready: () => restlessAlerts(target, experiment),
         runId: options.runId,
         timeoutMs: experiment.bounds.steadyMs,
         signal,
@@ -86,6 +89,10 @@ async function conduct(given: RunOptions, deadMan: DeadMan | undefined): Promise
   const starts = await attempt<StreamStarts>(
     () => readStreamEnds(target),
     () => ({}),
+  );
+  const auditing = await attempt(
+    () => (experiment.alerts?.isAudited === true ? startContinuousAudit(target) : Promise.resolve(undefined)),
+    () => undefined,
   );
   let load: LoadOutcome = { steps: [], failures: [] };
   const sampling = startSampling({ target, loadSeconds: experiment.load.durationSeconds, nowMs });
@@ -101,6 +108,12 @@ async function conduct(given: RunOptions, deadMan: DeadMan | undefined): Promise
   const drain = await awaitRest(options, nemesis);
   phases.remark(drain.isDrained ? 'everything stored is settled and projected' : drain.left);
 
+  if (experiment.alerts !== undefined) await phases.begin('alerts');
+  const told = await attempt<AlertsSeen>(
+    () => awaitAlerts({ ...options, steps: load.steps }),
+    (detail) => ({ alerts: [], checks: [{ name: 'alerts', check: { status: 'unknown', detail } }] }),
+  );
+  await auditing?.stop();
   await sampling.stop();
   const series = sampling.series();
   const swept = await sweepUp(options);
@@ -130,7 +143,7 @@ async function conduct(given: RunOptions, deadMan: DeadMan | undefined): Promise
       ledger: audit.ledger,
       auditProblem: audit.problem,
       interruptedBy: signal.aborted ? reasonOf(signal.reason) : undefined,
-      judged,
+      judged: { ...judged, checks: [...judged.checks, ...told.checks] },
     },
     experiment.tolerance,
   );
@@ -156,6 +169,7 @@ async function conduct(given: RunOptions, deadMan: DeadMan | undefined): Promise
       ? {}
       : {
           recoveries: judged.recoveries,
+          ...(told.alerts.length === 0 ? {} : { alerts: told.alerts }),
           duplicates: countDuplicates(series, audit.ledger?.counts),
           residue: { looked: swept.looked, found: swept.wrong },
         }),

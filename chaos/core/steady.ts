@@ -15,6 +15,8 @@ export type SteadyState =
  */
 export async function awaitSteadyState(options: {
   readonly target: Target;
+  /** What else is not as it must be; empty when all is. */
+  readonly unready: () => Promise<readonly string[]>;
   readonly runId: string;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -23,7 +25,11 @@ export async function awaitSteadyState(options: {
   const deadline = performance.now() + options.timeoutMs;
   const probe = { runId: `${options.runId}-probe`, index: 0 };
   for (;;) {
-    const unready = [...(await unreadyInstances(target)), ...(await muteTelemetry(target))];
+    const unready = [
+      ...(await unreadyInstances(target)),
+      ...(await muteTelemetry(target)),
+      ...(await options.unready()),
+    ];
     const failure = unready.length > 0 ? unready : await settleProbe(target, probe);
     if (typeof failure === 'string') {
       return { isSteady: true, description: `every instance is ready; ${failure}` };

@@ -1,5 +1,6 @@
 import type { ExperimentPlan } from '../core/experiment.ts';
 import { FaultError } from '../core/fault.ts';
+import { alertExperiments } from './alerts.ts';
 import { brokerExperiments } from './brokers.ts';
 import { diskExperiments } from './disks.ts';
 import { edgeExperiments } from './edges.ts';
@@ -23,6 +24,7 @@ export const experiments: readonly ExperimentPlan[] = [
   ...providerExperiments,
   ...telemetryExperiments,
   random,
+  ...alertExperiments,
 ];
 
 /** @throws FaultError when there is none of that name */

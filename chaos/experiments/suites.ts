@@ -1,4 +1,5 @@
 import type { ExperimentPlan } from '../core/experiment.ts';
+import { alertExperiments } from './alerts.ts';
 import { experimentNamed, experiments } from './index.ts';
 
 /** One failure of each part, in under five minutes. */
@@ -7,5 +8,7 @@ const quick = ['storm', 'payment-killed', 'provider-mute', 'provider-lies', 'tel
 /** Experiments that are run one after the other, by name. */
 export const suites: Readonly<Record<string, readonly ExperimentPlan[]>> = {
   quick: quick.map(experimentNamed),
-  full: experiments,
+  /** Of the alerts, which need a platform of their own. */
+  full: experiments.filter((plan) => plan.alerts === undefined),
+  alerts: alertExperiments,
 };

@@ -1,6 +1,7 @@
 import type { FaultKind, FaultRequests } from '../core/fault.ts';
 import type { Sweep } from '../core/sweep.ts';
 import { ackLostAfterCharge } from './broker/ack-lost-after-charge.ts';
+import { contradiction } from './broker/contradiction.ts';
 import { poison } from './broker/poison.ts';
 import { publishAckLost } from './broker/publish-ack-lost.ts';
 import { redelivery } from './broker/redelivery.ts';
@@ -45,6 +46,7 @@ export const faultKinds: { readonly [K in keyof FaultRequests]: FaultKind<FaultR
   'ack-lost-after-charge': ackLostAfterCharge,
   redelivery,
   poison,
+  contradiction,
   latency,
   jitter,
   bandwidth,

@@ -32,6 +32,8 @@ export type RunReport = {
   readonly faults: readonly ReportFault[];
   /** How each step was noticed and got over, in their order; absent for a run that broke nothing. */
   readonly recoveries?: readonly ReportRecovery[];
+  /** How soon the alerts told that the experiment expects; absent where it expects none. */
+  readonly alerts?: readonly ReportAlert[];
   /** What came more than once, and did no harm; absent for a run that broke nothing. */
   readonly duplicates?: ReportDuplicates;
   /** What was sampled about once a second while the load ran; absent where nothing was. */
@@ -94,6 +96,19 @@ export type ReportRecovery = {
   readonly recoverBoundMs: number;
   /** The next step came before its time to recover was over: nobody can tell, and nothing is held against it. */
   readonly isOvertaken?: true;
+};
+
+/** From the first injection to the first word of an alert, and from the last healing to the word of its end. */
+export type ReportAlert = {
+  /** With the labels that tell it from others of its name: `SettlementBudgetBurn (severity page)`. */
+  readonly alert: string;
+  /** Undefined when it was not told of. */
+  readonly firedAfterMs: number | undefined;
+  /** The most that it may take; undefined when no rule in force has it. */
+  readonly firesWithinMs: number | undefined;
+  /** Undefined when its end was not told of. */
+  readonly resolvedAfterMs: number | undefined;
+  readonly resolvesWithinMs: number | undefined;
 };
 
 /** How often something came again and was known; a count that nobody could take is absent. */

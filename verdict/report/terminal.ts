@@ -32,6 +32,7 @@ export function renderTerminal(report: RunReport, palette: Palette): string {
     phasesSection(report, palette),
     faultsSection(report.faults, palette),
     recoveriesSection(report, palette),
+    alertsSection(report, palette),
     residueSection(report.residue, palette),
     ...(report.load === undefined ? [] : loadSections(report.load, palette)),
     ...(report.ledger === undefined ? [] : ledgerSections(report.ledger, palette)),
@@ -97,6 +98,16 @@ function recoveriesSection(report: RunReport, palette: Palette): Lines {
     ...section('How it was got over', [['', 'noticed', 'as before', ''], ...rows], 'lrrl', palette),
     ...(absorbed.length === 0 ? [] : wrapText(`absorbed: ${absorbed.join(', ')}`, columns, 2, 4)),
   ];
+}
+
+function alertsSection({ alerts = [] }: RunReport, palette: Palette): Lines {
+  if (alerts.length === 0) return [];
+  const rows = alerts.map((one) => [
+    one.alert,
+    afterMs(one.firedAfterMs, one.firesWithinMs),
+    afterMs(one.resolvedAfterMs, one.resolvesWithinMs),
+  ]);
+  return section('Who was told', [['', 'fired', 'over, after healing'], ...rows], 'lrr', palette);
 }
 
 function recoveryTime({ healedAtMs, isOvertaken, recoveredAfterMs, recoverBoundMs }: ReportRecovery): string {

@@ -5,16 +5,14 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import {
   DeadLetterSchema,
   type OrderCreated,
-  OrderCreatedSchema,
   OrderGroupSchema,
 } from '../../../proto/gen/orders/v1/orders_pb.js';
-import { deriveChargeKey, deriveOrderId } from '../../../proto/identity.ts';
-import { toMajorUnits } from '../../../proto/money.ts';
 import type { Target } from '../../../targets/target.ts';
 import { names } from '../../../topology/platform.ts';
 import { askBrokers } from '../../core/brokers.ts';
 import type { FaultKind, FaultRequests, Victim } from '../../core/fault.ts';
 import { isChargeKnown } from './charges.ts';
+import { outsiderOrder } from './outsider.ts';
 
 const deadLetteredWithinMs = 10_000;
 /** The poison's are among the first of these; each is asked for on its own, again with every look. */
@@ -84,26 +82,9 @@ export const poison: FaultKind<FaultRequests['poison']> = {
 const unreadable = ({ mark }: Victim) => Buffer.from(`\xff\x07 ${mark}`, 'latin1');
 
 function ordersOf(victim: Victim): { readonly sound: OrderCreated; readonly contradictory: OrderCreated } {
-  const make = (key: string, change: { readonly totalAmount?: number } = {}) => {
-    const client = 'stormproof-outsider';
-    const body = { customerId: 'outsider', amountMinor: 1_999, currency: 'EUR' };
-    return create(OrderCreatedSchema, {
-      orderId: deriveOrderId(client, key, body),
-      customerId: body.customerId,
-      totalAmount: toMajorUnits(body.amountMinor, body.currency),
-      amountMinor: BigInt(body.amountMinor),
-      currency: body.currency,
-      clientId: client,
-      idempotencyKey: key,
-      chargeKey: deriveChargeKey(client, key),
-      runId: client,
-      receivedAtMs: BigInt(Number(victim.atMs)),
-      ...change,
-    });
-  };
   return {
-    sound: make(`${victim.mark}-sound`),
-    contradictory: make(`${victim.mark}-not`, { totalAmount: 1 }),
+    sound: outsiderOrder(`${victim.mark}-sound`, Number(victim.atMs)),
+    contradictory: outsiderOrder(`${victim.mark}-not`, Number(victim.atMs), { totalAmount: 1 }),
   };
 }
 

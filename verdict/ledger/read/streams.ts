@@ -2,11 +2,11 @@ import { fromBinary } from '@bufbuild/protobuf';
 import type { JetStreamManager, JsMsg } from '@nats-io/jetstream';
 import { DeliverPolicy, JetStreamApiCodes, JetStreamApiError, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
+import { decodeOrdersByLibrary } from '../../../proto/codec.ts';
 import type { OrderCreated, PaymentProcessed } from '../../../proto/gen/orders/v1/orders_pb.js';
 import {
   DeadLetterActionSchema,
   DeadLetterSchema,
-  OrderGroupSchema,
   PaymentGroupSchema,
   TerminalState as WireState,
 } from '../../../proto/gen/orders/v1/orders_pb.js';
@@ -91,10 +91,15 @@ export async function readStreams(
   const orderRange = await rangeOf(manager, names.ordersStream, starts.orders);
 
   const orders = await read(orderRange, ({ data, seq, headers }) => {
-    const group = fromBinary(OrderGroupSchema, data).orders;
+    const group = decodeOrdersByLibrary(data);
     requireSome(group);
     const isRedriven = headers?.has(names.redriveHeader) === true;
-    for (const order of group) {
+    for (const [index, order] of group.entries()) {
+      if (order instanceof Uint8Array) {
+        const problem = `order ${index} of the message cannot be read`;
+        undecodable.push({ stream: names.ordersStream, sequence: seq, problem });
+        continue;
+      }
       if (!isOfRun(order)) continue;
       table.addStored({ ...moneyOf(order), chargeKey: order.chargeKey, position: seq });
       if (isRedriven) table.addRedrive(order.orderId);

@@ -8,6 +8,7 @@ import type { ChartLibrary } from './chart-library.ts';
 import { overTimeSection } from './over-time.ts';
 import { type Plots, plotsOf } from './plots.ts';
 import {
+  alertsSection,
   costsSection,
   faultsSection,
   ledgerSection,
@@ -47,7 +48,7 @@ ${reasons.length === 0 ? nothing : html`<ul>${reasons.map(({ verdict: of, text }
 <p class="soft">${report.runId} on ${report.target} (${report.topology}), ${began} UTC, ${formatDuration((endedAtMs - startedAtMs) * 1_000)}, seed ${report.seed}</p>
 ${deviations.length === 0 ? nothing : html`<p class="warn">Not as delivered, on purpose: ${deviations.join(', ')}</p>`}
 ${overTimeSection(report, plots)}
-${recoveriesSection(report)}
+${recoveriesSection(report)}${alertsSection(report)}
 ${report.load === undefined ? nothing : html`<h2>Load</h2>`}${loadSection(report.load)}
 ${faultsSection(report)}
 ${phasesSection(report)}

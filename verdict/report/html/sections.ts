@@ -61,6 +61,24 @@ export function recoveriesSection(report: RunReport): Markup {
   return html`<h2>How it was got over</h2>${table(['', 'injected', 'noticed after', 'as before, after healing'], rows, (column) => column === 1)}${absorbed.length === 0 ? nothing : html`<p class="soft">Absorbed: ${absorbed.join(', ')}.</p>`}`;
 }
 
+/** How soon each expected alert told of the faults, and of their end. */
+export function alertsSection({ alerts = [] }: RunReport): Markup {
+  if (alerts.length === 0) return nothing;
+  const rows = alerts.map((one) => [
+    one.alert,
+    took(one.firedAfterMs, one.firesWithinMs),
+    took(one.resolvedAfterMs, one.resolvesWithinMs),
+  ]);
+  return html`<h2>Who was told</h2>${table(['alert', 'fired after', 'over, after healing'], rows, () => false)}`;
+}
+
+function took(ms: number | undefined, boundMs: number | undefined): Markup {
+  const isLate = (ms ?? Infinity) > (boundMs ?? 0);
+  const text = ms === undefined ? 'never' : formatDuration(ms * 1_000);
+  const bound = boundMs === undefined ? '' : ` (at most ${formatDuration(boundMs * 1_000)})`;
+  return html`<span class="${isLate ? 'bad' : 'good'}">${text}</span>${bound}`;
+}
+
 function detection({ detectedAfterMs, detectBoundMs, signal }: ReportRecovery): Markup {
   const bound = detectBoundMs === undefined ? '' : ` (at most ${formatDuration(detectBoundMs * 1_000)})`;
   const isLate = detectBoundMs !== undefined && (detectedAfterMs ?? Infinity) > detectBoundMs;
