@@ -16,7 +16,6 @@ import { registerDoctor } from './doctor.ts';
 import { registerDown } from './down.ts';
 import { explainFailure } from './failure.ts';
 import { flush } from './flush.ts';
-import { registerKeys } from './keys.ts';
 import { registerLoad } from './load.ts';
 import { registerLogs } from './logs.ts';
 import { registerNode } from './node.ts';
@@ -61,7 +60,6 @@ for (const register of [
   registerWatch,
   registerSlo,
   registerTrace,
-  registerKeys,
   registerPreflight,
   registerRender,
   registerNode,
