@@ -1,6 +1,8 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import {
   type OrderCreated,
+  OrderCreatedSchema,
   OrderGroupSchema,
   PaymentGroupSchema,
   type PaymentProcessed,
@@ -65,9 +67,65 @@ function writeOrder(order: Fields<OrderCreated>): void {
   writer.integer(orderKeys.receivedAtMs, Number(order.receivedAtMs));
 }
 
-/** @throws when the bytes are no OrderGroup */
+/** No message has more orders. What has is no group of orders: each of a million empty ones would be an outcome. */
+export const groupOrdersMax = 1_024;
+
+/** An id is echoed in outcomes, and is a key of projections. */
+const orderIdLengthMax = 64;
+
+/**
+ * The orders of an OrderGroup that can be read.
+ * @throws when the bytes are no OrderGroup
+ */
 export function decodeOrderGroup(bytes: Uint8Array): readonly OrderCreated[] {
-  return readElements(bytes, readOrder) ?? fromBinary(OrderGroupSchema, bytes).orders;
+  return decodeOrders(bytes).filter((order): order is OrderCreated => !(order instanceof Uint8Array));
+}
+
+/**
+ * The orders of an OrderGroup, each where it stands. In place of one that cannot be read, or that names no order
+ * (1 to 64 UTF-16 units of `order_id`), are its bytes: it is no reason to lose its neighbours.
+ *
+ * @throws when the bytes are no OrderGroup, or have more than {@link groupOrdersMax} orders
+ */
+export function decodeOrders(bytes: Uint8Array): readonly (OrderCreated | Uint8Array)[] {
+  const orders = readElements(bytes, readOrder);
+  if (orders === undefined || !orders.every(isNamed)) return decodeOrdersByLibrary(bytes);
+  return withinMax(orders);
+}
+
+/** As {@link decodeOrders}, without code of its own: the opinion that the ledger has. */
+export function decodeOrdersByLibrary(bytes: Uint8Array): readonly (OrderCreated | Uint8Array)[] {
+  const reader = new BinaryReader(bytes);
+  const orders: (OrderCreated | Uint8Array)[] = [];
+  while (reader.pos < reader.len) {
+    const [field, wireType] = reader.tag();
+    if (field !== 1) {
+      reader.skip(wireType, field);
+      continue;
+    }
+    if (wireType !== WireType.LengthDelimited) throw new TypeError(`field 1 has wire type ${wireType}`);
+    orders.push(readOrderByLibrary(reader.bytes()));
+    withinMax(orders);
+  }
+  return orders;
+}
+
+function readOrderByLibrary(bytes: Uint8Array): OrderCreated | Uint8Array {
+  try {
+    const order = fromBinary(OrderCreatedSchema, bytes);
+    return isNamed(order) ? order : bytes;
+  } catch {
+    return bytes;
+  }
+}
+
+function isNamed({ orderId }: OrderCreated): boolean {
+  return orderId.length > 0 && orderId.length <= orderIdLengthMax;
+}
+
+function withinMax<Element>(orders: readonly Element[]): readonly Element[] {
+  if (orders.length <= groupOrdersMax) return orders;
+  throw new RangeError(`a message has more than ${groupOrdersMax} orders`);
 }
 
 function readOrder(reader: FieldReader, end: number): OrderCreated {

@@ -1,7 +1,8 @@
 import { create, toBinary } from '@bufbuild/protobuf';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
 import { headers } from '@nats-io/nats-core';
-import { decodeOrderGroup } from '../../proto/codec.ts';
+import { decodeOrders } from '../../proto/codec.ts';
 import { type OrderCreated, OrderGroupSchema } from '../../proto/gen/orders/v1/orders_pb.js';
 import { names } from '../../topology/platform.ts';
 import { publishOnce } from '../runtime/index.ts';
@@ -108,15 +109,15 @@ async function copyOf(manager: JetStreamManager, letter: Letter): Promise<Uint8A
   if (stored === null) {
     throw new ActionError('not-redrivable', `the letter keeps no order, and ${where} is there no more`);
   }
-  if (letter.cause === 'undecodable') return stored.data;
-  const order = readGroup(stored.data)?.[indexInGroup];
+  const elements = readGroup(stored.data);
+  // The letter is about the message as a whole.
+  if (elements === undefined) return stored.data;
+  const order = elements[indexInGroup];
   if (order === undefined) {
-    throw new ActionError(
-      'not-redrivable',
-      `the letter keeps no order, and ${where} has none at ${indexInGroup}`,
-    );
+    const what = `the letter keeps no order, and ${where} has none at ${indexInGroup}`;
+    throw new ActionError('not-redrivable', what);
   }
-  return groupOf(order);
+  return order instanceof Uint8Array ? groupOfBytes(order) : groupOf(order);
 }
 
 /** Fields of a later schema are kept: the library writes what it did not know when it read. */
@@ -124,9 +125,15 @@ function groupOf(order: OrderCreated): Uint8Array {
   return toBinary(OrderGroupSchema, create(OrderGroupSchema, { orders: [order] }));
 }
 
-function readGroup(bytes: Uint8Array): readonly OrderCreated[] | undefined {
+/** An order that cannot be read, byte by byte as it stood in its group. */
+function groupOfBytes(order: Uint8Array): Uint8Array {
+  return new BinaryWriter().tag(1, WireType.LengthDelimited).bytes(order).finish();
+}
+
+function readGroup(bytes: Uint8Array): readonly (OrderCreated | Uint8Array)[] | undefined {
   try {
-    return decodeOrderGroup(bytes);
+    const elements = decodeOrders(bytes);
+    return elements.length === 0 ? undefined : elements;
   } catch {
     return undefined;
   }

@@ -72,22 +72,22 @@ export async function followAdvisories(parts: {
     const detail =
       cause === 'terminated' ? 'its delivery was terminated' : 'every delivery of it ended without an answer';
     const data = await read(sequence);
-    const orders = data === undefined ? undefined : decodeGroup(data);
-    if (orders === undefined) {
+    const group = data === undefined ? undefined : decodeGroup(data);
+    if (group === undefined) {
       const state = data === undefined ? 'the stored message is gone' : 'the message is no group of orders';
       const letter = deadLetter(data === undefined ? cause : 'undecodable', `${detail}; ${state}`);
       await parts.publisher.publishRaw(sequence, data ?? new Uint8Array(), letter);
       return;
     }
     const decisions: Decision[] = [];
-    for (const order of orders) {
+    for (const order of group.orders) {
       decisions.push(checkOrder(order) ?? (await parts.charger.recall(order)) ?? deadLetter(cause, detail));
     }
     await parts.publisher.publishGroup(
       sequence,
-      orders,
+      group,
       decisions,
-      (index) => orders[index]?.traceparent ?? '',
+      (index) => group.orders[index]?.traceparent ?? '',
     );
   };
 

@@ -1,4 +1,5 @@
 import { create, toBinary } from '@bufbuild/protobuf';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { describe, expect, it } from 'vitest';
 import {
   type OrderCreated,
@@ -17,7 +18,25 @@ describe('decoding a group', () => {
       OrderGroupSchema,
       create(OrderGroupSchema, { orders: [makeOrder('a'), makeOrder('b')] }),
     );
-    expect(decodeGroup(bytes)?.map(({ idempotencyKey }) => idempotencyKey)).toEqual(['a', 'b']);
+    const group = decodeGroup(bytes);
+    expect(group?.orders.map(({ idempotencyKey }) => idempotencyKey)).toEqual(['a', 'b']);
+    expect(group).toMatchObject({ positions: [0, 1], broken: [] });
+  });
+
+  it.each([
+    ['is garbage', Uint8Array.of(0xff, 0x07, 0x01)],
+    ['is empty', new Uint8Array()],
+    ['was cut off', toBinary(OrderCreatedSchema, order()).slice(0, 20)],
+    ['has no id', toBinary(OrderCreatedSchema, order({ orderId: '' }))],
+    ['has an endless id', toBinary(OrderCreatedSchema, order({ orderId: 'x'.repeat(65) }))],
+  ])('keeps the neighbours of an order that %s', (_what, bytes) => {
+    const element = (content: Uint8Array) =>
+      new BinaryWriter().tag(1, WireType.LengthDelimited).bytes(content).finish();
+    const of = (key: string) => toBinary(OrderCreatedSchema, create(OrderCreatedSchema, makeOrder(key)));
+    const group = decodeGroup(Buffer.concat([element(of('a')), element(bytes), element(of('b'))]));
+    expect(group?.orders.map(({ idempotencyKey }) => idempotencyKey)).toEqual(['a', 'b']);
+    expect(group).toMatchObject({ positions: [0, 2], broken: [{ position: 1 }] });
+    expect(Buffer.from(group?.broken[0]?.bytes ?? [])).toEqual(Buffer.from(bytes));
   });
 
   it.each([
@@ -28,6 +47,7 @@ describe('decoding a group', () => {
       toBinary(OrderGroupSchema, create(OrderGroupSchema, { orders: [makeOrder('a')] })).slice(0, 20),
     ],
     ['fields that nobody knows', Uint8Array.of(0x78, 0x01)],
+    ['more orders than any group has', new Uint8Array(2 * 1_025).map((_, at) => (at % 2 === 0 ? 0x0a : 0))],
   ])('refuses %s', (_what, bytes) => {
     expect(decodeGroup(bytes)).toBeUndefined();
   });
@@ -53,6 +73,7 @@ describe('checking an order', () => {
     ['invalid_order', order({ amountMinor: 2n ** 62n })],
     ['invalid_order', order({ orderId: '' })],
     ['invalid_order', order({ chargeKey: 'short' })],
+    ['invalid_order', order({ runId: 'r'.repeat(65) })],
   ])('names %s', (cause, faulty) => {
     expect(checkOrder(faulty)).toMatchObject({ state: 'dead-lettered', cause });
   });

@@ -4,11 +4,12 @@ import { backoffMs, delay, type Log } from '../runtime/index.ts';
 import { AbandonedError } from './abandoned.ts';
 import type { Charger } from './charging.ts';
 import { type Decision, deadLetter } from './decision.ts';
-import { decodeGroup } from './decode.ts';
+import { decodeGroup, type OrderGroup } from './decode.ts';
 import type { Instruments } from './instruments.ts';
 import type { OutcomePublisher } from './outcomes.ts';
 import type { GroupSteps } from './parts.ts';
 import type { Delivery } from './pull.ts';
+import { createDeparture } from './together.ts';
 import type { GroupTimes, Tracer } from './tracing.ts';
 
 /** The groups that this process has pulled and not acknowledged yet. */
@@ -49,8 +50,11 @@ export function createGroups(parts: {
   /** By stream sequence. */
   const held = new Map<number, Held>();
 
+  const departTogether = createDeparture();
+
   /** Asks for an answer, so that it is known to have arrived. A lost one costs a redelivery, not an order. */
   const acknowledge = async (group: Held) => {
+    await departTogether();
     for (let attempt = 0; attempt < ackAttemptsMax; attempt++) {
       try {
         await connection.request(group.delivery.ackSubject, ackBytes, { timeout: ackTimeoutMs });
@@ -62,8 +66,9 @@ export function createGroups(parts: {
     }
   };
 
-  const settleOrders = async (group: Held, orders: readonly OrderCreated[]) => {
+  const settleOrders = async (group: Held, content: OrderGroup) => {
     const { streamSequence } = group.delivery;
+    const { orders } = content;
     const trace = parts.tracer.start(orders);
     const receivedMs = now();
     const times: GroupTimes = {
@@ -84,7 +89,7 @@ export function createGroups(parts: {
       },
       async publish() {
         times.publishStartMs = now();
-        await parts.publisher.publishGroup(streamSequence, orders, decisions, trace.outcomeTraceparent);
+        await parts.publisher.publishGroup(streamSequence, content, decisions, trace.outcomeTraceparent);
         times.publishEndMs = now();
         countOutcomes(instruments, orders, decisions, times.publishEndMs);
       },
@@ -107,8 +112,8 @@ export function createGroups(parts: {
   const work = async (group: Held) => {
     const sequence = group.delivery.streamSequence;
     try {
-      const orders = decodeGroup(group.delivery.data);
-      await (orders === undefined ? settleRaw(group) : settleOrders(group, orders));
+      const content = decodeGroup(group.delivery.data);
+      await (content === undefined ? settleRaw(group) : settleOrders(group, content));
     } catch (error) {
       // Unacknowledged: JetStream delivers it again when its lease runs out.
       if (!(error instanceof AbandonedError)) log.error({ error, sequence }, 'a group could not be settled');

@@ -3,12 +3,14 @@ import type { JetStreamClient } from '@nats-io/jetstream';
 import { describe, expect, it } from 'vitest';
 import {
   DeadLetterSchema,
+  type OrderCreated,
   OrderCreatedSchema,
   PaymentGroupSchema,
 } from '../../proto/gen/orders/v1/orders_pb.js';
 import { createLog } from '../runtime/index.ts';
 import { AbandonedError } from './abandoned.ts';
 import { conflict, type Decision, deadLetter } from './decision.ts';
+import type { OrderGroup } from './decode.ts';
 import { makeOrder } from './fixtures/orders.ts';
 import { createOutcomePublisher, outcomeOf } from './outcomes.ts';
 
@@ -28,7 +30,7 @@ function setUp(refuse: () => boolean = () => false) {
   const nothing = () => {};
   const publisher = createOutcomePublisher({
     client: client as JetStreamClient,
-    messageIdOf: (sequence) => `outcome:${sequence}`,
+    messageIdOf: (sequences) => `outcome:${sequences.join()}`,
     payloadBytesMax: 10_000,
     retry: { baseMs: 1, capMs: 1 },
     instruments: {
@@ -79,7 +81,29 @@ describe('the outcome of an order', () => {
   });
 });
 
+const groupOf = (orders: readonly OrderCreated[]): OrderGroup => ({
+  orders,
+  positions: orders.map((_, position) => position),
+  broken: [],
+});
+
 describe('publishing a group', () => {
+  it('stores what cannot be read as a dead letter, at its place, and the outcomes of its neighbours', async () => {
+    const { publisher, published } = setUp();
+    const bytes = Uint8Array.of(0xff, 0x07);
+    const group = { orders: [order('a')], positions: [1], broken: [{ position: 0, bytes }] };
+    await publisher.publishGroup(3, group, [deadLetter('charge_failed', 'x')], () => '');
+    expect(published.map(({ id }) => id)).toEqual(['dead:3:0', 'dead:3:1', 'outcome:3']);
+    expect(fromBinary(DeadLetterSchema, published[0]?.bytes ?? bytes)).toMatchObject({
+      cause: 'undecodable',
+      raw: bytes,
+      indexInGroup: 0,
+    });
+
+    await publisher.publishGroup(4, { orders: [], positions: [], broken: group.broken }, [], () => '');
+    expect(published.slice(3).map(({ id }) => id)).toEqual(['dead:4:0']);
+  });
+
   it('stores the dead letters first, then the outcomes, under ids and with bytes that a repeat repeats', async () => {
     const { publisher, published } = setUp();
     const orders = [order('a'), order('b')];
@@ -87,7 +111,7 @@ describe('publishing a group', () => {
       { state: 'charged', chargeId: 'ch_1' },
       deadLetter('amount_mismatch', 'detail'),
     ];
-    const publish = () => publisher.publishGroup(12, orders, decisions, () => '');
+    const publish = () => publisher.publishGroup(12, groupOf(orders), decisions, () => '');
     await publish();
     await publish();
     expect(published.map(({ subject, id }) => [subject, id]).slice(0, 2)).toEqual([
@@ -102,13 +126,13 @@ describe('publishing a group', () => {
   it('keeps trying when all tries of one publish have failed', async () => {
     let refusals = 4;
     const { publisher, published } = setUp(() => refusals-- > 0);
-    await publisher.publishGroup(1, [order('a')], [conflict], () => '');
+    await publisher.publishGroup(1, groupOf([order('a')]), [conflict], () => '');
     expect(published.length).toBe(1);
   });
 
   it('gives up only when the service stops', async () => {
     const { publisher, published, stop } = setUp(() => true);
-    const publishing = publisher.publishGroup(1, [order('a')], [conflict], () => '');
+    const publishing = publisher.publishGroup(1, groupOf([order('a')]), [conflict], () => '');
     stop();
     await expect(publishing).rejects.toBeInstanceOf(AbandonedError);
     expect(published).toEqual([]);
@@ -119,7 +143,12 @@ describe('a dead letter', () => {
   it('carries a cut copy of an order that leaves no room for anything else', async () => {
     const { publisher, published } = setUp();
     const huge = create(OrderCreatedSchema, makeOrder('a', { customerId: 'c'.repeat(9_900) }));
-    await publisher.publishGroup(5, [huge], [deadLetter('invalid_order', 'no such currency')], () => '');
+    await publisher.publishGroup(
+      5,
+      groupOf([huge]),
+      [deadLetter('invalid_order', 'no such currency')],
+      () => '',
+    );
     const letter = fromBinary(DeadLetterSchema, published[0]?.bytes ?? new Uint8Array());
     expect(published[0]?.bytes.length).toBeLessThan(10_000);
     expect(letter.order).toBeUndefined();

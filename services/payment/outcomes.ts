@@ -11,20 +11,23 @@ import {
 import { names } from '../../topology/platform.ts';
 import { backoffMs, delay, type Log, publishOnce, RemoteError } from '../runtime/index.ts';
 import { AbandonedError } from './abandoned.ts';
-import type { DeadLettered, Decision } from './decision.ts';
+import { type DeadLettered, type Decision, deadLetter } from './decision.ts';
+import type { OrderGroup } from './decode.ts';
 import type { Instruments } from './instruments.ts';
+import { createOutcomeBatches } from './together.ts';
 
 /** Publishes how orders ended. Every promise resolves when the brokers have stored it, and keeps trying until then. */
 export type OutcomePublisher = {
   /**
-   * The dead letters of a group first, then one message with the outcome of every order of it. The same group gives
-   * the same messages under the same ids, however often it is published.
+   * The dead letters of a group first, then the outcome of every order of it that can be read, in a message that groups
+   * share which are published at about the same time. The same groups give the same messages under the same ids, however
+   * often they are published; a group that is delivered again comes with others, and may so be stored twice.
    *
    * @throws AbandonedError when the service stops first
    */
   publishGroup(
     sequence: number,
-    orders: readonly OrderCreated[],
+    group: OrderGroup,
     decisions: readonly Decision[],
     traceparentOf: (index: number) => string,
   ): Promise<void>;
@@ -35,8 +38,19 @@ export type OutcomePublisher = {
   publishRaw(sequence: number, raw: Uint8Array, cause: DeadLettered): Promise<void>;
 };
 
+/** Room for the headers of a message: its id names at most as many groups as are held. */
+const headersBytesMax = 8_192;
+
 /** Room for the other fields of a dead letter beside the bytes of the message it tells of. */
 const deadLetterOverheadBytes = 4_096;
+
+const unreadable = deadLetter(
+  'undecodable',
+  'the order cannot be read, or has no order_id of 1 to 64 characters',
+);
+
+/** Texts of an order that nobody has checked are cut to this, so that every group's outcomes fit into a message. */
+const echoedLengthMax = 64;
 
 const terminalStates: Readonly<Record<Decision['state'], TerminalState>> = {
   charged: TerminalState.CHARGED,
@@ -47,7 +61,7 @@ const terminalStates: Readonly<Record<Decision['state'], TerminalState>> = {
 
 export function createOutcomePublisher(parts: {
   readonly client: JetStreamClient;
-  readonly messageIdOf: (ordersSequence: number) => string;
+  readonly messageIdOf: (ordersSequences: readonly number[]) => string;
   /** The largest message the brokers take, in bytes. */
   readonly payloadBytesMax: number;
   /** Waits between one round of tries ({@link publishOnce}) and the next. */
@@ -112,19 +126,26 @@ export function createOutcomePublisher(parts: {
       : storeRaw(sequence, index, raw, cause);
   };
 
+  const storeTogether = createOutcomeBatches({
+    bytesMax: parts.payloadBytesMax - headersBytesMax,
+    store: (bytes, sequences) =>
+      store(names.outcomesStream, names.outcomesSubject, bytes, parts.messageIdOf(sequences)),
+  });
+
   return {
-    async publishGroup(sequence, orders, decisions, traceparentOf) {
-      await Promise.all(
-        orders.map((order, index) => {
+    async publishGroup(sequence, { orders, positions, broken }, decisions, traceparentOf) {
+      await Promise.all([
+        ...broken.map(({ position, bytes }) => storeRaw(sequence, position, bytes, unreadable)),
+        ...orders.map((order, index) => {
           const decision = decisions[index];
           return decision?.state === 'dead-lettered'
-            ? storeOrder(sequence, index, order, decision)
+            ? storeOrder(sequence, positions[index] ?? index, order, decision)
             : undefined;
         }),
-      );
+      ]);
+      if (orders.length === 0) return;
       const payments = orders.map((order, index) => outcomeOf(order, decisions[index], traceparentOf(index)));
-      const bytes = encodePaymentGroup(payments);
-      await store(names.outcomesStream, names.outcomesSubject, bytes, parts.messageIdOf(sequence));
+      await storeTogether(sequence, encodePaymentGroup(payments));
     },
 
     publishRaw: (sequence, raw, cause) => storeRaw(sequence, 0, raw, cause),
@@ -145,9 +166,9 @@ export function outcomeOf(
     reason: reasonOf(decision),
     chargeId: decision.state === 'charged' ? decision.chargeId : '',
     amountMinor: order.amountMinor,
-    currency: order.currency,
+    currency: order.currency.slice(0, echoedLengthMax),
     traceparent,
-    runId: order.runId,
+    runId: order.runId.slice(0, echoedLengthMax),
     receivedAtMs: order.receivedAtMs,
   };
 }
