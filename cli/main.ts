@@ -16,6 +16,7 @@ import { registerDoctor } from './doctor.ts';
 import { registerDown } from './down.ts';
 import { explainFailure } from './failure.ts';
 import { flush } from './flush.ts';
+import { registerKeys } from './keys.ts';
 import { registerLoad } from './load.ts';
 import { registerLogs } from './logs.ts';
 import { registerNode } from './node.ts';
@@ -60,6 +61,7 @@ for (const register of [
   registerWatch,
   registerSlo,
   registerTrace,
+  registerKeys,
   registerPreflight,
   registerRender,
   registerNode,

@@ -7,6 +7,7 @@ import { askBrokers } from '../chaos/index.ts';
 import { isSourceUrl, type Sources, startPage, withoutCredentials } from '../observability/page/index.ts';
 import type { Target } from '../targets/target.ts';
 import { findOnPath } from '../tools/index.ts';
+import { auditUser } from '../topology/derive/index.ts';
 import {
   createCommandTerminal,
   type PlatformOptions,
@@ -103,7 +104,8 @@ export async function sourcesAt(target: Target): Promise<Pick<Sources, 'jaeger' 
   const { jaeger, orderAdmin } = await target.addresses();
   const streams = {
     orderAdmin,
-    askBrokers: <T>(ask: (manager: JetStreamManager) => Promise<T>) => askBrokers(target, ask),
+    askBrokers: <T>(ask: (manager: JetStreamManager) => Promise<T>) =>
+      askBrokers(target, ask, { user: auditUser }),
   };
   return { jaeger: jaeger === '' ? undefined : jaeger, streams };
 }

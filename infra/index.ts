@@ -8,6 +8,7 @@ import { platform } from '../topology/platform.ts';
 import { renderFinding } from '../topology/preflight/preflight.ts';
 import { Alertmanager } from './components/alertmanager.ts';
 import { Audit } from './components/audit.ts';
+import { BrokerUsers } from './components/broker-users.ts';
 import { Collector } from './components/collector.ts';
 import { Grafana } from './components/grafana.ts';
 import { Jaeger } from './components/jaeger.ts';
@@ -41,7 +42,8 @@ export function deploy(): Outputs {
   // Before the pods, so that none of them is ever reachable by everybody.
   const policies = new NetworkPolicies(stack, { dependsOn: [namespace] });
   const first = { dependsOn: [policies] };
-  const nats = new Nats(stack, first);
+  const users = new BrokerUsers(stack, first);
+  const nats = new Nats(stack, { dependsOn: [users] });
   const provision = new Provision(stack, { dependsOn: [nats] });
   const toxiproxy = new Toxiproxy(stack, first);
   // Orders wait for no telemetry.

@@ -1,5 +1,7 @@
 import pulumi from '@pulumi/pulumi';
 import { describe, expect, it, vi } from 'vitest';
+import { brokerUsersOf } from '../topology/derive/index.ts';
+import { platform } from '../topology/platform.ts';
 import { exampleStacks, exampleValues, stackWith } from './fixtures/stacks.ts';
 import { deploy } from './index.ts';
 import { partsOf } from './manifests/index.ts';
@@ -36,6 +38,13 @@ async function run(stack: string, values: Readonly<Record<string, unknown>>) {
 
 const objects = () => created.filter(({ type }) => type.startsWith('kubernetes:'));
 
+/** What the engine is given as a secret; @see pulumi/sdk/nodejs/runtime/rpc.ts, `specialSecretSig` */
+function sealedValue(input: unknown): unknown {
+  const { '4dabf18193072939515e22adb298388d': kind, value } = input as Record<string, unknown>;
+  expect(kind).toBe('1b47061264138c4ac30d75fd1eb44270');
+  return value;
+}
+
 describe('the entry', () => {
   it('says plainly that Node.js is too old, and what to do', () => {
     expect(complaintAboutNode('20.20.2', '/usr/bin/node')).toMatch(
@@ -60,6 +69,23 @@ describe('the Pulumi program', () => {
       if ('data' in manifest) expect(found?.inputs.data).toEqual(manifest.data);
       expect(found?.inputs.metadata).toMatchObject(metadata);
     }
+  });
+
+  it('makes a key for each user of the brokers, and hands it to Pulumi as a secret only', async () => {
+    await run('dev', exampleValues('dev'));
+    const secrets = created.filter(({ type }) => type === 'kubernetes:core/v1:Secret');
+    expect(secrets.map(({ name }) => name)).toEqual(
+      brokerUsersOf(platform).map(({ name }) => `broker-user-${name}`),
+    );
+    const contents = secrets.map(({ inputs }) => sealedValue(inputs.stringData) as Record<string, string>);
+    for (const content of contents) {
+      expect(content['user.nk']).toMatch(/^SU[A-Z2-7]{56}$/);
+      expect(content['user.conf']).toMatch(/^(KEY_[A-Z_]+_[AB]: "U[A-Z2-7]{55}"\n){2}$/);
+    }
+    expect(new Set(contents.map((content) => content['user.nk'])).size).toBe(secrets.length);
+    expect(JSON.stringify(created.filter(({ type }) => !type.endsWith(':Secret')))).not.toMatch(
+      /SU[A-Z2-7]{56}/,
+    );
   });
 
   it('tells a person where everything is', async () => {

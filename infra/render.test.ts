@@ -19,16 +19,17 @@ describe('rendered YAML', () => {
     expect(files.map(({ name }) => name)).toEqual([
       '00-namespace.yaml',
       '01-network-policies.yaml',
-      '02-nats.yaml',
-      '03-collector.yaml',
-      '04-slo-page.yaml',
-      '05-provision.yaml',
-      '06-order.yaml',
-      '07-payment.yaml',
-      '08-broker-metrics.yaml',
-      '09-audit.yaml',
-      '10-platform.yaml',
+      '02-broker-users.yaml',
+      '03-nats.yaml',
+      '04-collector.yaml',
+      '05-slo-page.yaml',
+      '06-provision.yaml',
+      '07-order.yaml',
+      '08-payment.yaml',
+      '09-broker-metrics.yaml',
+      '10-audit.yaml',
+      '11-platform.yaml',
     ]);
-    expect(renderKustomization(files).text).toContain('  - 02-nats.yaml\n');
+    expect(renderKustomization(files).text).toContain('  - 03-nats.yaml\n');
   });
 });

@@ -1,5 +1,4 @@
-import { brokerFields } from '../../services/runtime/broker-login.ts';
-import { field } from '../../services/runtime/index.ts';
+import { brokerFields, field } from '../../services/runtime/index.ts';
 
 /** What the audit is told by its environment when it runs in a cluster. */
 export const auditFields = {

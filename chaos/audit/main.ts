@@ -5,9 +5,14 @@
  * Exit code 0: what could be checked holds; an order that was dead-lettered is told and breaks nothing. 10: an order is
  * wrong. 1: no audit this time. 2: a configuration that is not valid, with every problem.
  */
-import { brokerLoginOf } from '../../services/runtime/broker-login.ts';
 import { ConfigError } from '../../services/runtime/config.ts';
-import { createLog, type Log, parseConfig, startTelemetry } from '../../services/runtime/index.ts';
+import {
+  brokerLoginOf,
+  createLog,
+  type Log,
+  parseConfig,
+  startTelemetry,
+} from '../../services/runtime/index.ts';
 import { auditedAddresses } from './addresses.ts';
 import { auditFields } from './config.ts';
 import { type NewestAudit, observeAudits } from './metrics.ts';
@@ -25,8 +30,10 @@ async function run(environment: NodeJS.ProcessEnv, log: Log): Promise<number> {
   observeAudits(telemetry, () => newest);
   try {
     const addresses = await auditedAddresses(config);
-    const target = { addresses: async () => addresses, brokerLogin: async () => brokerLoginOf(config) };
-    const ledger = await auditOnce(target, stopped.signal);
+    const ledger = await auditOnce(
+      { addresses: async () => addresses, brokerLogin: async () => brokerLoginOf(config) },
+      stopped.signal,
+    );
     newest = { ledger, finishedAtMs: Date.now() };
     const { checked, notChecked, findings } = ledger;
     const wrong = findings.filter(({ invariant }) => invariant !== 'dead-lettered');

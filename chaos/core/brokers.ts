@@ -36,15 +36,17 @@ export async function withBrokers<T>(
  * off. Each try has a connection of its own, and so may meet another broker than the one that could not tell.
  *
  * @param ask may be called again after it failed halfway: what it changes, it must find changed
+ * @param login.user whom the brokers take the connection for; default the operator
  * @throws TargetError `not-ready` that tells the last answer, when none was of use within 15 s; or at once what no
  *   waiting changes ({@link mayPass})
  */
 export function askBrokers<T>(
   target: WithBrokers,
   ask: (manager: JetStreamManager, connection: NatsConnection) => Promise<T>,
+  login: { readonly user?: string } = {},
 ): Promise<T> {
   return untilAnswered(async () =>
-    useAndClose(await open(target, { reconnect: false }), async (connection) =>
+    useAndClose(await open(target, { reconnect: false, ...login }), async (connection) =>
       ask(await jetstreamManager(connection, { timeout: requestTimeoutMs, checkAPI: false }), connection),
     ),
   );

@@ -14,6 +14,7 @@ const classes: Readonly<Record<Kind, ResourceClass>> = {
   NetworkPolicy: networking.v1.NetworkPolicy,
   PersistentVolumeClaim: core.v1.PersistentVolumeClaim,
   PodDisruptionBudget: policy.v1.PodDisruptionBudget,
+  Secret: core.v1.Secret,
   Service: core.v1.Service,
   ServiceAccount: core.v1.ServiceAccount,
   StatefulSet: apps.v1.StatefulSet,

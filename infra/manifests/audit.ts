@@ -1,7 +1,8 @@
-import { backendsOf } from '../../topology/derive/index.ts';
+import { auditUser, backendsOf } from '../../topology/derive/index.ts';
 import { auditName, clusterNatsUrls, clusterPort } from '../../topology/kubernetes/index.ts';
 import { auditProgram } from '../images/services.ts';
 import { resourcesOf, type Stack } from '../stack.ts';
+import { brokerLoginOf } from './broker-users.ts';
 import { metadataOf } from './labels.ts';
 import type { Manifest } from './manifest.ts';
 import { type Owner, podLabels, service, serviceAccount } from './objects.ts';
@@ -66,6 +67,7 @@ export function auditManifests(stack: Stack): readonly Manifest[] {
 }
 
 function auditPod(stack: Stack) {
+  const login = brokerLoginOf(auditUser);
   const { topology } = stack;
   const adminUrl = (name: string) => `http://${adminService(name)}:${clusterPort(topology, name, 'admin')}`;
   const variables = {
@@ -87,12 +89,12 @@ function auditPod(stack: Stack) {
         name: auditName,
         image: stack.images.services,
         command: ['node', auditProgram],
-        env: Object.entries(variables).map(([name, value]) => ({ name, value })),
+        env: [...Object.entries(variables).map(([name, value]) => ({ name, value })), ...login.env],
         resources: resourcesOf(stack, auditName),
-        volumeMounts: [temporaryFiles.mount],
+        volumeMounts: [temporaryFiles.mount, login.mount],
       }),
     ],
-    volumes: [temporaryFiles.volume],
+    volumes: [temporaryFiles.volume, login.volume],
   });
 }
 

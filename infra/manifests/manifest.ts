@@ -7,6 +7,7 @@ import type {
   PersistentVolumeClaim,
   PodSpec,
   PodTemplateSpec,
+  Secret,
   Service,
   ServiceAccount,
 } from 'kubernetes-types/core/v1.d.ts';
@@ -31,6 +32,7 @@ export type ManifestOfKind = {
   NetworkPolicy: Named<NetworkPolicy>;
   PersistentVolumeClaim: Named<PersistentVolumeClaim>;
   PodDisruptionBudget: Named<PodDisruptionBudget>;
+  Secret: Named<Secret>;
   Service: Named<Service>;
   ServiceAccount: Named<ServiceAccount>;
   StatefulSet: Named<StatefulSet>;

@@ -91,6 +91,36 @@ describe.each(exampleStacks)('every manifest of the example %s', (name) => {
   });
 });
 
+describe('the users of the brokers', () => {
+  const manifests = manifestsOf('dev');
+  const secrets = manifests.filter(({ kind }) => kind === 'Secret');
+
+  it('have a Secret each, which no manifest fills', () => {
+    expect(secrets.map(({ metadata }) => metadata.name)).toContain('broker-user-operator');
+    for (const one of secrets) {
+      expect(one).not.toHaveProperty('data');
+      expect(one).not.toHaveProperty('stringData');
+    }
+  });
+
+  it('get their own key, and the brokers the public part of all', () => {
+    const keysOf = (kind: 'Deployment' | 'StatefulSet', name: string) => {
+      const { volumes = [] } = podSpecOf(find(manifests, kind, name));
+      return volumes.flatMap(({ secret, projected }) => [
+        ...(secret?.items ?? []).map(({ key }) => `${secret?.secretName} ${key}`),
+        ...(projected?.sources ?? []).flatMap((source) =>
+          (source.secret?.items ?? []).map(({ key }) => `${source.secret?.name} ${key}`),
+        ),
+      ]);
+    };
+    expect(keysOf('Deployment', 'order')).toEqual(['broker-user-order user.nk']);
+    expect(keysOf('Deployment', 'broker-metrics')).toEqual([]);
+    expect(keysOf('StatefulSet', 'nats')).toEqual(
+      secrets.map(({ metadata }) => `${metadata.name} user.conf`),
+    );
+  });
+});
+
 describe('a service of the topology', () => {
   const toy: Topology = {
     ...platform,
@@ -206,7 +236,9 @@ describe('what a stack has elsewhere', () => {
 
   it('is opened by a secret that no manifest contains', () => {
     expect(payment?.envFrom).toEqual([{ secretRef: { name: 'payment-provider' } }]);
-    expect(manifests.map(({ kind }) => kind as string)).not.toContain('Secret');
+    expect(
+      manifests.filter(({ kind }) => kind === 'Secret').map(({ metadata }) => metadata.name),
+    ).not.toContain('payment-provider');
   });
 
   it('may be reached by its callers', () => {

@@ -1,6 +1,7 @@
-import type { Container } from 'kubernetes-types/core/v1.d.ts';
+import type { Container, Volume } from 'kubernetes-types/core/v1.d.ts';
 import { clusterNatsConfigFixedAtStart, renderClusterNatsConfig } from '../../topology/kubernetes/index.ts';
 import { resourcesOf, type Stack } from '../stack.ts';
+import { publicKeySources } from './broker-users.ts';
 import { metadataOf } from './labels.ts';
 import type { ManifestOfKind } from './manifest.ts';
 import type { Owner } from './objects.ts';
@@ -23,8 +24,12 @@ export const configMounts = [
   { name: 'run', mountPath: '/run/nats' },
 ];
 
-export const configVolumes = [
-  { name: 'config', configMap: { name: configName } },
+/** The configuration and, beside it, the public keys of the users. */
+export const configVolumes = (stack: Stack): Volume[] => [
+  {
+    name: 'config',
+    projected: { sources: [{ configMap: { name: configName } }, ...publicKeySources(stack)] },
+  },
   { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } },
 ];
 

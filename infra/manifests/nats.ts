@@ -105,7 +105,7 @@ function statefulSet(stack: Stack): ManifestOfKind['StatefulSet'] {
               volumeMounts: [...configMounts, { name: claimName, mountPath: brokerFiles.storeDir }],
             }),
           ],
-          volumes: configVolumes,
+          volumes: configVolumes(stack),
         }),
       },
     },

@@ -1,6 +1,8 @@
 import type { PodTemplateSpec } from 'kubernetes-types/core/v1.d.ts';
+import { provisionUser } from '../../topology/derive/index.ts';
 import { clusterNatsUrls, provisionName } from '../../topology/kubernetes/index.ts';
 import { resourcesOf, type Stack } from '../stack.ts';
+import { brokerLoginOf } from './broker-users.ts';
 import { digestOf, metadataOf } from './labels.ts';
 import type { Manifest } from './manifest.ts';
 import { configMap, type Owner, podLabels, serviceAccount } from './objects.ts';
@@ -61,6 +63,7 @@ export function provisionManifests(stack: Stack): readonly Manifest[] {
 }
 
 function podTemplate(stack: Stack, topologyFiles: string): PodTemplateSpec {
+  const login = brokerLoginOf(provisionUser);
   return {
     metadata: { labels: podLabels(stack, owner) },
     spec: podOf(stack, {
@@ -75,14 +78,23 @@ function podTemplate(stack: Stack, topologyFiles: string): PodTemplateSpec {
           command: ['node', program],
           env: [
             { name: 'STORMPROOF_NATS_URL', value: clusterNatsUrls(stack.topology).join(',') },
+            ...login.env,
             { name: 'STORMPROOF_TOPOLOGY_FILE', value: `${topologyDir}/topology.json` },
             { name: 'STORMPROOF_PROVISION_DEADLINE_MS', value: String(deadlineMs) },
           ],
           resources: resourcesOf(stack, provisionName),
-          volumeMounts: [temporaryFiles.mount, { name: 'topology', mountPath: topologyDir, readOnly: true }],
+          volumeMounts: [
+            temporaryFiles.mount,
+            login.mount,
+            { name: 'topology', mountPath: topologyDir, readOnly: true },
+          ],
         }),
       ],
-      volumes: [temporaryFiles.volume, { name: 'topology', configMap: { name: topologyFiles } }],
+      volumes: [
+        temporaryFiles.volume,
+        login.volume,
+        { name: 'topology', configMap: { name: topologyFiles } },
+      ],
     }),
   };
 }

@@ -1,9 +1,10 @@
 import type { EnvVar, PodSpec } from 'kubernetes-types/core/v1.d.ts';
-import { serviceNamed } from '../../topology/derive/index.ts';
+import { brokerUsersOf, serviceNamed } from '../../topology/derive/index.ts';
 import { clusterEnvironmentOf, clusterPortsOf } from '../../topology/kubernetes/index.ts';
 import type { ServiceSpec } from '../../topology/model.ts';
 import { resourcesOf, type Stack } from '../stack.ts';
 import { autoscaler } from './autoscaler.ts';
+import { brokerKeyFile, brokerLoginOf } from './broker-users.ts';
 import type { Manifest } from './manifest.ts';
 import { containerPorts, disruptionBudget, type Owner, service, serviceAccount } from './objects.ts';
 import { containerOf, httpProbe, podOf, softSpread, temporaryFiles } from './pod.ts';
@@ -65,6 +66,8 @@ function keepsFiles(spec: ServiceSpec): boolean {
 
 function podSpec(stack: Stack, spec: ServiceSpec): PodSpec {
   const { name } = spec;
+  const isUser = brokerUsersOf(stack.topology).some((user) => user.name === name);
+  const login = isUser ? [brokerLoginOf(name)] : [];
   return podOf(stack, {
     name,
     graceSeconds,
@@ -92,12 +95,14 @@ function podSpec(stack: Stack, spec: ServiceSpec): PodSpec {
         }),
         volumeMounts: [
           temporaryFiles.mount,
+          ...login.map(({ mount }) => mount),
           ...(spec.isStateful ? [{ name: claimName, mountPath: dataDir }] : []),
         ],
       }),
     ],
     volumes: [
       temporaryFiles.volume,
+      ...login.map(({ volume }) => volume),
       ...(spec.isStateful && !keepsFiles(spec)
         ? [{ name: claimName, emptyDir: { sizeLimit: `${storageGib(stack, name)}Gi` } }]
         : []),
@@ -110,6 +115,7 @@ function environment(stack: Stack, spec: ServiceSpec): EnvVar[] {
   const external = stack.externalCalls.filter((call) => call.from === name);
   const values = clusterEnvironmentOf(name, stack, {
     dataDir,
+    brokerKeyFile: brokerKeyFile(name),
     settings: {
       ...(spec.listeners.includes('http') ? { STORMPROOF_SHUTDOWN_LINGER_MS: String(lingerMs) } : {}),
       ...Object.fromEntries(external.map((call) => [call.variable, call.url])),

@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { delay, type Log } from '../runtime/index.ts';
 
 /**
- * Sends SIGHUP to a broker whenever its configuration file has another content than before, until the signal aborts.
- * The content found first is the one that the broker has started with. A broker that cannot be told is told again in
+ * Sends SIGHUP to a broker whenever its configuration has another content than before, until the signal aborts: its file
+ * or another `.conf` file of the same directory, which it may include. The content found first is the one that the broker has started with. A broker that cannot be told is told again in
  * the next round.
  *
  * The file is read in rounds and not watched: a volume of a cluster changes by a link that is exchanged, of which
@@ -21,7 +22,7 @@ export async function reloadOnChange(options: {
   let told: string | undefined;
   while (!signal.aborted) {
     try {
-      const text = await readFile(configFile, 'utf8');
+      const text = await readConfiguration(dirname(configFile));
       if (told !== undefined && text !== told) {
         process.kill(await readPid(pidFile), 'SIGHUP');
         log.info('the configuration has changed; the broker was told to reload it');
@@ -32,6 +33,12 @@ export async function reloadOnChange(options: {
     }
     await delay(intervalMs, signal);
   }
+}
+
+async function readConfiguration(directory: string): Promise<string> {
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.conf')).sort();
+  const texts = await Promise.all(names.map((name) => readFile(join(directory, name), 'utf8')));
+  return texts.join('\n');
 }
 
 async function readPid(pidFile: string): Promise<number> {

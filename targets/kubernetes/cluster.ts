@@ -14,6 +14,7 @@ import {
   type V1Lease,
   type V1Node,
   type V1Pod,
+  type V1Secret,
   type V1Service,
 } from '@kubernetes/client-node';
 import { refusalOf, toTargetError } from './errors.ts';
@@ -27,6 +28,7 @@ export type Cluster = {
   readonly server: string;
   readonly namespace: string;
   configMap(name: string): Promise<V1ConfigMap | undefined>;
+  secret(name: string): Promise<V1Secret | undefined>;
   /** The namespaces that have a ConfigMap of this name, where the user may look. */
   namespacesWith(configMap: string): Promise<readonly string[]>;
   pods(labelSelector: string): Promise<readonly V1Pod[]>;
@@ -81,6 +83,11 @@ export function openCluster({ config, namespace, server }: ChosenCluster, signal
     configMap: (name) =>
       call(`read the ConfigMap ${name} ${inNamespace}`, () =>
         orNothing(404, core.readNamespacedConfigMap({ name, namespace })),
+      ),
+
+    secret: (name) =>
+      call(`read the Secret ${name} ${inNamespace}`, () =>
+        orNothing(404, core.readNamespacedSecret({ name, namespace })),
       ),
 
     async namespacesWith(configMap) {

@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream';
 import { topologyDeviations } from '../deviations.ts';
 import { type Instance, type Target, TargetError } from '../target.ts';
 import { addressesOf, proxyRefsOf } from './addresses.ts';
+import { brokerLoginOf } from './broker-login.ts';
 import { type Catalogue, createCatalogue, replicasOf } from './catalogue.ts';
 import { type Cluster, openCluster } from './cluster.ts';
 import { awaitReady, endPod } from './disturb.ts';
@@ -143,6 +144,7 @@ function fromParts({
     proxies: (edge) => proxyRefsOf(platform, reach, edge),
     disk: () => Promise.resolve(undefined),
     dataDirectory: () => Promise.resolve(undefined),
+    brokerLogin: (user) => brokerLoginOf(cluster, user),
     addresses: () => addressesOf(platform, reach, orders.url),
 
     async writeLog(name, output, options) {

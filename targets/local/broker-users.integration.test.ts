@@ -37,7 +37,9 @@ async function startBroker(topology: Topology) {
     },
   );
   await writeFile(join(home, 'nats.conf'), config);
-  await writeFile(join(home, brokerKeysFile), renderBrokerKeys(secrets.keys));
+  for (const [user, keys] of Object.entries(secrets.keys)) {
+    await writeFile(join(home, brokerKeysFile(user)), renderBrokerKeys(user, keys));
+  }
   const broker = run(tools['nats-server'], ['-c', join(home, 'nats.conf')]);
   const url = `nats://127.0.0.1:${ports.client}`;
   const connectAs = (user: string) =>
@@ -149,7 +151,7 @@ const expected: Readonly<
   audit: {
     publish: [
       ...api(['INFO']),
-      ...of(api(['STREAM.INFO']), streams.slice(0, -1)),
+      ...of(api(['STREAM.INFO', 'STREAM.MSG.GET']), streams.slice(0, -1)),
       ...of(api(['CONSUMER.INFO']), streams.slice(0, -1), consumers),
       ...of(
         api(['CREATE', 'DELETE', 'MSG.NEXT'].map((call) => `CONSUMER.${call}`)),

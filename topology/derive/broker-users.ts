@@ -39,7 +39,10 @@ export function brokerUsersOf(topology: Topology): readonly BrokerUser[] {
     { name: operatorUser, publish: { allow: ['>'], deny: [] }, subscribe: { allow: ['>'] } },
     user(provisionUser, provisioning(topology)),
     user(auditUser, {
-      allow: ['$JS.API.INFO', ...topology.streams.flatMap(({ name }) => following(name))],
+      allow: [
+        '$JS.API.INFO',
+        ...topology.streams.flatMap(({ name }) => [...following(name), `$JS.API.STREAM.MSG.GET.${name}`]),
+      ],
       deny: topology.consumers.flatMap(takingOver),
     }),
     ...edges.map((edge) => user(edge.from, ofService(topology, edge))),
@@ -108,8 +111,10 @@ function provisioning({ streams, consumers }: Topology): BrokerUser['publish'] {
   };
 }
 
-/** Where the configuration of a broker finds the users' keys: a file beside it, made by {@link renderBrokerKeys}. */
-export const brokerKeysFile = 'users.conf';
+/** Where the configuration of a broker finds a user's keys: a file beside it, made by {@link renderBrokerKeys}. */
+export function brokerKeysFile(user: string): string {
+  return `user-${user}.conf`;
+}
 
 /** The public keys by which a user is let in: the one that it has, and one to change to; nkeys, `U…`. */
 export type BrokerKeys = readonly [string, string];
@@ -129,7 +134,7 @@ export function renderBrokerUsers(topology: Topology): readonly string[] {
   const list = (subjects: readonly string[]) =>
     `[${subjects.map((subject) => JSON.stringify(subject)).join(', ')}]`;
   return [
-    `include "${brokerKeysFile}"`,
+    ...users.map(({ name }) => `include "${brokerKeysFile(name)}"`),
     ...users.flatMap(({ name, publish, subscribe }) => [
       `PERMISSIONS_${variableWord(name)}: {`,
       '  publish: {',
@@ -154,10 +159,7 @@ export function renderBrokerUsers(topology: Topology): readonly string[] {
   ];
 }
 
-/** The file of the users' public keys, by user. */
-export function renderBrokerKeys(keys: Readonly<Record<string, BrokerKeys>>): string {
-  const lines = Object.entries(keys).flatMap(([name, pair]) =>
-    keySlots.map((slot, index) => `${keyVariable(name, slot)}: "${pair[index]}"`),
-  );
-  return `${lines.join('\n')}\n`;
+/** The file of a user's public keys. */
+export function renderBrokerKeys(user: string, keys: BrokerKeys): string {
+  return keySlots.map((slot, index) => `${keyVariable(user, slot)}: "${keys[index]}"\n`).join('');
 }

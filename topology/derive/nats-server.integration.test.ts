@@ -38,10 +38,9 @@ it.each([[[]], [['nats-nats']]])('nats-server accepts what is rendered with %j p
     routePassword: 'a-password',
   });
   await writeFile(config, text);
-  const keys = Object.fromEntries(
-    brokerUsersOf(platform).map(({ name }) => [name, [publicKey(), publicKey()] as const]),
-  );
-  await writeFile(join(folder, brokerKeysFile), renderBrokerKeys(keys));
+  for (const { name } of brokerUsersOf(platform)) {
+    await writeFile(join(folder, brokerKeysFile(name)), renderBrokerKeys(name, [publicKey(), publicKey()]));
+  }
   try {
     await expect(promisify(execFile)(tools['nats-server'], ['-t', '-c', config])).resolves.toBeDefined();
   } finally {

@@ -53,7 +53,7 @@ export function clusterEnvironmentOf(
   addressing: ClusterAddressing,
   options: {
     readonly dataDir: string;
-    readonly brokerKeyFile?: string;
+    readonly brokerKeyFile: string;
     readonly settings?: Readonly<Record<string, string>>;
   },
 ): Readonly<Record<string, string>> {
@@ -71,9 +71,7 @@ export function clusterEnvironmentOf(
     if (edge.protocol === 'nats') {
       const monitor: EdgeSpec = { from: name, to: 'nats', protocol: 'http' };
       environment[monitorVariable] = clusterEdgeAddresses(monitor, { topology, proxies: [] }).join(',');
-      if (options.brokerKeyFile !== undefined) {
-        Object.assign(environment, brokerLoginVariables(name, options.brokerKeyFile));
-      }
+      Object.assign(environment, brokerLoginVariables(name, options.brokerKeyFile));
     }
   }
   return { ...environment, ...service.settings, ...options.settings };

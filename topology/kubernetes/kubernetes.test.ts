@@ -18,7 +18,7 @@ const proxied = {
 
 describe('the environment of a service in a cluster', () => {
   it('tells order everything the topology says about it', () => {
-    expect(clusterEnvironmentOf('order', plain, { dataDir: '/data' })).toEqual({
+    expect(clusterEnvironmentOf('order', plain, { dataDir: '/data', brokerKeyFile: '/key' })).toEqual({
       STORMPROOF_HTTP_LISTEN: '0.0.0.0:8080',
       STORMPROOF_ADMIN_LISTEN: '0.0.0.0:8081',
       STORMPROOF_DATA_DIR: '/data',
@@ -26,20 +26,24 @@ describe('the environment of a service in a cluster', () => {
         'nats://nats-0.nats-headless:4222,nats://nats-1.nats-headless:4222,nats://nats-2.nats-headless:4222',
       STORMPROOF_NATS_MONITOR_URL:
         'http://nats-0.nats-headless:8222,http://nats-1.nats-headless:8222,http://nats-2.nats-headless:8222',
+      STORMPROOF_NATS_NKEY_FILE: '/key',
+      STORMPROOF_NATS_INBOX_PREFIX: '_INBOX_order',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
       NODE_OPTIONS: '--max-semi-space-size=64',
     });
   });
 
   it('points proxied edges to their proxies, one for each broker and one for a service', () => {
-    expect(clusterEnvironmentOf('payment', proxied, { dataDir: '/data' })).toMatchObject({
+    expect(
+      clusterEnvironmentOf('payment', proxied, { dataDir: '/data', brokerKeyFile: '/key' }),
+    ).toMatchObject({
       STORMPROOF_NATS_URL: 'nats://toxiproxy:20000,nats://toxiproxy:20001,nats://toxiproxy:20002',
       STORMPROOF_PSP_URL: 'http://toxiproxy:20003',
     });
   });
 
   it('does not exist for a service that does not', () => {
-    expect(() => clusterEnvironmentOf('fraud', plain, { dataDir: '/data' })).toThrow(
+    expect(() => clusterEnvironmentOf('fraud', plain, { dataDir: '/data', brokerKeyFile: '/key' })).toThrow(
       'no service is called fraud',
     );
   });

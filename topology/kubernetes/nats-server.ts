@@ -1,3 +1,4 @@
+import { renderBrokerUsers } from '../derive/broker-users.ts';
 import { instancesOfService } from '../derive/instances.ts';
 import { renderBroker } from '../derive/nats-server.ts';
 import type { Topology } from '../model.ts';
@@ -16,7 +17,7 @@ export function renderClusterNatsConfig(
   topology: Topology,
   options: { readonly storeDir: string; readonly pidFile: string },
 ): string {
-  return renderWith(topology, [], options);
+  return renderWith(topology, renderBrokerUsers(topology), options);
 }
 
 function renderWith(

@@ -33,7 +33,10 @@ export function planNats(context: PlanContext): readonly InstancePlan[] {
             routePassword: brokerSecrets.routePassword,
           }),
         },
-        { path: layout.config(brokerKeysFile), text: renderBrokerKeys(brokerSecrets.keys) },
+        ...Object.entries(brokerSecrets.keys).map(([user, keys]) => ({
+          path: layout.config(brokerKeysFile(user)),
+          text: renderBrokerKeys(user, keys),
+        })),
       ],
       directories: [storeDir],
     });
