@@ -25,8 +25,8 @@ export type PaymentParts = {
   readonly settle: (steps: GroupSteps) => Promise<void>;
   /** The idempotency key under which an order is charged; the same for every attempt. */
   readonly chargeKeyOf: (order: OrderCreated) => string;
-  /** The message id of a group's outcomes; the same for every attempt. */
-  readonly outcomeMessageId: (ordersSequence: number) => string;
+  /** The message id of the outcomes of groups that are stored together; the same for every attempt. */
+  readonly outcomeMessageId: (ordersSequences: readonly number[]) => string;
   readonly createProvider: (options: {
     readonly baseUrl: string;
     readonly deadlineMs: number;
@@ -56,7 +56,7 @@ export const rightParts: PaymentParts = {
     await steps.acknowledge();
   },
   chargeKeyOf: (order) => order.chargeKey,
-  outcomeMessageId: (ordersSequence) => `outcome:${ordersSequence}`,
+  outcomeMessageId: (ordersSequences) => `outcome:${ordersSequences.join('+')}`,
   createProvider: createPspProvider,
   createBreaker,
   failureRule: defaultFailureRule,
