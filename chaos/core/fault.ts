@@ -98,6 +98,7 @@ export type FaultRequests = {
   readonly 'provider-errors': { readonly share: number };
   readonly 'provider-declines': { readonly share: number };
   readonly 'provider-lies': { readonly share: number };
+  readonly 'charge-without-order': Record<never, never>;
   readonly 'power-loss': {
     readonly brokers: InstanceChoice | 'all';
     /** Whether a part of what was not synced stays, as if it had been written back just before. */

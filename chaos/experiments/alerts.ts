@@ -145,18 +145,26 @@ export const alertExperiments: readonly ExperimentPlan[] = [
     bounds,
   }),
   defineExperiment({
-    name: 'alerts-contradiction',
-    hypothesis: 'an order with two outcomes is told of at once, and by the audit as long as it has them',
+    name: 'alerts-wrong-charge',
+    hypothesis:
+      'a charge that no order explains is found by the audit and told of, and so is that it is explained',
     parameters: { holdMs: holdMs(95_000) },
-    load: forAlerts(130),
-    steps: oneStep(() => [{ fault: 'contradiction', request: {} }]),
+    // So few that all are settled now and then, as the audit needs it.
+    load: { ...forAlerts(130), rate: 20 },
+    steps: oneStep(() => [{ fault: 'charge-without-order', request: {} }]),
     alerts: {
-      expected: [
-        { alert: 'OutcomeContradicted', isMomentary: true },
-        { alert: 'LedgerViolation', labels: { invariant: 'contradicted' } },
-      ],
+      expected: [{ alert: 'LedgerViolation', labels: { invariant: 'charge-without-order' } }],
       isAudited: true,
     },
+    bounds,
+  }),
+  defineExperiment({
+    name: 'alerts-contradiction',
+    hypothesis: 'an order with two outcomes is told of at once',
+    parameters: { holdMs: holdMs(1_000) },
+    load: forAlerts(30),
+    steps: oneStep(() => [{ fault: 'contradiction', request: {} }]),
+    alerts: { expected: [{ alert: 'OutcomeContradicted', isMomentary: true }] },
     bounds,
   }),
   defineExperiment({

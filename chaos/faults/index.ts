@@ -25,6 +25,7 @@ import { restartAs } from './process/restart-as.ts';
 import { rollingRestart } from './process/rolling-restart.ts';
 import { slowStart } from './process/slow-start.ts';
 import { instancesSweep } from './process/sweep.ts';
+import { chargeWithoutOrder } from './provider/charge-without-order.ts';
 import { providerDeclines } from './provider/declines.ts';
 import { providerErrors } from './provider/errors.ts';
 import { providerLate } from './provider/late.ts';
@@ -60,6 +61,7 @@ export const faultKinds: { readonly [K in keyof FaultRequests]: FaultKind<FaultR
   'provider-errors': providerErrors,
   'provider-declines': providerDeclines,
   'provider-lies': providerLies,
+  'charge-without-order': chargeWithoutOrder,
   ...diskFaults,
   ...resourceFaults,
 };

@@ -4,9 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { metrics } from '../../../observability/names/metrics.ts';
 import {
-  OrderGroupSchema,
   PaymentGroupSchema,
-  type PaymentProcessed,
   PaymentProcessedSchema,
   TerminalState,
 } from '../../../proto/gen/orders/v1/orders_pb.js';
@@ -15,19 +13,17 @@ import { names } from '../../../topology/platform.ts';
 import { askBrokers } from '../../core/brokers.ts';
 import { FaultError, type FaultKind, type FaultRequests, type Victim } from '../../core/fault.ts';
 import { readReadings } from '../../core/gauges.ts';
-import { outsider, outsiderOrder } from './outsider.ts';
+import { outsider, outsiderOrder, storeOutsiderOrder } from './outsider.ts';
 
 const settledWithinMs = 10_000;
 const seenWithinMs = 10_000;
 const pollMs = 250;
-/** The outcome is among the first of these, each of which is asked for on its own. */
-const outcomesMax = 1_000;
 
 /**
  * Somebody else writes an outcome into the stream of outcomes that says of a charged order that it was declined.
  *
- * Proven by the projections, which count outcomes that contradict the first. Healed by taking that message out of the stream
- * again; what the projections remember of it they forget when they are rebuilt.
+ * Proven by the projections, which count outcomes that contradict the first. Nothing is taken back: what is stored is a fact,
+ * and an audit of everything finds the order contradicted from then on.
  */
 export const contradiction: FaultKind<FaultRequests['contradiction']> = {
   name: 'contradiction',
@@ -67,10 +63,9 @@ export const contradiction: FaultKind<FaultRequests['contradiction']> = {
 
   async inject(target, victim) {
     const order = orderOf(victim);
-    const group = create(OrderGroupSchema, { orders: [order] });
-    await publish(target, names.ordersSubject, toBinary(OrderGroupSchema, group), `${victim.mark}-order`);
+    await storeOutsiderOrder(target, order);
     const deadline = performance.now() + settledWithinMs;
-    while ((await outcomesOf(target, victim)).length === 0) {
+    while (!(await isSettled(target, victim))) {
       if (performance.now() > deadline) throw new FaultError('the order to contradict was not settled');
       await sleep(pollMs);
     }
@@ -85,55 +80,29 @@ export const contradiction: FaultKind<FaultRequests['contradiction']> = {
       receivedAtMs: order.receivedAtMs,
     });
     const payments = toBinary(PaymentGroupSchema, create(PaymentGroupSchema, { payments: [payment] }));
-    await publish(target, names.outcomesSubject, payments, `${victim.mark}-outcome`);
-  },
-
-  async heal(target, victim) {
-    const planted = await plantedIn(target, victim);
-    await askBrokers(target, async ({ streams }) => {
-      for (const { seq } of planted) await streams.deleteMessage(names.outcomesStream, seq);
+    await askBrokers(target, async (manager) => {
+      await manager.jetstream().publish(names.outcomesSubject, payments, { msgID: `${victim.mark}-outcome` });
     });
   },
 
-  async residue(target, victim) {
-    const planted = await plantedIn(target, victim);
-    return planted.map(
-      ({ seq }) => `message ${seq} of ${names.outcomesStream} contradicts the one before it`,
-    );
-  },
+  heal: async () => {},
+  residue: async () => [],
 };
 
 const orderOf = ({ mark, atMs }: Victim) => outsiderOrder(`${mark}-order`, Number(atMs));
 
-async function publish(target: Target, subject: string, bytes: Uint8Array, msgID: string): Promise<void> {
-  await askBrokers(target, async (manager) => {
-    await manager.jetstream().publish(subject, bytes, { msgID });
-  });
-}
-
-type Outcome = { readonly seq: number; readonly payment: PaymentProcessed };
-
-async function plantedIn(target: Target, victim: Victim): Promise<readonly Outcome[]> {
-  const outcomes = await outcomesOf(target, victim);
-  return outcomes.filter(({ payment }) => payment.terminalState === TerminalState.DECLINED);
-}
-
-/** The outcomes of this order, up to the second: there is no third. */
-async function outcomesOf(target: Target, victim: Victim): Promise<readonly Outcome[]> {
+/** Whether the order has an outcome. */
+async function isSettled(target: Target, victim: Victim): Promise<boolean> {
   const { orderId } = orderOf(victim);
   return askBrokers(target, async ({ streams }) => {
-    const found: Outcome[] = [];
     const before = Number(victim.outcomesBefore);
     const { last_seq: newest } = (await streams.info(names.outcomesStream)).state;
-    const last = Math.min(newest, before + outcomesMax);
-    for (let seq = before + 1; seq <= last && found.length < 2; seq++) {
+    for (let seq = before + 1; seq <= newest; seq++) {
       const stored = await streams.getMessage(names.outcomesStream, { seq });
       const { payments } = fromBinary(PaymentGroupSchema, stored?.data ?? new Uint8Array());
-      found.push(
-        ...payments.filter((payment) => payment.orderId === orderId).map((payment) => ({ seq, payment })),
-      );
+      if (payments.some((payment) => payment.orderId === orderId)) return true;
     }
-    return found;
+    return false;
   });
 }
 

@@ -1,5 +1,7 @@
-import { connect } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { connect as connectTls } from 'node:tls';
 import { nkeyAuthenticator } from '@nats-io/nats-core';
 import type { BrokerLogin } from '../../../services/runtime/broker-login.ts';
 import type { EdgeSpec } from '../../../topology/index.ts';
@@ -57,6 +59,18 @@ function credentialsFor(info: string, login: BrokerLogin | undefined): object {
   return nonce === undefined || login?.seed === undefined ? {} : { ...nkeyAuthenticator(login.seed)(nonce) };
 }
 
+/** Goes on over TLS, as a broker asks for after its greeting. */
+function secured(socket: Socket, host: string, tls: NonNullable<BrokerLogin['tls']>): Socket {
+  const read = (file: string | undefined) => (file === undefined ? undefined : readFileSync(file));
+  return connectTls({
+    socket,
+    host,
+    ca: tls.ca ?? read(tls.caFile),
+    cert: tls.cert ?? read(tls.certFile),
+    key: tls.key ?? read(tls.keyFile),
+  });
+}
+
 /** A server greets an HTTP/2 preface and empty settings with its own settings (RFC 9113, section 3.4). */
 const grpc: Dialogue = {
   ask: () => 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0',
@@ -96,7 +110,7 @@ export async function converse(
   const dialogue = dialogues[protocol];
   const [host = '', port] = address.split(':');
   const startedAt = performance.now();
-  const socket = connect({ host, port: Number(port) });
+  let socket: Socket = connect({ host, port: Number(port) });
   try {
     return await new Promise((resolve) => {
       let answer = '';
@@ -106,6 +120,9 @@ export async function converse(
         const greeting = dialogue.greeting?.exec(answer);
         if (isAsked || greeting === null) return;
         isAsked = true;
+        if (options.login?.tls !== undefined && protocol === 'nats') {
+          socket = listen(secured(socket, host, options.login.tls));
+        }
         socket.write(dialogue.ask(options.upload ?? 0, greeting?.[1] ?? '', options.login), 'latin1');
       };
       const judge = (hasEnded: boolean) => {
@@ -115,19 +132,24 @@ export async function converse(
           resolve({ answered: false, reason: 'closed without an answer', wasReset: false });
         }
       };
-      socket.setTimeout(options.timeoutMs, () =>
-        resolve({ answered: false, reason: `no answer in ${options.timeoutMs} ms`, wasReset: false }),
-      );
-      socket.on('error', (error: NodeJS.ErrnoException) =>
-        resolve({ answered: false, reason: error.message, wasReset: error.code === 'ECONNRESET' }),
-      );
-      socket.on('data', (bytes) => {
-        pieces++;
-        answer += bytes.toString('latin1');
-        ask();
-        judge(false);
-      });
-      socket.on('end', () => judge(true));
+      const listen = (to: Socket): Socket =>
+        to
+          .setTimeout(options.timeoutMs, () =>
+            resolve({ answered: false, reason: `no answer in ${options.timeoutMs} ms`, wasReset: false }),
+          )
+          .on('error', (error: NodeJS.ErrnoException) =>
+            resolve({ answered: false, reason: error.message, wasReset: error.code === 'ECONNRESET' }),
+          )
+          .on('data', (bytes) => {
+            // What is secured is read as such only.
+            if (to !== socket) return;
+            pieces++;
+            answer += bytes.toString('latin1');
+            ask();
+            judge(false);
+          })
+          .on('end', () => judge(true));
+      listen(socket);
       ask();
     });
   } finally {
