@@ -25,8 +25,9 @@ const text = fc.oneof(
 );
 const int64 = fc.oneof(
   fc.bigInt({ min: 0n, max: 10n ** 12n }),
-  fc.constantFrom(0n, 127n, 128n, 2n ** 49n - 1n, 2n ** 49n, 2n ** 53n, 2n ** 63n - 1n, -1n, -(2n ** 63n)),
+  fc.constantFrom(0n, 127n, 128n, 2n ** 49n - 1n, 2n ** 49n, 2n ** 53n - 1n, -1n, 1n - 2n ** 53n),
 );
+const beyond = [2n ** 53n, 2n ** 63n - 1n, -(2n ** 53n), -(2n ** 63n)];
 
 const orders = fc.array(
   fc.record({
@@ -91,6 +92,11 @@ describe('a group of orders', () => {
     expect(decodeOrders(group).map((each) => each instanceof Uint8Array)).toEqual([false, true, true, false]);
   });
 
+  it.each(beyond)('has no order with the integer %i, which numbers cannot hold', (integer) => {
+    const group = byLibrary([{ ...plain, amountMinor: integer }, plain, { ...plain, receivedAtMs: integer }]);
+    expect(decodeOrders(group).map((each) => each instanceof Uint8Array)).toEqual([true, false, true]);
+  });
+
   it('has not more orders than any group has', () => {
     const group = (count: number) => byLibrary(Array.from({ length: count }, () => plain));
     expect(decodeOrders(group(groupOrdersMax)).length).toBe(groupOrdersMax);
@@ -150,6 +156,17 @@ describe('a group of outcomes', () => {
     );
   });
 
+  it.each(beyond)('is none with the integer %i', (amountMinor) => {
+    const [payment] =
+      fc.sample(
+        payments.filter((some) => some.length > 0),
+        1,
+      )[0] ?? [];
+    expect(payment).toBeDefined();
+    if (payment === undefined) return;
+    expect(() => decodePaymentGroup(byLibrary([{ ...payment, amountMinor }]))).toThrow('beyond');
+  });
+
   it('may have an outcome that says nothing', () => {
     const nothing = toBinary(PaymentProcessedSchema, create(PaymentProcessedSchema));
     expect(nothing.length).toBe(0);
@@ -182,7 +199,12 @@ describe('bytes that were cut, changed or made up', () => {
   };
   const mean = (bytes: Uint8Array) => {
     expect(resultOf(() => decodePaymentGroup(bytes))).toEqual(
-      resultOf(() => fromBinary(PaymentGroupSchema, bytes).payments),
+      resultOf(() => {
+        const found = fromBinary(PaymentGroupSchema, bytes).payments;
+        const integers = found.flatMap(({ amountMinor, receivedAtMs }) => [amountMinor, receivedAtMs]);
+        if (!integers.every((each) => Number.isSafeInteger(Number(each)))) throw new RangeError('beyond');
+        return found;
+      }),
     );
     expect(resultOf(() => decodeOrders(bytes))).toEqual(resultOf(() => decodeOrdersByLibrary(bytes)));
     // The library reads past the end of an element where its fields say so, and may find sense there or none.

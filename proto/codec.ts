@@ -82,8 +82,8 @@ export function decodeOrderGroup(bytes: Uint8Array): readonly OrderCreated[] {
 }
 
 /**
- * The orders of an OrderGroup, each where it stands. In place of one that cannot be read, or that names no order
- * (1 to 64 UTF-16 units of `order_id`), are its bytes: it is no reason to lose its neighbours.
+ * The orders of an OrderGroup, each where it stands. In place of one that cannot be read, that names no order
+ * (1 to 64 UTF-16 units of `order_id`), or that has integers beyond 2^53, are its bytes: it is no reason to lose its neighbours.
  *
  * @throws when the bytes are no OrderGroup, or have more than {@link groupOrdersMax} orders
  */
@@ -113,10 +113,15 @@ export function decodeOrdersByLibrary(bytes: Uint8Array): readonly (OrderCreated
 function readOrderByLibrary(bytes: Uint8Array): OrderCreated | Uint8Array {
   try {
     const order = fromBinary(OrderCreatedSchema, bytes);
-    return isNamed(order) ? order : bytes;
+    return isNamed(order) && isExact(order.amountMinor) && isExact(order.receivedAtMs) ? order : bytes;
   } catch {
     return bytes;
   }
+}
+
+/** Whether every reader can hold it: numbers and SQLite's integers lose what is beyond, or refuse it. */
+function isExact(value: bigint): boolean {
+  return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER);
 }
 
 function isNamed({ orderId }: OrderCreated): boolean {
@@ -221,9 +226,13 @@ function writePayment(payment: Fields<PaymentProcessed>): void {
   writer.integer(paymentKeys.receivedAtMs, Number(payment.receivedAtMs));
 }
 
-/** @throws when the bytes are no PaymentGroup */
+/** @throws when the bytes are no PaymentGroup, or have integers beyond 2^53 */
 export function decodePaymentGroup(bytes: Uint8Array): readonly PaymentProcessed[] {
-  return readElements(bytes, readPayment) ?? fromBinary(PaymentGroupSchema, bytes).payments;
+  const plain = readElements(bytes, readPayment);
+  if (plain !== undefined) return plain;
+  const { payments } = fromBinary(PaymentGroupSchema, bytes);
+  if (payments.every((each) => isExact(each.amountMinor) && isExact(each.receivedAtMs))) return payments;
+  throw new RangeError('an outcome has an integer beyond 2^53');
 }
 
 function readPayment(reader: FieldReader, end: number): PaymentProcessed {

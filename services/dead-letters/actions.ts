@@ -1,6 +1,6 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { JetStreamClient, PubAck } from '@nats-io/jetstream';
-import { DeadLetterActionSchema } from '../../proto/gen/orders/v1/orders_pb.js';
+import { type DeadLetterAction, DeadLetterActionSchema } from '../../proto/gen/orders/v1/orders_pb.js';
 import { names } from '../../topology/platform.ts';
 import { publishOnce, RemoteError } from '../runtime/index.ts';
 import type { Letter } from './letters.ts';
@@ -81,12 +81,18 @@ export async function storeAbout(letter: Letter, store: () => Promise<PubAck>): 
   }
 }
 
-/** @throws when the bytes are no action */
-export function decodeAction(bytes: Uint8Array): Action {
-  const message = fromBinary(DeadLetterActionSchema, bytes);
+/** @returns undefined when the bytes are no action: then nothing was done */
+export function decodeAction(bytes: Uint8Array): Action | undefined {
+  let message: DeadLetterAction;
+  try {
+    message = fromBinary(DeadLetterActionSchema, bytes);
+  } catch {
+    return undefined;
+  }
+  if (message.action !== 'redriven' && message.action !== 'discarded') return undefined;
   return {
     deadLetterSequence: Number(message.deadLetterSequence),
-    action: message.action === 'redriven' ? 'redriven' : 'discarded',
+    action: message.action,
     by: message.by,
     note: message.note,
     atMs: Number(message.atMs),

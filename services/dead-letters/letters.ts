@@ -53,7 +53,7 @@ export async function readLetters(
       last = message.seq;
       if (message.subject === names.deadLetterActionsSubject) {
         const action = decodeAction(message.data);
-        letters.get(action.deadLetterSequence)?.actions.push(action);
+        if (action !== undefined) letters.get(action.deadLetterSequence)?.actions.push(action);
       } else {
         const letter = parseLetter(message.data);
         letters.set(message.seq, { ...told(letter, message.seq, message.timestampNanos), actions: [] });

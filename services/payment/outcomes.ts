@@ -46,7 +46,7 @@ const deadLetterOverheadBytes = 4_096;
 
 const unreadable = deadLetter(
   'undecodable',
-  'the order cannot be read, or has no order_id of 1 to 64 characters',
+  'the order cannot be read, has no order_id of 1 to 64 characters, or an integer beyond 2^53',
 );
 
 /** Texts of an order that nobody has checked are cut to this, so that every group's outcomes fit into a message. */
