@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { probe } from '../probe.ts';
 import { TargetError } from '../target.ts';
@@ -36,6 +37,8 @@ export async function launch(
     if (record.process !== undefined && inspect(record.process) !== undefined) return state;
     await checkPortsFree(instance, record.ports);
     const { runsAs: _, ...own } = record;
+    // A broker whose disk was lost starts with an empty one, and gets everything from the others.
+    await mkdir(own.cwd, { recursive: true });
     const argv = runsAs === undefined ? own.argv : [...own.argv.slice(0, -1), runsAs.path];
     spawned = await spawnDetached({ ...own, argv, mark: markOf(layout, instance) });
     const started: InstanceRecord = {
