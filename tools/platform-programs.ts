@@ -152,6 +152,7 @@ export const platformPrograms: Readonly<Record<PlatformTool, Program>> = {
         'receiver/otlpreceiver',
         'processor/memorylimiterprocessor',
         'processor/batchprocessor',
+        'processor/tailsamplingprocessor',
         'connector/spanmetricsconnector',
         'exporter/otlpexporter',
         'exporter/otlphttpexporter',

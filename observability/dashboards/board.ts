@@ -21,10 +21,10 @@ export type Panel = {
   /** Which numbers are shown in red; default none. */
   readonly alarm?: { readonly from: number } | { readonly below: number };
   /**
-   * When every query has data: while `orders` settle, which a test shows; or only in some `event` (a fault, a window that has
-   * not passed yet).
+   * When every query has data: while `orders` settle, or while `k6` sends them, which tests show; or only in some `event` (a
+   * fault, a window that has not passed yet).
    */
-  readonly needs: 'orders' | 'event';
+  readonly needs: 'orders' | 'k6' | 'event';
 };
 
 /** As Grafana calls them; a word of ours is put behind the number. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { edgeName } from '../../topology/model.ts';
 import { names, platform } from '../../topology/platform.ts';
+import { loadMetrics } from '../names/load.ts';
 import { metrics } from '../names/metrics.ts';
 import { operationMetrics } from '../names/operations.ts';
 import { prometheusName } from '../names/prometheus.ts';
@@ -15,7 +16,7 @@ import { dashboards } from './index.ts';
 const known = new Set<string>([
   'ALERTS',
   ...Object.values(series),
-  ...Object.values({ ...metrics, ...operationMetrics }).flatMap((spec) => {
+  ...Object.values({ ...metrics, ...operationMetrics, ...loadMetrics }).flatMap((spec) => {
     const name = prometheusName(spec);
     return spec.kind === 'histogram' ? ['bucket', 'count', 'sum'].map((part) => `${name}_${part}`) : [name];
   }),

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { loadMetrics } from './load.ts';
 import { metrics } from './metrics.ts';
 import { prometheusLabel, prometheusName } from './prometheus.ts';
 
@@ -10,6 +11,8 @@ it.each([
   [metrics.streamFill, 'stormproof_stream_fill_ratio'],
   [metrics.deadLetters, 'stormproof_payment_dead_letters_total'],
   [metrics.brokerUp, 'nats_broker_up'],
+  [loadMetrics.accepted, 'k6_orders_accepted_total'],
+  [loadMetrics.iterationDuration, 'k6_iteration_duration_milliseconds'],
 ])('spells $name as Prometheus does', (spec, name) => {
   expect(prometheusName(spec)).toBe(name);
 });

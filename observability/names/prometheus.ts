@@ -1,6 +1,6 @@
 import type { MetricSpec } from './metrics.ts';
 
-const units: Readonly<Record<string, string>> = { s: 'seconds', By: 'bytes' };
+const units: Readonly<Record<string, string>> = { s: 'seconds', ms: 'milliseconds', By: 'bytes' };
 
 /**
  * The name under which Prometheus shows a metric that reaches it by OTLP with the strategy

@@ -2,7 +2,8 @@
  * The spans of one order's trace, from the HTTP request to its settlement, and who is whose parent.
  *
  * A sampled order has them all. An unsampled one has none, unless it fails or is slow: then the service that sees it
- * tells its own span late, marked with {@link attributes.late}.
+ * tells its own spans late, marked with {@link attributes.late}. What must not be lost on the way says so
+ * ({@link attributes.keptFor}); of the rest the Collector keeps a share.
  */
 export type SpanSpec = {
   readonly name: string;
@@ -51,7 +52,17 @@ export const attributes = {
   resultStatus: 'stormproof.result.status',
   /** What the provider answered for one charge: charged, declined, conflict or error. */
   chargeResult: 'stormproof.charge.result',
+  /** Why a trace is worth keeping, where one of its spans knows: one of {@link keptFor}. */
+  keptFor: 'stormproof.kept_for',
   /** True on a span that was told after the fact. */
   late: 'stormproof.late',
   groupOrders: 'stormproof.group.orders',
 } as const;
+
+/** Why a trace is kept: its client asked for it, or its order failed, or took longer than {@link promisedMs}. */
+export const keptFor = ['client', 'failure', 'slowness'] as const;
+
+export type KeptFor = (typeof keptFor)[number];
+
+/** Milliseconds in which the SLOs promise that an order is accepted, and settled. */
+export const promisedMs = { acceptance: 50, settlement: 1_000 } as const;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { acceptBatchedOrder, attributes, spans } from '../../observability/names/spans.ts';
+import { acceptBatchedOrder, attributes, promisedMs, spans } from '../../observability/names/spans.ts';
 import { parseTraceparent, type Telemetry } from '../runtime/index.ts';
 import type { StartSpan } from '../runtime/telemetry.ts';
 import { createTracing } from './tracing.ts';
@@ -41,6 +41,7 @@ describe('a sampled request', () => {
     expect(publish).toMatchObject({ parent: server?.self, attributes: { [attributes.orderId]: 'order' } });
     expect(carried).toEqual({ traceId: server?.self.traceId, spanId: publish?.self.spanId, isSampled: true });
     expect(server?.attributes).not.toHaveProperty(attributes.late);
+    expect(server?.attributes).not.toHaveProperty(attributes.keptFor);
   });
 
   it('continues the trace of its client', () => {
@@ -48,6 +49,7 @@ describe('a sampled request', () => {
     tracing.end(tracing.begin(`00-${traceId}-${parentSpanId}-01`), end);
     const server = told.find(({ name }) => name === spans.acceptOrder.name);
     expect(server).toMatchObject({ self: { traceId }, parent: { traceId, spanId: parentSpanId } });
+    expect(server?.attributes).toMatchObject({ [attributes.keptFor]: 'client' });
   });
 
   it('tells the status of a batched order as that of its result, since the response has another', () => {
@@ -81,9 +83,9 @@ describe('an unsampled request', () => {
   });
 
   it.each([
-    ['fails', 504, 1, true],
-    ['is slow', 201, 1_001, false],
-  ])('tells its span late, with the identity it had, when it %s', (_what, status, tookMs, isFailed) => {
+    ['fails', 504, 1, 'failure'],
+    ['is slower than promised', 201, promisedMs.acceptance + 1, 'slowness'],
+  ])('tells its span late, with the identity it had, when it %s', (_what, status, tookMs, reason) => {
     const { told, clock, tracing } = setUp(0);
     const trace = tracing.begin(undefined);
     clock.nowMs += tookMs;
@@ -93,10 +95,21 @@ describe('an unsampled request', () => {
         name: spans.acceptOrder.name,
         self: { traceId: trace.server.traceId, spanId: trace.server.spanId },
         startTimeMs: trace.startMs,
-        isFailed,
-        attributes: { [attributes.late]: true },
+        isFailed: reason === 'failure',
+        attributes: { [attributes.late]: true, [attributes.keptFor]: reason },
       },
     ]);
+  });
+
+  it('says that it failed while all others are slow', () => {
+    const { told, clock, tracing } = setUp(0);
+    const traces = Array.from({ length: 1_001 }, () => tracing.begin(undefined));
+    clock.nowMs += 900;
+    const [failed, ...slow] = traces;
+    for (const trace of slow) tracing.end(trace, end);
+    if (failed !== undefined) tracing.end(failed, { ...end, status: 504 });
+    expect(told.at(-1)).toMatchObject({ isFailed: true, attributes: { [attributes.keptFor]: 'failure' } });
+    expect(told.length).toBeLessThan(100);
   });
 
   it('is one of few that tell so when all of them fail', () => {

@@ -1,7 +1,14 @@
 import { type Attributes, SpanKind, SpanStatusCode } from '@opentelemetry/api';
-import { acceptBatchedOrder, attributes, spans } from '../../observability/names/spans.ts';
+import {
+  acceptBatchedOrder,
+  attributes,
+  type KeptFor,
+  promisedMs,
+  spans,
+} from '../../observability/names/spans.ts';
 import { tellableOrderId } from '../../proto/identity.ts';
 import {
+  createLateBudget,
   formatTraceparent,
   newSpanId,
   newTraceId,
@@ -55,11 +62,6 @@ const statusAttributes = {
   '/v1/orders/batch': attributes.resultStatus,
 } as const;
 
-/** Beyond these an unsampled request is worth a span, milliseconds. */
-const slowMs = 1_000;
-/** In an outage every request fails; a few of them say it all. */
-const lateSpansPerSecondMax = 20;
-
 /**
  * @param options.ratio share of the traces begun here that are kept; a client's own decision wins
  * @param options.now milliseconds since the Unix epoch
@@ -70,17 +72,7 @@ export function createTracing(options: {
   readonly now: () => number;
 }): Tracing {
   const { telemetry, ratio, now } = options;
-  const late = { second: 0, told: 0 };
-
-  const mayTellLate = (nowMs: number): boolean => {
-    const second = Math.floor(nowMs / 1_000);
-    if (late.second !== second) {
-      late.second = second;
-      late.told = 0;
-    }
-    late.told += 1;
-    return late.told <= lateSpansPerSecondMax;
-  };
+  const mayTellLate = createLateBudget();
 
   const tellServer = (trace: RequestTrace, end: RequestEnd, endMs: number, extra: Attributes): void => {
     const span = telemetry.startSpan(acceptSpans[end.route].name, {
@@ -124,11 +116,12 @@ export function createTracing(options: {
     carried: (trace) => formatTraceparent(trace.carried),
     end(trace, end) {
       const endMs = now();
+      const reason = reasonToKeep(trace, end, endMs);
       if (trace.server.isSampled) {
         if (end.isPublished) tellPublish(trace, end, endMs);
-        tellServer(trace, end, endMs, {});
-      } else if ((end.status >= 500 || endMs - trace.startMs > slowMs) && mayTellLate(endMs)) {
-        tellServer(trace, end, endMs, { [attributes.late]: true });
+        tellServer(trace, end, endMs, reason === undefined ? {} : { [attributes.keptFor]: reason });
+      } else if (reason !== undefined && mayTellLate(reason, endMs)) {
+        tellServer(trace, end, endMs, { [attributes.late]: true, [attributes.keptFor]: reason });
       }
     },
     settled(rows) {
@@ -151,6 +144,12 @@ export function createTracing(options: {
       }
     },
   };
+}
+
+function reasonToKeep(trace: RequestTrace, end: RequestEnd, endMs: number): KeptFor | undefined {
+  if (end.status >= 500) return 'failure';
+  if (endMs - trace.startMs > promisedMs.acceptance) return 'slowness';
+  return trace.parent?.isSampled === true ? 'client' : undefined;
 }
 
 function orderAttributes(end: RequestEnd): Attributes {

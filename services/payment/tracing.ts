@@ -1,8 +1,9 @@
-import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
-import { attributes, spans } from '../../observability/names/spans.ts';
+import { type Attributes, SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import { attributes, type KeptFor, promisedMs, spans } from '../../observability/names/spans.ts';
 import type { OrderCreated } from '../../proto/gen/orders/v1/orders_pb.js';
 import { tellableOrderId, tellableRunId } from '../../proto/identity.ts';
 import {
+  createLateBudget,
   formatTraceparent,
   newSpanId,
   newTraceId,
@@ -36,13 +37,10 @@ export type GroupTrace = {
 
 export type Tracer = { start(orders: readonly OrderCreated[]): GroupTrace };
 
-/** Settled later than this after it was received, an order gets a span though it was not sampled. */
-const slowMs = 1_000;
-/** Late spans a second, at most: an outage makes every order slow, and a few tell it all. */
-const lateSpansPerSecond = 50;
-
 type OrderTrace = {
-  readonly parent: TraceParent;
+  /** Undefined for an order that came without a trace and is told late. */
+  readonly parent: TraceParent | undefined;
+  readonly traceId: string;
   readonly process: string;
   readonly charge: string;
   readonly publish: string;
@@ -50,34 +48,24 @@ type OrderTrace = {
 
 /** @param now milliseconds since the Unix epoch */
 export function createTracer(telemetry: Telemetry, now: () => number): Tracer {
-  let lateSecond = 0;
-  let lateInSecond = 0;
-  const mayTellLate = () => {
-    const second = Math.floor(now() / 1_000);
-    if (second !== lateSecond) {
-      lateSecond = second;
-      lateInSecond = 0;
-    }
-    return ++lateInSecond <= lateSpansPerSecond;
-  };
+  const mayTellLate = createLateBudget();
 
   const tellProcess = (
     order: OrderCreated,
     decision: Decision,
     times: GroupTimes,
-    identity: { readonly parent: TraceParent | undefined; readonly spanId: string; readonly isLate: boolean },
+    { trace, extra }: { readonly trace: OrderTrace; readonly extra: Attributes },
   ) => {
-    const { parent } = identity;
     const span = telemetry.startSpan(spans.processPayment.name, {
       kind: SpanKind.CONSUMER,
-      parent,
-      self: { traceId: parent?.traceId ?? newTraceId(), spanId: identity.spanId },
+      parent: trace.parent,
+      self: { traceId: trace.traceId, spanId: trace.process },
       startTimeMs: times.receivedMs,
       attributes: {
         [attributes.orderId]: tellableOrderId(order.orderId),
         [attributes.runId]: tellableRunId(order.runId),
         [attributes.terminalState]: decision.state,
-        ...(identity.isLate ? { [attributes.late]: true } : {}),
+        ...extra,
       },
     });
     if (decision.state === 'dead-lettered') {
@@ -95,8 +83,8 @@ export function createTracer(telemetry: Telemetry, now: () => number): Tracer {
     telemetry
       .startSpan(spec.name, {
         kind: spec.kind === 'client' ? SpanKind.CLIENT : SpanKind.PRODUCER,
-        parent: { traceId: trace.parent.traceId, spanId: trace.process, isSampled: true },
-        self: { traceId: trace.parent.traceId, spanId },
+        parent: { traceId: trace.traceId, spanId: trace.process, isSampled: true },
+        self: { traceId: trace.traceId, spanId },
         startTimeMs: step.startMs,
       })
       .end(step.endMs);
@@ -106,7 +94,7 @@ export function createTracer(telemetry: Telemetry, now: () => number): Tracer {
     start(orders) {
       const traces: (OrderTrace | undefined)[] = orders.map(traceOf);
       const contextOf = (trace: OrderTrace, spanId: string) =>
-        formatTraceparent({ traceId: trace.parent.traceId, spanId, isSampled: true });
+        formatTraceparent({ traceId: trace.traceId, spanId, isSampled: true });
       return {
         chargeTraceparent(index) {
           const trace = traces[index];
@@ -119,33 +107,24 @@ export function createTracer(telemetry: Telemetry, now: () => number): Tracer {
         tell(decisions, times) {
           for (const [index, order] of orders.entries()) {
             const decision = decisions[index];
-            const trace = traces[index];
             if (decision === undefined) continue;
-            if (trace !== undefined) {
-              tellProcess(order, decision, times, {
-                parent: trace.parent,
-                spanId: trace.process,
-                isLate: false,
-              });
-              tellStep(spans.charge, trace, trace.charge, {
-                startMs: times.chargeStartMs,
-                endMs: times.chargeEndMs,
-              });
-              tellStep(spans.publishOutcome, trace, trace.publish, {
-                startMs: times.publishStartMs,
-                endMs: times.publishEndMs,
-              });
-            } else if (
-              (decision.state === 'dead-lettered' ||
-                times.publishEndMs - Number(order.receivedAtMs) > slowMs) &&
-              mayTellLate()
-            ) {
-              tellProcess(order, decision, times, {
-                parent: parseTraceparent(order.traceparent),
-                spanId: newSpanId(),
-                isLate: true,
-              });
-            }
+            const sampled = traces[index];
+            const reason = reasonToKeep(order, decision, times);
+            if (sampled === undefined && (reason === undefined || !mayTellLate(reason, now()))) continue;
+            const trace = sampled ?? lateTraceOf(order);
+            const extra = {
+              ...(reason === undefined ? {} : { [attributes.keptFor]: reason }),
+              ...(sampled === undefined ? { [attributes.late]: true } : {}),
+            };
+            tellProcess(order, decision, times, { trace, extra });
+            tellStep(spans.charge, trace, trace.charge, {
+              startMs: times.chargeStartMs,
+              endMs: times.chargeEndMs,
+            });
+            tellStep(spans.publishOutcome, trace, trace.publish, {
+              startMs: times.publishStartMs,
+              endMs: times.publishEndMs,
+            });
           }
         },
       };
@@ -153,11 +132,29 @@ export function createTracer(telemetry: Telemetry, now: () => number): Tracer {
   };
 }
 
+function reasonToKeep(order: OrderCreated, decision: Decision, times: GroupTimes): KeptFor | undefined {
+  if (decision.state === 'dead-lettered') return 'failure';
+  return times.publishEndMs - Number(order.receivedAtMs) > promisedMs.settlement ? 'slowness' : undefined;
+}
+
 /** Most orders are not sampled: that is seen without parsing. */
 function traceOf(order: OrderCreated): OrderTrace | undefined {
   if (order.traceparent === '' || order.traceparent.endsWith('-00')) return undefined;
   const parent = parseTraceparent(order.traceparent);
-  return parent?.isSampled === true
-    ? { parent, process: newSpanId(), charge: newSpanId(), publish: newSpanId() }
-    : undefined;
+  return parent?.isSampled === true ? identitiesBelow(parent) : undefined;
+}
+
+/** The spans of an order that nobody was told of: they go on from where the order's own span would be. */
+function lateTraceOf(order: OrderCreated): OrderTrace {
+  return identitiesBelow(parseTraceparent(order.traceparent));
+}
+
+function identitiesBelow(parent: TraceParent | undefined): OrderTrace {
+  return {
+    parent,
+    traceId: parent?.traceId ?? newTraceId(),
+    process: newSpanId(),
+    charge: newSpanId(),
+    publish: newSpanId(),
+  };
 }

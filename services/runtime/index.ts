@@ -21,6 +21,7 @@ export { createDatabaseWait, type DatabaseWait } from './database-wait.ts';
 export { RemoteError } from './errors.ts';
 export { createHttpServer, describeViolations, type ListenAddress, listen, type Refuse } from './http.ts';
 export { createKeyIndex, type KeyIndex } from './key-index.ts';
+export { createLateBudget } from './late-budget.ts';
 export { createLog, type Log } from './log.ts';
 export { connectNats } from './nats.ts';
 export { ProblemError, problemContentType } from './problem.ts';

@@ -1,3 +1,4 @@
+import { loadMetrics } from '../../names/load.ts';
 import { metrics } from '../../names/metrics.ts';
 import type { Board } from '../board.ts';
 import { mean, most, perSecond, quantile, sum } from '../expressions.ts';
@@ -20,6 +21,53 @@ export const loadTest: Board = {
           unit: 'short',
           queries: [{ expr: mean(metrics.groupOrders), legend: 'mean' }],
           needs: 'orders',
+        },
+      ],
+    },
+    {
+      title: 'As the client sees it, where that is k6',
+      panels: [
+        {
+          title: 'Accepted, by phase',
+          description: 'Orders for which k6 has had a 201, by the phase of the load.',
+          kind: 'lines',
+          unit: 'orders/s',
+          queries: [{ expr: perSecond(loadMetrics.accepted, { by: ['phase'] }), legend: '{{phase}}' }],
+          needs: 'k6',
+        },
+        {
+          title: 'Time to the last answer',
+          description:
+            'With the way to the service, the waits between repeats, and for the client itself when it is short of CPU.',
+          kind: 'lines',
+          unit: 's',
+          queries: [
+            {
+              expr: `${quantile(0.99, loadMetrics.iterationDuration, { by: ['phase'] })} / 1000`,
+              legend: 'p99 {{phase}}',
+            },
+          ],
+          needs: 'k6',
+        },
+        {
+          title: 'Requests, by answer',
+          description: 'HTTP requests and their statuses; 0 where none came.',
+          kind: 'lines',
+          unit: 'requests/s',
+          queries: [{ expr: perSecond(loadMetrics.requests, { by: ['status'] }), legend: '{{status}}' }],
+          needs: 'k6',
+        },
+        {
+          title: 'Not accepted, and not sent',
+          description:
+            'Orders that were given up, and requests that were due and never sent: then the load was not what was asked for.',
+          kind: 'lines',
+          unit: 'orders/s',
+          queries: [
+            { expr: perSecond(loadMetrics.unaccepted), legend: 'given up' },
+            { expr: perSecond(loadMetrics.dropped), legend: 'not sent' },
+          ],
+          needs: 'event',
         },
       ],
     },
