@@ -11,7 +11,7 @@ test('the list says what each experiment is to show, and what the suites hold', 
   const text = renderExperimentList(plans, { few: [plan], full: plans });
   expect(text.split('\n').slice(0, 2)).toEqual([
     'few                 a suite: partition-majority',
-    'full                a suite of them all',
+    'full                a suite of them all, but for those that try alerts',
   ]);
   expect(text.replaceAll(/\s+/g, ' ')).toContain(`${name} ${hypothesis}`);
 });

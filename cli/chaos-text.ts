@@ -1,6 +1,6 @@
 import type { Experiment, ExperimentPlan, FaultRequest, Parameters } from '../chaos/index.ts';
 import { renderRange } from '../chaos/index.ts';
-import { describeExpectations } from '../verdict/index.ts';
+import { describeAlert, describeExpectations } from '../verdict/index.ts';
 import { formatDuration, renderTable, wrapText } from '../verdict/report/table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -13,10 +13,11 @@ export function renderExperimentList(
   plans: readonly ExperimentPlan[],
   suites: Readonly<Record<string, readonly ExperimentPlan[]>>,
 ): string {
+  const calm = plans.filter(({ alerts }) => alerts === undefined);
   const contents = Object.entries(suites).map(([name, held]) => [
     name,
-    held.length === plans.length
-      ? 'a suite of them all'
+    calm.every((plan) => held.includes(plan))
+      ? 'a suite of them all, but for those that try alerts'
       : `a suite: ${held.map((plan) => plan.name).join(', ')}`,
   ]);
   const hypotheses = plans.map(({ name, hypothesis }) => [name, hypothesis]);
@@ -51,6 +52,9 @@ export function renderExperiment(plan: ExperimentPlan, experiment: Experiment, c
       `  steady before within ${ms(bounds.steadyMs)}, victims ready again within ${ms(bounds.recoveryMs)}, settled within ${ms(bounds.drainMs)},`,
       `  as before within ${ms(bounds.recoverMs)} of healing${bounds.detectMs === undefined ? '' : `, noticed within ${ms(bounds.detectMs)}`}`,
       ...describeExpectations(experiment.expects).flatMap((name) => wrapText(name, columns, 2, 4)),
+      ...(experiment.alerts?.expected ?? []).flatMap((one) =>
+        wrapText(`the alert ${describeAlert(one)} fires and ends in its time`, columns, 2, 4),
+      ),
     ],
     [
       colors.bold('Aborted when'),

@@ -88,6 +88,13 @@ describe('the configuration of a stack', () => {
     }
   });
 
+  it('leaves the alerts of real orders as they are meant', () => {
+    expect(problemsOf({ environment: 'production', alertScale: 60 })).toEqual([
+      'stormproof:alertScale: found 60; alerts of real orders are as they are meant, 1',
+    ]);
+    expect(parseStackConfig({ alertScale: '60' }, platform).alertScale).toBe(60);
+  });
+
   it('names every key that has no use beside the others', () => {
     const problems = problemsOf({
       telemetry: { prometheus: 'http://own:9090', alertmanager: 'http://own:9093' },

@@ -132,6 +132,8 @@ const schema = z
         port: z.int().min(1).max(65_535).default(443),
       }),
     ).optional(),
+    /** How many times sooner than meant alerts fire and end, to try them in tests; default 1. */
+    alertScale: structured(z.int().min(1).max(3_600)).default(1),
     /** Whether Grafana is deployed; default: unless Prometheus is your own. */
     grafana: structured(z.boolean()).optional(),
     /**
@@ -263,6 +265,11 @@ function uselessKeys(config: StackConfig, topology: Topology): readonly string[]
       : []),
     ...(alertWebhook !== undefined && (prometheus ?? alertmanager) !== undefined
       ? [`${keyOf(['alertWebhook'])}: of no use where the stack has no Alertmanager of its own`]
+      : []),
+    ...(config.alertScale > 1 && config.environment === 'production'
+      ? [
+          `${keyOf(['alertScale'])}: found ${config.alertScale}; alerts of real orders are as they are meant, 1`,
+        ]
       : []),
     ...(grafanaAdmin !== undefined && !grafana
       ? [`${keyOf(['grafanaAdmin'])}: of no use where the stack has no Grafana`]

@@ -12,6 +12,16 @@ const forAlerts = (seconds: number): LoadPlan => ({
   retry: { deadlineMs: 120_000 },
 });
 
+const phase = (name: string, rate: number, seconds: number) => ({
+  ...{ name, startRate: rate, endRate: rate, durationMs: seconds * 1_000, isJudged: false },
+});
+
+/** Whether each charge has its order the audit can tell only when no order is on its way. */
+const withPause: LoadPlan = {
+  ...{ rate: 60, durationSeconds: 140 },
+  shape: { name: 'pause', phases: [phase('before', 60, 20), phase('pause', 0, 100), phase('after', 60, 20)] },
+};
+
 /** An outage is what is asked for here. */
 const outage = { starvedMs: 200_000, unreachableMs: 200_000 };
 const bounds = { steadyMs: 120_000, recoverMs: 90_000 };
@@ -104,10 +114,10 @@ export const alertExperiments: readonly ExperimentPlan[] = [
   defineExperiment({
     name: 'alerts-provider-errors',
     hypothesis: 'a provider that fails a part of what it is asked is told of',
-    parameters: { holdMs: holdMs(180_000) },
-    load: forAlerts(235),
+    parameters: { holdMs: holdMs(95_000) },
+    load: forAlerts(130),
     steps: oneStep(() => [{ fault: 'provider-errors', request: { share: 0.2 } }]),
-    alerts: { expected: [{ alert: 'PaymentSuccessBudgetBurn', labels: page, slowerBy: 4 }] },
+    alerts: { expected: [{ alert: 'PaymentSuccessBudgetBurn', labels: page, slowerBy: 2 }] },
     bounds,
   }),
   defineExperiment({
@@ -149,13 +159,13 @@ export const alertExperiments: readonly ExperimentPlan[] = [
     hypothesis:
       'a charge that no order explains is found by the audit and told of, and so is that it is explained',
     parameters: { holdMs: holdMs(95_000) },
-    // So few that all are settled now and then, as the audit needs it.
-    load: { ...forAlerts(130), rate: 20 },
-    steps: oneStep(() => [{ fault: 'charge-without-order', request: {} }]),
+    load: withPause,
+    steps: ({ holdMs }) => [{ at: 0.1, faults: [{ fault: 'charge-without-order', request: {} }], holdMs }],
     alerts: {
       expected: [{ alert: 'LedgerViolation', labels: { invariant: 'charge-without-order' } }],
       isAudited: true,
     },
+    aborts: outage,
     bounds,
   }),
   defineExperiment({

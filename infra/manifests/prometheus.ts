@@ -31,7 +31,12 @@ export function prometheusManifests(stack: Stack): readonly Manifest[] {
       ...prometheusFlags,
     ],
     env: [goMemoryLimit(resourcesOf(stack, 'prometheus'))],
-    files: prometheusFiles({ topology, scrape, alertmanager: alertmanagerOf(stack) }),
+    files: prometheusFiles({
+      topology,
+      scrape,
+      alertmanager: alertmanagerOf(stack),
+      alertScale: config.alertScale,
+    }),
     probe: httpProbe('http', '/-/ready', {}),
     data: {
       mountPath: dataDir,
