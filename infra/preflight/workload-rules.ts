@@ -2,6 +2,7 @@ import type { Container } from 'kubernetes-types/core/v1.d.ts';
 import { isWorkload, type Manifest, type ManifestOfKind, podSpecOf } from '../manifests/index.ts';
 import { podTemplateOf, type Workload } from '../manifests/manifest.ts';
 import { carriesOrders, type Stack } from '../stack.ts';
+import { notRestricted } from './hardening.ts';
 import type { StackRule } from './rule.ts';
 
 type Placed = { readonly where: string; readonly container: Container };
@@ -137,39 +138,6 @@ function isMutable(image: string): boolean {
   const tag = /:([^:/]+)$/.exec(image)?.[1];
   return tag === undefined || ['latest', 'main', 'master', 'edge', 'stable', 'nightly'].includes(tag);
 }
-
-const notRestricted: StackRule = {
-  name: 'not-restricted',
-  severity: 'error',
-  check: (_, manifests) => [
-    ...manifests
-      .filter(isWorkload)
-      .filter((workload) => {
-        const { securityContext, hostNetwork, hostPID, hostIPC } = podSpecOf(workload);
-        const isConfined =
-          securityContext?.runAsNonRoot === true && securityContext.seccompProfile?.type === 'RuntimeDefault';
-        return !isConfined || hostNetwork === true || hostPID === true || hostIPC === true;
-      })
-      .map((workload) => ({
-        where: where(workload),
-        danger: 'whoever breaks into its pods is root, may call all of the kernel, or is on the node already',
-        fix: 'run its pods as non-root, with the seccomp profile RuntimeDefault, in namespaces of their own',
-      })),
-    ...containersOf(manifests)
-      .filter(({ container: { securityContext } }) => {
-        const isConfined =
-          securityContext?.allowPrivilegeEscalation === false &&
-          securityContext.readOnlyRootFilesystem === true &&
-          securityContext.capabilities?.drop?.includes('ALL') === true;
-        return !isConfined;
-      })
-      .map(({ where }) => ({
-        where,
-        danger: 'whoever breaks into it can write its files or gain rights on the node',
-        fix: 'drop all capabilities, forbid privilege escalation, make its root file system read-only',
-      })),
-  ],
-};
 
 const missingProbe: StackRule = {
   name: 'missing-probe',
