@@ -2,16 +2,18 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { askBrokers } from '../chaos/index.ts';
+import { askBrokers, type FaultRecord } from '../chaos/index.ts';
 import { boards } from '../observability/dashboards/boards/index.ts';
 import { metrics, prometheusName, spans } from '../observability/index.ts';
 import { operationMetrics } from '../observability/names/operations.ts';
 import { attachLocalTarget, type LocalTarget } from '../targets/local/index.ts';
-import { auditUser, inboxPrefixOf, names } from '../topology/index.ts';
+import { auditUser, inboxPrefixOf, names, platform } from '../topology/index.ts';
+import { tellFaults } from './fault-metrics.ts';
 import type { TraceSpan } from './fixtures/jaeger.ts';
 import { prometheusNames, queryPrometheus, seriesOf } from './fixtures/prometheus.ts';
 import { createStormproof, type ReportJson, type Stormproof } from './fixtures/stormproof.ts';
 import { createTracedOrder, isReplay, readWholeTrace } from './fixtures/trace.ts';
+import { edgesShownBy, ordersOnEdges } from './fixtures/trace-edges.ts';
 import { until } from './fixtures/until.ts';
 import { repositoryRoot } from './paths.ts';
 
@@ -124,6 +126,13 @@ describe('telemetry', () => {
     }
   });
 
+  test('every edge that orders travel appears in the trace of one', async () => {
+    const found = await traceOneOrder();
+    expect(edgesShownBy(found)).toEqual(ordersOnEdges(platform));
+    const withoutProvider = edgesShownBy(found.filter(({ service }) => service !== 'psp'));
+    expect(withoutProvider).toEqual(ordersOnEdges(platform).filter((edge) => edge !== 'payment calls psp'));
+  });
+
   test('every query of the dashboards is answered, with data unless it needs an event', async () => {
     const { prometheus } = await target.addresses();
     const load = await startLoad(100, 6);
@@ -217,6 +226,20 @@ describe('the continuous audit', () => {
       stdout: expect.stringContaining('double-charged 1'),
     });
     expect((await auditAsInCluster()).exitCode).toBe(10);
+  });
+
+  test('has told its metrics, as the runner of an experiment has its own', async () => {
+    const fault: FaultRecord = {
+      ...{ id: 'told', fault: 'kill', subject: 'payment-0', victim: {}, description: 'nothing was killed' },
+      injectedAtMs: Date.now(),
+    };
+    await (await tellFaults(target, 'told', () => [fault], true)).shutdown();
+    const { prometheus } = await target.addresses();
+    const isTold = async (name: string) => (await seriesOf(prometheus, `last_over_time(${name}[15m])`)) > 0;
+    for (const spec of Object.values(operationMetrics)) {
+      await until(`${spec.name} is told`, () => isTold(prometheusName(spec)));
+    }
+    expect(await isTold('nobody_tells_this')).toBe(false);
   });
 });
 
