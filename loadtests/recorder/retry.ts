@@ -21,7 +21,7 @@ export const defaultRetryPolicy: RetryPolicy = {
   tryTimeoutMs: 10_000,
   backOffMsMin: 50,
   backOffMsMax: 2_000,
-  retryAfterMsMax: 5_000,
+  retryAfterMsMax: 10_000,
   triesMax: 255,
 };
 

@@ -29,7 +29,7 @@ export const orderFields = {
     min: 10,
     max: 10_000,
     unit: 'ms',
-    fallback: 250,
+    fallback: 500,
   }),
   /** How long an order may wait for its group to leave before it is refused. */
   queueWaitMsMax: field.integer('STORMPROOF_QUEUE_WAIT_MS', {
