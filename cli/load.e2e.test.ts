@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { boards } from '../observability/dashboards/boards/index.ts';
+import { loadMetrics } from '../observability/names/load.ts';
+import { prometheusName } from '../observability/names/prometheus.ts';
 import { attachLocalTarget } from '../targets/local/index.ts';
 import { seriesOf } from './fixtures/prometheus.ts';
 import { createStormproof, type Stormproof } from './fixtures/stormproof.ts';
@@ -41,8 +44,23 @@ describe('a load that has a shape', () => {
   test('has told Prometheus of itself, phase by phase', async () => {
     const target = await attachLocalTarget({ runDir: join(stormproof.stateDir, 'local') });
     const { prometheus } = await target.addresses();
-    const byPhase = 'sum by (phase) (k6_orders_accepted_total)';
+    const byPhase = `sum by (phase) (${prometheusName(loadMetrics.accepted)})`;
     await until('every phase has accepted orders', async () => (await seriesOf(prometheus, byPhase)) === 6);
+  });
+
+  test('has moved every panel that shows what k6 sends', async () => {
+    const target = await attachLocalTarget({ runDir: join(stormproof.stateDir, 'local') });
+    const { prometheus } = await target.addresses();
+    const panels = boards.flatMap(({ rows }) => rows.flatMap((row) => row.panels));
+    const queries = panels.flatMap(({ needs, queries }) => (needs === 'k6' ? queries : []));
+    expect(queries.length).toBeGreaterThan(2);
+    const silent: string[] = [];
+    for (const { expr } of [...queries, { expr: 'rate(nobody_tells_this[$__rate_interval])' }]) {
+      // The load ended a while ago.
+      const series = await seriesOf(prometheus, expr.replaceAll('$__rate_interval', '5m'));
+      if (series === 0) silent.push(expr);
+    }
+    expect(silent).toEqual(['rate(nobody_tells_this[$__rate_interval])']);
   });
 });
 
