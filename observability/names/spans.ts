@@ -54,6 +54,8 @@ export const attributes = {
   chargeResult: 'stormproof.charge.result',
   /** Why a trace is worth keeping, where one of its spans knows: one of {@link keptFor}. */
   keptFor: 'stormproof.kept_for',
+  /** The how manieth delivery of its message a span is about; absent for the first. */
+  delivery: 'stormproof.delivery',
   /** True on a span that was told after the fact. */
   late: 'stormproof.late',
   groupOrders: 'stormproof.group.orders',

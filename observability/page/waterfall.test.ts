@@ -51,6 +51,22 @@ describe('a waterfall', () => {
     expect(again?.durationMs).toBeCloseTo(5_030 - 2_010, 3);
   });
 
+  it('takes the word of a delivery for those before it that nobody lived to tell', () => {
+    const trace = traceOf();
+    const again = trace.spans.map((span) =>
+      span.name === spans.processPayment.name
+        ? { ...span, attributes: { ...span.attributes, [attributes.delivery]: '3' } }
+        : span,
+    );
+    const { rows } = waterfallOf({ ...trace, spans: again });
+    expect(rows.find(({ name }) => name === spans.processPayment.name)?.delivery).toBe(3);
+    expect(rows.map(({ name }) => name)).toContain('waits for payment, delivered before in vain');
+    const odd = again.map((span) => ({ ...span, attributes: { [attributes.delivery]: 'x' } }));
+    expect(waterfallOf({ ...trace, spans: odd }).rows.some(({ delivery }) => delivery !== undefined)).toBe(
+      false,
+    );
+  });
+
   it('is the same whatever the order in which spans arrived', () => {
     const trace = traceOf();
     expect(waterfallOf({ ...trace, spans: trace.spans.toReversed() })).toEqual(waterfallOf(trace));

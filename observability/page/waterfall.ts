@@ -51,7 +51,7 @@ export type Waterfall = {
   readonly rows: readonly Row[];
   /** How many spans there are besides, the last ones: nobody reads thousands of lines. */
   readonly spansLeftOut: number;
-  /** All of it was told late: the order was not sampled, and only what failed or was slow is known. */
+  /** It was told late: the order was not sampled, and only what failed or was slow is known. */
   readonly isPartial: boolean;
   /** What its rows do not say of themselves, a sentence each. */
   readonly notes: readonly string[];
@@ -113,7 +113,9 @@ export function waterfallOf(trace: Trace, id?: string): Waterfall {
     const twins = repeats.get(twinKey(span)) ?? [];
     const isRepeated = span.kind === 'consumer' && parent !== undefined && twins.length > 1;
     const before = isRepeated ? twins[twins.indexOf(span) - 1] : undefined;
-    const wait = waitOf(span, parent, before, depth, startedAtMs);
+    // Deliveries to a process that ended are told by nobody but the one that follows.
+    const delivery = Math.max(isRepeated ? twins.indexOf(span) + 1 : 1, toldDelivery(span));
+    const wait = waitOf({ span, parent, before, delivery, depth, originMs: startedAtMs });
     if (wait !== undefined) rows.push(wait);
     rows.push({
       kind: 'span',
@@ -125,7 +127,7 @@ export function waterfallOf(trace: Trace, id?: string): Waterfall {
       durationMs: span.durationMs,
       isError: span.isError,
       isLate: isLate(span),
-      ...(isRepeated ? { delivery: twins.indexOf(span) + 1 } : {}),
+      ...(isRepeated || delivery > 1 ? { delivery } : {}),
       attributes: span.attributes,
     });
     for (const child of children.get(span.spanId) ?? []) add(child, span, depth + 1);
@@ -149,7 +151,8 @@ export function waterfallOf(trace: Trace, id?: string): Waterfall {
     durationMs: endMs - startedAtMs,
     rows,
     spansLeftOut: spans.length - inTime.length,
-    isPartial: spans.every(isLate),
+    // Whoever sees that an order is sampled tells nothing of it late.
+    isPartial: spans.some(isLate),
     notes: [],
   };
 }
@@ -167,14 +170,22 @@ function twinKey({ name, parentId }: Span): string {
   return `${parentId ?? ''} ${name}`;
 }
 
-function waitOf(
-  span: Span,
-  parent: Span | undefined,
-  /** The delivery of the same message before this one. */
-  before: Span | undefined,
-  depth: number,
-  originMs: number,
-): Row | undefined {
+/** 1 where the span says nothing of it. */
+function toldDelivery(span: Span): number {
+  const told = Number(span.attributes[attributes.delivery]);
+  return Number.isSafeInteger(told) && told > 0 ? told : 1;
+}
+
+function waitOf(options: {
+  readonly span: Span;
+  readonly parent: Span | undefined;
+  /** The delivery of the same message before this one, if it was told. */
+  readonly before: Span | undefined;
+  readonly delivery: number;
+  readonly depth: number;
+  readonly originMs: number;
+}): Row | undefined {
+  const { span, parent, before, delivery, depth, originMs } = options;
   if (span.kind !== 'consumer' || parent?.kind !== 'producer') return undefined;
   const waitsAfter = before ?? parent;
   const fromMs = waitsAfter.startMs + waitsAfter.durationMs;
@@ -182,7 +193,7 @@ function waitOf(
   if (durationMs <= 0) return undefined;
   return {
     kind: 'wait',
-    name: before === undefined ? `waits for ${span.service}` : 'waits to be delivered again',
+    name: waitName(span, before, delivery),
     service: 'nats',
     instance: '',
     depth,
@@ -192,6 +203,11 @@ function waitOf(
     isLate: false,
     attributes: {},
   };
+}
+
+function waitName({ service }: Span, before: Span | undefined, delivery: number): string {
+  if (before !== undefined) return 'waits to be delivered again';
+  return delivery === 1 ? `waits for ${service}` : `waits for ${service}, delivered before in vain`;
 }
 
 function isLate(span: Span): boolean {

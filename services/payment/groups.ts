@@ -95,7 +95,7 @@ export function createGroups(parts: {
       },
       acknowledge: () => acknowledge(group),
     });
-    trace.tell(decisions, times);
+    trace.tell(decisions, times, group.delivery.deliveryCount);
   };
 
   const settleRaw = (group: Held) => {

@@ -60,6 +60,14 @@ describe('the spans of a group', () => {
     expect([charge?.isSampled, outcome?.isSampled]).toEqual([true, true]);
   });
 
+  it('say which delivery of the group it was, where it came again', () => {
+    const { told, tracer } = setUp();
+    tracer.start([order(sampled)]).tell([charged], times, 3);
+    tracer.start([order(sampled)]).tell([charged], times, 1);
+    const processed = told.filter(({ name }) => name === spans.processPayment.name);
+    expect(processed.map((span) => span.attributes?.[attributes.delivery])).toEqual([3, undefined]);
+  });
+
   it('are none for an order that is not sampled and does well; its context goes on as it came', () => {
     const { told, tracer } = setUp();
     const trace = tracer.start([order(unsampled), order('')]);

@@ -31,8 +31,11 @@ export type GroupTrace = {
    * that a late span still finds its trace.
    */
   outcomeTraceparent(index: number): string;
-  /** Tells the spans of sampled orders, and late ones of orders that failed or were slow. */
-  tell(decisions: readonly Decision[], times: GroupTimes): void;
+  /**
+   * Tells the spans of sampled orders, and late ones of orders that failed or were slow.
+   * @param delivery the how manieth delivery of the group it was that settled it; default the first
+   */
+  tell(decisions: readonly Decision[], times: GroupTimes, delivery?: number): void;
 };
 
 export type Tracer = { start(orders: readonly OrderCreated[]): GroupTrace };
@@ -104,7 +107,7 @@ export function createTracer(telemetry: Telemetry, now: () => number): Tracer {
           const trace = traces[index];
           return trace === undefined ? (orders[index]?.traceparent ?? '') : contextOf(trace, trace.publish);
         },
-        tell(decisions, times) {
+        tell(decisions, times, delivery = 1) {
           for (const [index, order] of orders.entries()) {
             const decision = decisions[index];
             if (decision === undefined) continue;
@@ -115,6 +118,7 @@ export function createTracer(telemetry: Telemetry, now: () => number): Tracer {
             const extra = {
               ...(reason === undefined ? {} : { [attributes.keptFor]: reason }),
               ...(sampled === undefined ? { [attributes.late]: true } : {}),
+              ...(delivery > 1 ? { [attributes.delivery]: delivery } : {}),
             };
             tellProcess(order, decision, times, { trace, extra });
             tellStep(spans.charge, trace, trace.charge, {

@@ -1,6 +1,4 @@
-import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { emptyState, flowOfNothing, kept } from '../fixtures/state.ts';
 import type { Flow, PageState, Span } from '../model.ts';
@@ -181,12 +179,4 @@ it('figures are written so that they can be read', () => {
   expect([formatSpan(432_000), formatAge(1_000), formatAge(12_000)]).toEqual([
     ...['5 days', 'just now', '12 s ago'],
   ]);
-});
-
-it("the browser's scripts are checked as the rest is", async () => {
-  const tsc = `${root}node_modules/typescript-native/bin/tsc`;
-  const config = fileURLToPath(new URL('../browser/tsconfig.json', import.meta.url));
-  await expect(promisify(execFile)(process.execPath, [tsc, '-p', config])).resolves.toMatchObject({
-    stdout: '',
-  });
 });
