@@ -159,6 +159,8 @@ export type Addresses = {
   readonly alertRecorder: string;
   readonly jaeger: string;
   readonly collectorOtlpHttp: string;
+  /** Admin listeners of every service of the topology, by its name, where the place tells them. */
+  readonly serviceAdmin?: Readonly<Record<string, readonly string[]>>;
 };
 
 /** What went wrong at the target, as callers can tell it apart. */

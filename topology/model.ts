@@ -51,8 +51,13 @@ export type ConsumerSpec = {
 
 export type ServiceSpec = {
   readonly name: string;
-  /** The program, a path from the repository's root (or absolute), run by Node. */
+  /** The program, a path from the repository's root (or absolute), run by Node unless there is an `interpreter`. */
   readonly main: string;
+  /**
+   * What runs `main` in Node's stead, with its arguments before it, by absolute path: `['/usr/bin/python3']`. Empty where
+   * `main` runs by itself.
+   */
+  readonly interpreter?: readonly string[];
   readonly replicas: { readonly local: number; readonly kubernetes: number };
   /**
    * What it listens on: `http` for customers or callers, `admin` for probes and operators. Each becomes

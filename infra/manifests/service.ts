@@ -76,7 +76,7 @@ function podSpec(stack: Stack, spec: ServiceSpec): PodSpec {
       containerOf(stack, {
         name,
         image: stack.images.services,
-        command: ['node', spec.main],
+        command: [...(spec.interpreter ?? ['node']), spec.main],
         env: environment(stack, spec),
         ...secretsOf(stack, name),
         ports: containerPorts(clusterPortsOf(stack.topology, name)),

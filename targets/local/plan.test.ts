@@ -64,6 +64,15 @@ describe('the plan of the platform', () => {
     expect(payment?.env.STORMPROOF_LOG_LEVEL).toBe('debug');
   });
 
+  it('runs a service with what it says that runs it, or by itself', () => {
+    const argvOf = (interpreter: readonly string[]) => {
+      const services = platform.services.map((service) => ({ ...service, interpreter }));
+      return planOf({ topology: { ...platform, services } }).find(({ name }) => name === 'psp-0')?.argv;
+    };
+    expect(argvOf(['/python', '-u'])).toEqual(['/python', '-u', '/repository/services/psp/main.ts']);
+    expect(argvOf([])).toEqual(['/repository/services/psp/main.ts']);
+  });
+
   it('refuses a service that nobody can ask whether it is ready', () => {
     const services = platform.services.map((service) => ({ ...service, listeners: ['http'] as const }));
     const deaf: Topology = { ...platform, services };

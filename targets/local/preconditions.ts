@@ -70,9 +70,16 @@ async function problemsOfServices(plan: LocalPlan, root: string): Promise<readon
     .filter((service) => service.replicas.local > 0)
     .map(async (service) => {
       const main = resolve(root, plan.overrides[service.name] ?? service.main);
-      return (await isAccessible(main, constants.R_OK))
-        ? []
-        : [`the program of ${service.name} is missing: ${main}`];
+      const isThere = await isAccessible(
+        main,
+        service.interpreter?.length === 0 ? constants.X_OK : constants.R_OK,
+      );
+      const [runner] = service.interpreter ?? [];
+      const isRunnable = runner === undefined || (await isAccessible(runner, constants.X_OK));
+      return [
+        ...(isThere ? [] : [`the program of ${service.name} is missing: ${main}`]),
+        ...(isRunnable ? [] : [`what runs ${service.name} is no executable file: ${runner}`]),
+      ];
     });
   return (await Promise.all(problems)).flat();
 }

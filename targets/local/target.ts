@@ -272,5 +272,6 @@ function addressesOf(addressing: LocalAddressing): Addresses {
     alertRecorder: all('alert-recorder', 'http')[0] ?? '',
     jaeger: all('jaeger', 'http')[0] ?? '',
     collectorOtlpHttp: all('collector', 'otlp-http')[0] ?? '',
+    serviceAdmin: Object.fromEntries(topology.services.map(({ name }) => [name, all(name, 'admin')])),
   };
 }

@@ -56,7 +56,7 @@ export async function probeAddress(target: Target, { name, service }: Instance):
     jaeger: [addresses.jaeger],
     prometheus: [addresses.prometheus],
   };
-  const address = byService[service]?.[ordinalOf(name)];
+  const address = (byService[service] ?? addresses.serviceAdmin?.[service])?.[ordinalOf(name)];
   if (address === undefined || address === '') {
     throw new TargetError('unsupported', `${name} has no endpoint that could prove that it is gone`);
   }

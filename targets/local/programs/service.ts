@@ -26,7 +26,7 @@ function planService(context: PlanContext, service: ServiceSpec): readonly Insta
     return {
       name: instance.name,
       service: service.name,
-      argv: [plan.node, main],
+      argv: [...(service.interpreter ?? [plan.node]), main],
       env: environmentOf(instance, context, {
         dataDir,
         brokerKeyFile: layout.keys.seed(service.name),
