@@ -1,6 +1,10 @@
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { type OrderGroup, OrderGroupSchema } from '../../proto/gen/orders/v1/orders_pb.js';
+import {
+  type OrderGroup,
+  OrderGroupSchema,
+  PaymentGroupSchema,
+} from '../../proto/gen/orders/v1/orders_pb.js';
 
 /** A field of OrderCreated that no schema has yet. */
 export const membershipField = 1_000;
@@ -23,6 +27,24 @@ export function toPreviousSchema(payload: Uint8Array): Uint8Array {
     order.traceparent = '';
   }
   return toBinary(OrderGroupSchema, group);
+}
+
+/** Outcomes as the next schema may have them. */
+export function outcomesToNextSchema(payload: Uint8Array): Uint8Array {
+  const group = fromBinary(PaymentGroupSchema, payload);
+  for (const payment of group.payments) payment.$unknown = [textField(membershipField, 'gold')];
+  group.$unknown = [textField(originField, 'web')];
+  return toBinary(PaymentGroupSchema, group);
+}
+
+/** Outcomes as the schema before may have had them: without the fields that nothing needs to tell how an order ended. */
+export function outcomesToPreviousSchema(payload: Uint8Array): Uint8Array {
+  const group = fromBinary(PaymentGroupSchema, payload);
+  for (const payment of group.payments) {
+    payment.traceparent = '';
+    payment.receivedAtMs = 0n;
+  }
+  return toBinary(PaymentGroupSchema, group);
 }
 
 function read(payload: Uint8Array): OrderGroup {

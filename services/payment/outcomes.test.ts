@@ -1,6 +1,7 @@
 import { create, fromBinary } from '@bufbuild/protobuf';
 import type { JetStreamClient } from '@nats-io/jetstream';
 import { describe, expect, it } from 'vitest';
+import { encodePaymentGroup } from '../../proto/codec.ts';
 import {
   DeadLetterSchema,
   type OrderCreated,
@@ -30,6 +31,7 @@ function setUp(refuse: () => boolean = () => false) {
   const nothing = () => {};
   const publisher = createOutcomePublisher({
     client: client as JetStreamClient,
+    encode: encodePaymentGroup,
     messageIdOf: (sequences) => `outcome:${sequences.join()}`,
     payloadBytesMax: 10_000,
     retry: { baseMs: 1, capMs: 1 },

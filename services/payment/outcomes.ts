@@ -1,6 +1,6 @@
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import type { JetStreamClient } from '@nats-io/jetstream';
-import { encodePaymentGroup } from '../../proto/codec.ts';
+import type { encodePaymentGroup } from '../../proto/codec.ts';
 import {
   DeadLetterSchema,
   type OrderCreated,
@@ -62,6 +62,7 @@ const terminalStates: Readonly<Record<Decision['state'], TerminalState>> = {
 export function createOutcomePublisher(parts: {
   readonly client: JetStreamClient;
   readonly messageIdOf: (ordersSequences: readonly number[]) => string;
+  readonly encode: typeof encodePaymentGroup;
   /** The largest message the brokers take, in bytes. */
   readonly payloadBytesMax: number;
   /** Waits between one round of tries ({@link publishOnce}) and the next. */
@@ -145,7 +146,7 @@ export function createOutcomePublisher(parts: {
       ]);
       if (orders.length === 0) return;
       const payments = orders.map((order, index) => outcomeOf(order, decisions[index], traceparentOf(index)));
-      await storeTogether(sequence, encodePaymentGroup(payments));
+      await storeTogether(sequence, parts.encode(payments));
     },
 
     publishRaw: (sequence, raw, cause) => storeRaw(sequence, 0, raw, cause),

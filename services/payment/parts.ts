@@ -1,4 +1,5 @@
 import type { NatsConnection } from '@nats-io/nats-core';
+import { encodePaymentGroup } from '../../proto/codec.ts';
 import type { OrderCreated } from '../../proto/gen/orders/v1/orders_pb.js';
 import { type Breaker, type BreakerState, createBreaker } from '../runtime/index.ts';
 import { defaultFailureRule, type FailureRule } from './failures.ts';
@@ -27,6 +28,8 @@ export type PaymentParts = {
   readonly chargeKeyOf: (order: OrderCreated) => string;
   /** The message id of the outcomes of groups that are stored together; the same for every attempt. */
   readonly outcomeMessageId: (ordersSequences: readonly number[]) => string;
+  /** The outcomes of a group as JetStream carries them. */
+  readonly encodeOutcomes: typeof encodePaymentGroup;
   readonly createProvider: (options: {
     readonly baseUrl: string;
     readonly deadlineMs: number;
@@ -57,6 +60,7 @@ export const rightParts: PaymentParts = {
   },
   chargeKeyOf: (order) => order.chargeKey,
   outcomeMessageId: (ordersSequences) => `outcome:${ordersSequences.join('+')}`,
+  encodeOutcomes: encodePaymentGroup,
   createProvider: createPspProvider,
   createBreaker,
   failureRule: defaultFailureRule,

@@ -91,6 +91,7 @@ export async function createPaymentService(options: PaymentServiceOptions): Prom
   const publisher = createOutcomePublisher({
     client,
     messageIdOf: parts.outcomeMessageId,
+    encode: parts.encodeOutcomes,
     payloadBytesMax: connection.info?.max_payload ?? 1024 * 1024,
     retry: publishRetry,
     instruments,
