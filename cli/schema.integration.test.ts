@@ -81,8 +81,8 @@ describe('services of three schemas', () => {
     const ledger = await platform.audit();
     expect(ledger).toMatchObject({ verdict: 'PASS', findings: [], gaps: [] });
     expect(ledger.counts).toMatchObject({
-      stored: 160,
-      charged: 160,
+      stored: 80,
+      charged: 80,
       projected: { 'order-0': 80, 'order-1': 80 },
     });
     for (const stream of [names.ordersStream, names.outcomesStream]) {
