@@ -6,6 +6,7 @@ import { askBrokers, type FaultRecord } from '../chaos/index.ts';
 import { boards } from '../observability/dashboards/boards/index.ts';
 import { metrics, prometheusName, spans } from '../observability/index.ts';
 import { operationMetrics } from '../observability/names/operations.ts';
+import type { OrderSearch } from '../observability/page/index.ts';
 import { attachLocalTarget, type LocalTarget } from '../targets/local/index.ts';
 import { auditUser, inboxPrefixOf, names, platform } from '../topology/index.ts';
 import { tellFaults } from './fault-metrics.ts';
@@ -163,6 +164,70 @@ describe('telemetry', () => {
       // What is missing says more than that something is.
     });
     expect(missing).toEqual([]);
+  });
+});
+
+describe('the way of an order', () => {
+  const trace = async (id: string) => {
+    const { exitCode, stdout } = await stormproof.run('trace', id, '--json');
+    const { waterfalls } = JSON.parse(stdout) as OrderSearch;
+    return { exitCode, waterfall: waterfalls[0], names: waterfalls[0]?.rows.map(({ name }) => name) ?? [] };
+  };
+  const send = async (isSampled: boolean) => {
+    const { order } = await target.addresses();
+    const answer = await createTracedOrder(order[0] ?? '', isSampled).send();
+    expect(answer.status).toBe(201);
+    return ((await answer.json()) as { readonly order_id: string }).order_id;
+  };
+
+  test('is its trace when it was sampled, with what waited', async () => {
+    const id = await send(true);
+    const { waterfall, names } = await until('the whole trace', async () => {
+      const found = await trace(id);
+      return found.names.includes(spans.settle.name) ? found : undefined;
+    });
+    expect(waterfall).toMatchObject({ origin: 'trace', orderId: id, terminalState: 'charged' });
+    for (const { name } of Object.values(spans)) expect(names).toContain(name);
+    expect(names).toContain('waits for payment');
+  });
+
+  test('is drawn from the streams when it was not, and says where it waits and that it came again', async () => {
+    await target.pause('psp-0');
+    const id = await send(false);
+    const given = 'was given to payment, not settled yet';
+    const held = await until('payment has it', async () => {
+      const found = await trace(id);
+      return found.names.includes(given) ? found : undefined;
+    });
+    expect(held.waterfall).toMatchObject({ origin: 'streams', orderId: id });
+    expect(held.waterfall).not.toHaveProperty('terminalState');
+    await target.kill('payment-0');
+    await target.start('payment-0');
+    await until('it is told that it came again', async () => {
+      const { waterfall } = await trace(id);
+      return waterfall?.notes.some((note) => /[1-9]\d* of them delivered more than once/.test(note));
+    });
+    await target.resume('psp-0');
+    const { exitCode, waterfall, names } = await until('it is settled', async () => {
+      const found = await trace(id);
+      return found.waterfall?.terminalState === undefined ? undefined : found;
+    });
+    expect(exitCode).toBe(0);
+    expect(waterfall).toMatchObject({ origin: 'streams', terminalState: 'charged' });
+    expect(waterfall?.notes[0]).toContain('This order was not sampled');
+    expect(names).toEqual(
+      expect.arrayContaining(['received, then stored', 'waits, is charged, outcome stored']),
+    );
+  });
+
+  test('is not known of an order that nobody stored, nor looked for by what is no id', async () => {
+    const unknown = await stormproof.run('trace', '0'.repeat(32));
+    expect(unknown).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('nothing is known of 000'),
+    });
+    const wrong = await stormproof.run('trace', 'order-1');
+    expect(wrong).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('expected 32 hex digits') });
   });
 });
 
