@@ -12,5 +12,5 @@
  */
 export { createBackup } from './backup.ts';
 export { BackupError } from './errors.ts';
-export { type BackupManifest, readBackup } from './manifest.ts';
+export type { BackupManifest } from './manifest.ts';
 export { restoreBackup } from './restore.ts';
