@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { askBrokers } from '../chaos/index.ts';
 import { insideNode, nodeUnavailable } from '../infra/node/index.ts';
-import { metrics, spans } from '../observability/index.ts';
+import { metrics, prometheusName, spans } from '../observability/index.ts';
+import { operationMetrics } from '../observability/names/operations.ts';
 import type { SloStatus } from '../observability/slo/index.ts';
 import type { KubernetesTarget } from '../targets/kubernetes/index.ts';
 import { names, platform } from '../topology/index.ts';
@@ -208,6 +209,21 @@ describe.runIf(obstacle === undefined)('the platform on a Kubernetes node', () =
         expect.objectContaining({ name: spec.name, service: spec.service }),
       );
     }
+  });
+
+  test('the continuous audit asks all instances, finds nothing wrong, and tells Prometheus', async () => {
+    const { order, prometheus } = await target.addresses();
+    expect((await createTracedOrder(order[0] ?? '').send()).status).toBe(201);
+    await until('the order is settled', isSettled, 60_000);
+    await inNamespace('create', 'job', '--from=cronjob/audit', 'audit-by-hand');
+    await inNamespace('wait', '--for=condition=complete', '--timeout=120s', 'job/audit-by-hand');
+    const log = await inNamespace('logs', 'job/audit-by-hand');
+    const { msg, orderAdmin, findings } = JSON.parse(log.trim().split('\n').at(-1) ?? '');
+    expect(findings).toEqual([]);
+    expect(msg).toMatch(/^[1-9][\d,]* orders, \d+ invariants checked: all hold$/);
+    expect(orderAdmin).toHaveLength(2);
+    const time = prometheusName(operationMetrics.auditTime);
+    await until('it is told', async () => (await queryPrometheus(prometheus, `max(${time})`)) !== undefined);
   });
 
   test('Prometheus has the metrics of every service and of every backend', async () => {

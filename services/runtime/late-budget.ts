@@ -1,10 +1,10 @@
 import { type KeptFor, keptFor } from '../../observability/names/spans.ts';
 
-/** Late spans a second of each kind of reason: in an outage every order fails or is slow, and a few say it all. */
-const lateSpansPerSecondMax = 20;
+/** Orders a second that are told late: in an outage every order fails or is slow, and a few say it all. */
+const lateOrdersPerSecondMax: Readonly<Record<KeptFor, number>> = { client: 0, failure: 20, slowness: 5 };
 
 /**
- * Decides which unsampled orders are told late: the first 20 of each second that fail, and the first 20 that are slow, so
+ * Decides which unsampled orders are told late: the first 20 of each second that fail, and the first 5 that are slow, so
  * that many of the one hide none of the other.
  */
 export function createLateBudget(): (reason: KeptFor, nowMs: number) => boolean {
@@ -17,6 +17,6 @@ export function createLateBudget(): (reason: KeptFor, nowMs: number) => boolean 
       for (const one of keptFor) spent[one] = 0;
     }
     spent[reason] += 1;
-    return spent[reason] <= lateSpansPerSecondMax;
+    return spent[reason] <= lateOrdersPerSecondMax[reason];
   };
 }
