@@ -50,7 +50,7 @@ export function eventsToTell({ objective }: Pick<Slo, 'objective'>): number {
 }
 
 /** Of an SLO that nothing is known of. */
-export const unmeasured: Measured = { share: 0, isCurrent: false, sinceSeconds: 0, shareSince: 0 };
+const unmeasured: Measured = { share: 0, isCurrent: false, sinceSeconds: 0, shareSince: 0 };
 
 export type SloStatus = {
   readonly name: string;
