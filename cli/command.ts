@@ -88,6 +88,11 @@ export function proxiedEdgesOption(): Option {
   });
 }
 
+/** `--tls`, for a command that starts a platform. */
+export function tlsOption(): Option {
+  return new Option('--tls', 'have the brokers speak TLS, to each other and to whoever has a certificate');
+}
+
 /** Beyond this even the slowest burn, of three days, would be over in less than what metrics take to arrive. */
 const alertScaleMax = 3_600;
 

@@ -17,6 +17,8 @@ export type ConductOptions = LoadOptions & {
   readonly proxiedEdges?: readonly string[];
   /** How many instances share the work of a service; default as a platform that runs has them, else one each. */
   readonly replicas?: ReplicaCounts;
+  /** Whether the brokers speak TLS; default as those of a platform that runs, else not. */
+  readonly tls?: boolean;
   /** A service with one wrong part. */
   readonly sabotage?: Sabotage | undefined;
 };
@@ -53,6 +55,7 @@ export async function withConduct<T>(
       alertScale:
         running?.alertScale ??
         (experiments.some(({ alerts }) => alerts !== undefined) ? alertScaleOfExperiments : undefined),
+      tls: options.tls ?? running?.hasTls,
       replicas: options.replicas ?? (running === undefined ? undefined : localReplicasOf(running.topology)),
       syncInterval: options.lazyFsync === true ? '2m' : undefined,
       ...(sabotage === undefined ? {} : { overrides: { [sabotage.service]: sabotage.main } }),
@@ -69,12 +72,14 @@ async function runningPlatform(options: ConductOptions): Promise<LocalTarget | u
 }
 
 /** A cluster runs what was deployed there: these options would change nothing. */
-function refuseOnCluster({ sabotage, proxiedEdges, lazyFsync, replicas }: ConductOptions): void {
+function refuseOnCluster(options: ConductOptions): void {
+  const { sabotage, proxiedEdges, lazyFsync, replicas, tls } = options;
   const refuse = (option: string, why: string) =>
     new UsageError(`${option}: ${why}; expected --target local`);
   if (sabotage !== undefined) throw refuse('--sabotage', 'a cluster runs what its images hold');
   if (proxiedEdges !== undefined)
     throw refuse('--proxied-edges', "a stack's configuration says it for a cluster");
   if (replicas !== undefined) throw refuse('--replicas', "a stack's configuration says it for a cluster");
+  if (tls === true) throw refuse('--tls', "a stack's configuration says it for a cluster");
   if (lazyFsync === true) throw refuse('--lazy-fsync', "a stack's configuration says it for a cluster");
 }

@@ -50,6 +50,8 @@ export async function prepareLocalTarget(
     readonly proxiedEdges?: readonly string[];
     /** Whether the brokers' disks can be made to fail; default false. */
     readonly disks?: boolean;
+    /** Whether the brokers speak TLS; default false. */
+    readonly tls?: boolean | undefined;
     /** How many times sooner than in operation alerts fire and end; default 1. */
     readonly alertScale?: number | undefined;
     /** How many instances share the work of a service; where none is named, as the platform is delivered. */
@@ -79,6 +81,7 @@ export async function prepareLocalTarget(
     chaos,
     ...proxied,
     disks,
+    tls: options.tls === true,
     ...(options.alertScale === undefined ? {} : { alertScale: options.alertScale }),
     ...(options.overrides === undefined ? {} : { overrides: options.overrides }),
   });

@@ -3,7 +3,7 @@ import { type Experiment, planExperiment, storm } from '../chaos/index.ts';
 import { shapes } from '../loadtests/index.ts';
 import { peakRate, phaseWindows, totalMs } from '../verdict/index.ts';
 import { sabotageOf, sabotageOption } from './chaos-run.ts';
-import { createContext, proxiedEdgesOption, replicasOption } from './command.ts';
+import { createContext, proxiedEdgesOption, replicasOption, tlsOption } from './command.ts';
 import { type ConductOptions, withConduct } from './conduct.ts';
 import { UsageError } from './failure.ts';
 import { withLoadOptions, withShapeOptions } from './load.ts';
@@ -28,6 +28,7 @@ export function registerStorm(program: Command): void {
     .option('--keep', 'leave the platform running')
     .addOption(proxiedEdgesOption())
     .addOption(replicasOption())
+    .addOption(tlsOption())
     .addOption(sabotageOption())
     .addHelpText(
       'after',

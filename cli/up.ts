@@ -6,6 +6,7 @@ import {
   type PlatformOptions,
   proxiedEdgesOption,
   replicasOption,
+  tlsOption,
   withLocalTargetOnly,
   withPlatformOptions,
 } from './command.ts';
@@ -23,6 +24,7 @@ export function registerUp(program: Command): void {
     .addOption(proxiedEdgesOption())
     .addOption(replicasOption())
     .addOption(alertScaleOption())
+    .addOption(tlsOption())
     .option('--disks', "keep the brokers' files on disks that can be made to fail (Linux, as root)")
     .addHelpText(
       'after',
@@ -47,6 +49,7 @@ Data of an earlier platform is resumed; what a crashed one left running is stopp
           disks?: boolean;
           proxiedEdges?: string[];
           replicas?: ReplicaCounts;
+          tls?: boolean;
         },
       ) => {
         const context = createContext(options);

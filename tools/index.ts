@@ -10,6 +10,13 @@
 
 export { findGo } from './build.ts';
 export {
+  type CertificateOptions,
+  type CertificateSpec,
+  createAuthority,
+  createCertificate,
+  isLasting,
+} from './certificates.ts';
+export {
   type BuildProgress,
   type EnsureOptions,
   ensureTools,

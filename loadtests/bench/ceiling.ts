@@ -128,8 +128,14 @@ async function runPublisher(options: {
   const login = await target.brokerLogin?.(operatorUser);
   const keyFile = join(directory, 'operator.nk');
   if (login?.seed !== undefined) await writeFile(keyFile, login.seed(), { mode: 0o600 });
-  const keyArgv = login?.seed === undefined ? [] : ['--nkey', keyFile];
-  const child = spawn(natsPath, [...keyArgv, ...argv], {
+  const { certFile, keyFile: tlsKeyFile, caFile } = login?.tls ?? {};
+  const loginArgv = [
+    ...(login?.seed === undefined ? [] : ['--nkey', keyFile]),
+    ...(certFile === undefined ? [] : ['--tlscert', certFile]),
+    ...(tlsKeyFile === undefined ? [] : ['--tlskey', tlsKeyFile]),
+    ...(caFile === undefined ? [] : ['--tlsca', caFile]),
+  ];
+  const child = spawn(natsPath, [...loginArgv, ...argv], {
     // Its contexts and history live below the home directory.
     env: { HOME: directory, XDG_CONFIG_HOME: directory, XDG_DATA_HOME: directory },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { type ConnectionOptions, nkeyAuthenticator } from '@nats-io/nats-core';
+import { readFile } from 'node:fs/promises';
+import { type ConnectionOptions, nkeyAuthenticator, type TlsOptions } from '@nats-io/nats-core';
 import { field } from './config.ts';
+import { delay } from './retry.ts';
 
 /** How a client of the brokers is let in. */
 export type BrokerLogin = {
@@ -8,6 +10,8 @@ export type BrokerLogin = {
   readonly inboxPrefix: string;
   /** Its key, an nkey seed: read anew for each connection, so that it may change. Absent: the brokers ask for none. */
   readonly seed?: () => Uint8Array;
+  /** By which it speaks TLS; files are read anew for each connection. Absent: the brokers do not ask for it. */
+  readonly tls?: TlsOptions;
 };
 
 /** Settings by which a service finds the brokers and is let in. */
@@ -19,6 +23,10 @@ export const brokerFields = {
   }),
   /** The key is in a file, not in the environment, which other programs of the same user can read. */
   natsNkeyFile: field.optionalText('STORMPROOF_NATS_NKEY_FILE'),
+  /** All three or none: the certificate, its key, and the authorities whose certificates are believed. */
+  natsCertFile: field.optionalText('STORMPROOF_NATS_CERT_FILE'),
+  natsKeyFile: field.optionalText('STORMPROOF_NATS_KEY_FILE'),
+  natsCaFile: field.optionalText('STORMPROOF_NATS_CA_FILE'),
 };
 
 /** What {@link brokerFields} say. */
@@ -26,12 +34,18 @@ export type BrokerConfig = {
   readonly natsUrls: readonly string[];
   readonly natsInboxPrefix: string;
   readonly natsNkeyFile: string | undefined;
+  readonly natsCertFile: string | undefined;
+  readonly natsKeyFile: string | undefined;
+  readonly natsCaFile: string | undefined;
 };
 
-export function brokerLoginOf({ natsInboxPrefix, natsNkeyFile }: BrokerConfig): BrokerLogin {
+export function brokerLoginOf(config: BrokerConfig): BrokerLogin {
+  const { natsInboxPrefix, natsNkeyFile, natsCertFile, natsKeyFile, natsCaFile } = config;
+  const isSecure = natsCertFile !== undefined && natsKeyFile !== undefined && natsCaFile !== undefined;
   return {
     inboxPrefix: natsInboxPrefix,
     ...(natsNkeyFile === undefined ? {} : { seed: () => readSeed(natsNkeyFile) }),
+    ...(isSecure ? { tls: { certFile: natsCertFile, keyFile: natsKeyFile, caFile: natsCaFile } } : {}),
   };
 }
 
@@ -43,7 +57,40 @@ export function readSeed(path: string): Uint8Array {
   return Buffer.from(readFileSync(path, 'latin1').trim(), 'latin1');
 }
 
+const lookMs = 2_000;
+
+/**
+ * Calls back when a login's key or certificate has become another one, and again with each change, until the signal aborts.
+ * Files are looked at in rounds: a volume of a cluster changes by a link that is exchanged, of which watchers hear nothing.
+ */
+export async function watchLogin(
+  { natsNkeyFile, natsCertFile }: Pick<BrokerConfig, 'natsNkeyFile' | 'natsCertFile'>,
+  onChange: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const files = [natsNkeyFile, natsCertFile].filter((file) => file !== undefined);
+  const look = async () => {
+    const texts = await Promise.all(files.map((file) => readFile(file, 'latin1')));
+    return texts.join('\n');
+  };
+  let last: string | undefined;
+  while (!signal.aborted && files.length > 0) {
+    try {
+      const now = await look();
+      if (last !== undefined && now !== last) onChange();
+      last = now;
+    } catch {
+      // A file that is just being exchanged is there in the next round.
+    }
+    await delay(lookMs, signal);
+  }
+}
+
 /** The part of a connection's options that lets it in. */
-export function loginOptions({ inboxPrefix, seed }: BrokerLogin): ConnectionOptions {
-  return { inboxPrefix, ...(seed === undefined ? {} : { authenticator: nkeyAuthenticator(seed) }) };
+export function loginOptions({ inboxPrefix, seed, tls }: BrokerLogin): ConnectionOptions {
+  return {
+    inboxPrefix,
+    ...(seed === undefined ? {} : { authenticator: nkeyAuthenticator(seed) }),
+    ...(tls === undefined ? {} : { tls }),
+  };
 }

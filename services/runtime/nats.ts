@@ -1,5 +1,5 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { type BrokerConfig, brokerLoginOf, loginOptions } from './broker-login.ts';
+import { type BrokerConfig, brokerLoginOf, loginOptions, watchLogin } from './broker-login.ts';
 import type { Log } from './log.ts';
 import type { Readiness } from './readiness.ts';
 
@@ -38,6 +38,16 @@ export async function connectNats(options: {
   });
   options.readiness.have('nats');
   void reportStatus(connection, options.log, options.readiness);
+  const closed = new AbortController();
+  void connection.closed().then(() => closed.abort());
+  void watchLogin(
+    options.brokers,
+    () => {
+      options.log.info('the key for the brokers has changed; connecting by the new one');
+      void connection.reconnect();
+    },
+    closed.signal,
+  );
   return connection;
 }
 

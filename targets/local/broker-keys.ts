@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { nkeys } from '@nats-io/nats-core';
 import type { BrokerKeys } from '../../topology/derive/index.ts';
+import { forgottenKey } from '../rotate-keys.ts';
 import type { KeyFiles, Layout } from './layout.ts';
 
 /** What the brokers' configuration is made from besides the topology. */
@@ -26,7 +27,7 @@ export async function ensureBrokerKeys(
   const known = await readPublicKeys(files);
   const keys: Record<string, BrokerKeys> = {};
   for (const user of users) {
-    keys[user] = known[user] ?? [await createSeed(files.seed(user)), spareKey()];
+    keys[user] = known[user] ?? [await createSeed(files.seed(user)), forgottenKey()];
   }
   await writeSecret(files.publicKeys, `${JSON.stringify({ ...known, ...keys }, undefined, 2)}\n`);
   const routePassword = await orAbsent(readFile(files.routePassword, 'utf8'));
@@ -36,16 +37,8 @@ export async function ensureBrokerKeys(
   return { keys, routePassword: made };
 }
 
-/** A public key whose seed is forgotten at once. */
-export function spareKey(): string {
-  const pair = nkeys.createUser();
-  const key = pair.getPublicKey();
-  pair.clear();
-  return key;
-}
-
 /** Makes a key, writes its seed to a file and tells its public part. */
-export async function createSeed(path: string): Promise<string> {
+async function createSeed(path: string): Promise<string> {
   const pair = nkeys.createUser();
   const key = pair.getPublicKey();
   await writeSecret(path, `${Buffer.from(pair.getSeed()).toString('latin1')}\n`);

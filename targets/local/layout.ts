@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { TlsFiles } from '../../topology/derive/index.ts';
 
 /** Where things are in a run directory. */
 export type Layout = {
@@ -25,6 +26,9 @@ export type KeyFiles = {
   /** The seed that a user is let in by. */
   readonly seed: (user: string) => string;
   readonly publicKeys: string;
+  readonly tlsDirectory: string;
+  /** The certificate of a user, or of the brokers. */
+  readonly tls: (name: string) => TlsFiles;
   readonly routePassword: string;
 };
 
@@ -43,6 +47,12 @@ export function layoutOf(runDir: string): Layout {
     keys: {
       directory: join(runDir, 'keys'),
       seed: (user) => join(runDir, 'keys', `${user}.nk`),
+      tlsDirectory: join(runDir, 'keys', 'tls'),
+      tls: (name) => ({
+        certFile: join(runDir, 'keys', 'tls', `${name}.crt`),
+        keyFile: join(runDir, 'keys', 'tls', `${name}.key`),
+        caFile: join(runDir, 'keys', 'tls', 'ca.crt'),
+      }),
       publicKeys: join(runDir, 'keys', 'public.json'),
       routePassword: join(runDir, 'keys', 'route.password'),
     },

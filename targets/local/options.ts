@@ -19,6 +19,8 @@ export type LocalTargetOptions = {
   readonly disks?: boolean;
   /** How many times sooner than in operation alerts fire and end: for experiments of minutes; default 1. */
   readonly alertScale?: number;
+  /** Whether the brokers speak TLS, and only to who has a certificate; default false. */
+  readonly tls?: boolean;
   /** Other programs than the topology's for services, by service: paths from the repository's root, or absolute. */
   readonly overrides?: Readonly<Record<string, string>>;
   /** Further environment variables of services, by service. */
@@ -33,6 +35,8 @@ export type LocalPlan = {
   readonly tools: Readonly<Partial<Record<ToolName, string>>>;
   readonly proxiedEdges: readonly string[];
   readonly disks: boolean;
+  /** Absent: the brokers speak no TLS. */
+  readonly tls?: true;
   /** Absent: 1. */
   readonly alertScale?: number;
   readonly overrides: Readonly<Record<string, string>>;
@@ -46,6 +50,7 @@ export function toLocalPlan(options: LocalTargetOptions): LocalPlan {
   return {
     ...{ topology, tools, proxiedEdges: proxiedEdgesOf(options), disks, overrides, settings, node },
     ...(alertScale === 1 ? {} : { alertScale }),
+    ...(options.tls === true ? { tls: true } : {}),
   };
 }
 

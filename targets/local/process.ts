@@ -62,7 +62,7 @@ export function inspect(ref: ProcessRef): ProcessFacts | undefined {
 }
 
 /** Sends a signal to that very process. @returns false when it no longer runs */
-function sendSignal(ref: ProcessRef, signal: NodeJS.Signals): boolean {
+export function sendSignal(ref: ProcessRef, signal: NodeJS.Signals): boolean {
   if (inspect(ref) === undefined) return false;
   try {
     return process.kill(ref.pid, signal);

@@ -43,7 +43,11 @@ export async function provision(options: {
     argv: [plan.node, resolve(root, program)],
     env: {
       STORMPROOF_NATS_URL: urls.join(','),
-      ...brokerLoginVariables(provisionUser, layout.keys.seed(provisionUser)),
+      ...brokerLoginVariables(
+        provisionUser,
+        layout.keys.seed(provisionUser),
+        plan.tls ? layout.keys.tls(provisionUser) : undefined,
+      ),
       STORMPROOF_TOPOLOGY_FILE: topologyFile,
       STORMPROOF_PROVISION_DEADLINE_MS: String(deadlineMs),
     },

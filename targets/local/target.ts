@@ -15,6 +15,7 @@ import {
 } from '../../topology/derive/index.ts';
 import { topologyDeviations } from '../deviations.ts';
 import { probe } from '../probe.ts';
+import type { Rotated, RotationOptions } from '../rotate-keys.ts';
 import { type Addresses, type Instance, type Target, TargetError } from '../target.ts';
 import { diskOf, disksOf } from './disks.ts';
 import { type DownOptions, down, reap } from './down.ts';
@@ -22,6 +23,7 @@ import { launch, waitUntilReady } from './launch.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import { type LocalPlan, type LocalTargetOptions, toLocalPlan } from './options.ts';
 import { inspect, killProcess, type ProcessRef, setPaused, terminateProcess } from './process.ts';
+import { rotateLocalKeys } from './rotation.ts';
 import { checkRoutes } from './routes.ts';
 import { type InstanceRecord, openState, type RunState, type StateStore } from './state.ts';
 import { type UpOptions, up } from './up.ts';
@@ -32,6 +34,8 @@ export type LocalTarget = Target & {
   readonly runDir: string;
   /** Whether the brokers' disks can be made to fail. */
   readonly hasDisks: boolean;
+  /** Whether the brokers speak TLS. */
+  readonly hasTls: boolean;
   /** How many times sooner than in operation its alerts fire and end. */
   readonly alertScale: number;
   /** As {@link up} of up.ts. */
@@ -39,6 +43,8 @@ export type LocalTarget = Target & {
   /** As {@link down} of down.ts. */
   down(options?: DownOptions): Promise<void>;
   status(): Promise<LocalStatus>;
+  /** As {@link rotateLocalKeys} of rotation.ts. */
+  rotateKeys(options?: Pick<RotationOptions, 'onStep'>): Promise<Rotated>;
   /** Where the output of all instances goes. */
   readonly logsDir: string;
   /** The file that an instance's output goes to. */
@@ -115,9 +121,11 @@ function fromPlan(plan: LocalPlan, layout: Layout): LocalTarget {
     isForTests: true,
     runDir: layout.runDir,
     hasDisks: plan.disks,
+    hasTls: plan.tls === true,
     alertScale: plan.alertScale ?? 1,
     up: (options = {}) => up({ plan, layout, root }, options),
     down: (options = {}) => down(layout, options),
+    rotateKeys: (options = {}) => rotateLocalKeys(layout, options, process.env),
     logsDir: layout.logsDir,
     logFile: layout.log,
 
@@ -192,6 +200,7 @@ function fromPlan(plan: LocalPlan, layout: Layout): LocalTarget {
     brokerLogin: async (user) => ({
       inboxPrefix: inboxPrefixOf(user),
       seed: () => readSeed(layout.keys.seed(user)),
+      ...(plan.tls ? { tls: layout.keys.tls(user) } : {}),
     }),
 
     async addresses() {

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { brokerUsersOf, portsNeeded, proxiesOf } from '../../topology/derive/index.ts';
 import { TargetError } from '../target.ts';
+import { ensureCertificates } from './broker-certificates.ts';
 import { ensureBrokerKeys } from './broker-keys.ts';
 import { detachDisks, diskPorts, diskService } from './disks.ts';
 import { stopAll } from './down.ts';
@@ -104,6 +105,7 @@ async function prepare(
   const ports = running?.state.ports ?? (await pickPorts(needed, previousPorts));
   const users = brokerUsersOf(plan.topology).map(({ name }) => name);
   const brokerSecrets = await ensureBrokerKeys(layout, users);
+  if (plan.tls) await ensureCertificates(layout, users, process.env);
   const plans = planInstances({
     ...{ topology: plan.topology, ports, proxies },
     ...{ plan, layout, brokerSecrets, root },

@@ -175,6 +175,20 @@ describe('the configuration of the brokers', () => {
     await expect(config).toMatchFileSnapshot('golden/nats-1.conf');
   });
 
+  it('speaks TLS to clients and to the other brokers where it is told to', () => {
+    const tls = { certFile: '/k/brokers.crt', keyFile: '/k/brokers.key', caFile: '/k/ca.crt' };
+    const place = {
+      instance: 'nats-1',
+      clusterName: 'c',
+      storeDir: '/d',
+      routePassword: 'secret',
+      proxies: [],
+    };
+    const config = renderNatsServerConfig(platform, { ...place, ports: numbered(platform, []), tls });
+    expect(config.match(/verify: true/g)).toHaveLength(2);
+    expect(config).toMatch(/\n {2}tls \{\n {4}cert_file: "\/k\/brokers\.crt"/);
+  });
+
   it('knows the others by its own proxies only, where routes pass through proxies', () => {
     const { ports, proxies } = addressing(platform, ['nats-nats']);
     const place = { instance: 'nats-1', clusterName: 'stormproof', storeDir: '/d', routePassword: 'secret' };

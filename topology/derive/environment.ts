@@ -1,4 +1,5 @@
 import { type EdgeSpec, edgeName, type Topology } from '../model.ts';
+import type { TlsFiles } from './broker-tls.ts';
 import { inboxPrefixOf } from './broker-users.ts';
 import { type InstanceRef, instancesOfService, serviceNamed } from './instances.ts';
 import { type Ports, portOf, portOfProtocol, toxiproxyInstance } from './ports.ts';
@@ -51,6 +52,7 @@ export function edgeAddresses(
  *
  * @param options.dataDir the instance's own directory, used when the service is stateful
  * @param options.brokerKeyFile where the service finds the key that the brokers let it in by: absolute
+ * @param options.brokerTls by which it speaks TLS to them; absent: it does not
  * @param options.settings further variables, which win over the topology's own settings and over derived ones
  * @throws Error when the instance's service is not in the topology
  */
@@ -60,6 +62,7 @@ export function environmentOf(
   options: {
     readonly dataDir: string;
     readonly brokerKeyFile: string;
+    readonly brokerTls?: TlsFiles | undefined;
     readonly settings?: Readonly<Record<string, string>>;
   },
 ): Readonly<Record<string, string>> {
@@ -76,7 +79,10 @@ export function environmentOf(
     environment[variableOfEdge(edge)] = edgeAddresses(edge, addressing).join(',');
     if (edge.protocol === 'nats') {
       environment[monitorVariable] = natsMonitors(topology, ports).join(',');
-      Object.assign(environment, brokerLoginVariables(service.name, options.brokerKeyFile));
+      Object.assign(
+        environment,
+        brokerLoginVariables(service.name, options.brokerKeyFile, options.brokerTls),
+      );
     }
   }
   return { ...environment, ...service.settings, ...options.settings };
@@ -84,10 +90,24 @@ export function environmentOf(
 
 /**
  * What tells a user of the brokers how it is let in: the file with its key, an nkey seed, and the only prefix of inboxes
- * that it may subscribe to.
+ * that it may subscribe to; and by which files it speaks TLS, where it does.
  */
-export function brokerLoginVariables(user: string, keyFile: string): Readonly<Record<string, string>> {
-  return { STORMPROOF_NATS_NKEY_FILE: keyFile, STORMPROOF_NATS_INBOX_PREFIX: inboxPrefixOf(user) };
+export function brokerLoginVariables(
+  user: string,
+  keyFile: string,
+  tls?: TlsFiles,
+): Readonly<Record<string, string>> {
+  return {
+    STORMPROOF_NATS_NKEY_FILE: keyFile,
+    STORMPROOF_NATS_INBOX_PREFIX: inboxPrefixOf(user),
+    ...(tls === undefined
+      ? {}
+      : {
+          STORMPROOF_NATS_CERT_FILE: tls.certFile,
+          STORMPROOF_NATS_KEY_FILE: tls.keyFile,
+          STORMPROOF_NATS_CA_FILE: tls.caFile,
+        }),
+  };
 }
 
 /** The brokers' monitoring endpoints, by ordinal. */

@@ -3,6 +3,8 @@
  * configuration of brokers, streams and consumers. Pure functions from the model to plain data or text; targets and
  * the Pulumi program write, start and create what comes out.
  */
+
+export type { TlsFiles } from './broker-tls.ts';
 export {
   auditUser,
   type BrokerKeys,

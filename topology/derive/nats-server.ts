@@ -1,4 +1,5 @@
 import type { Topology } from '../model.ts';
+import { renderBrokerTls, type TlsFiles } from './broker-tls.ts';
 import { renderBrokerUsers } from './broker-users.ts';
 import { localHost } from './environment.ts';
 import { instancesOfService } from './instances.ts';
@@ -17,6 +18,8 @@ export type BrokerPlace = {
   readonly listen: { readonly client: string; readonly cluster: string; readonly monitor: string };
   /** Lines that say who is let in, and to what; none lets everybody in. */
   readonly users: readonly string[];
+  /** By which it speaks TLS to clients and to the other brokers; absent: it does not. */
+  readonly tls?: TlsFiles | undefined;
   /** `nats-route://host:port` of the other brokers; the broker itself may be among them. */
   readonly routes: readonly string[];
   /** Where JetStream keeps its files: absolute. */
@@ -47,6 +50,7 @@ export function renderNatsServerConfig(
     readonly clusterName: string;
     readonly storeDir: string;
     readonly routePassword: string;
+    readonly tls?: TlsFiles | undefined;
   },
 ): string {
   const { instance, ports, clusterName, storeDir, routePassword } = options;
@@ -67,6 +71,7 @@ export function renderNatsServerConfig(
         return `nats-route://${routeUser}:${routePassword}@${localHost}:${port}`;
       }),
     users: renderBrokerUsers(topology),
+    tls: options.tls,
     storeDir,
     clusterSettings: [
       `authorization: { user: "${routeUser}", password: "${routePassword}", timeout: 10 }`,
@@ -84,6 +89,7 @@ export function renderBroker(topology: Topology, place: BrokerPlace): string {
   const { brokers } = topology;
   const { listen, users, routes, storeDir, settings = [], clusterSettings = [] } = place;
   const { fileBytes, memoryBytes } = brokerStoreLimits(topology);
+  const tls = place.tls === undefined ? [] : renderBrokerTls(place.tls);
   const lines = [
     `server_name: ${place.serverName}`,
     `listen: "${listen.client}"`,
@@ -95,6 +101,7 @@ export function renderBroker(topology: Topology, place: BrokerPlace): string {
     ...settings,
     '',
     ...(users.length === 0 ? [] : [...users, '']),
+    ...tls,
     'jetstream {',
     `  store_dir: ${JSON.stringify(storeDir)}`,
     `  sync_interval: "${brokers.syncInterval}"`,
@@ -104,7 +111,7 @@ export function renderBroker(topology: Topology, place: BrokerPlace): string {
   ];
   if (brokers.replicas > 1) {
     lines.push('', 'cluster {', `  name: "${place.clusterName}"`, `  listen: "${listen.cluster}"`);
-    lines.push(...clusterSettings.map((line) => `  ${line}`));
+    lines.push(...[...clusterSettings, ...tls].map((line) => `  ${line}`));
     lines.push('  routes: [', ...routes.map((route) => `    "${route}"`), '  ]', '}');
   }
   return `${lines.join('\n')}\n`;

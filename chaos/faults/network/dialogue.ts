@@ -77,7 +77,7 @@ const grpc: Dialogue = {
   isAnswered: (answer) => answer.length >= 9,
 };
 
-/** A broker introduces itself to whoever connects to its cluster port. */
+/** A broker introduces itself to whoever connects to its cluster port, over TLS from the start where it speaks it. */
 const natsRoute: Dialogue = {
   ask: () => '',
   isAnswered: (answer) => answer.startsWith('INFO '),
@@ -149,6 +149,8 @@ export async function converse(
             judge(false);
           })
           .on('end', () => judge(true));
+      const { tls } = options.login ?? {};
+      if (tls !== undefined && protocol === 'nats-route') socket = secured(socket, host, tls);
       listen(socket);
       ask();
     });

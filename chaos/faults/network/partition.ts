@@ -1,4 +1,5 @@
 import { Toxiproxy } from 'toxiproxy-node-client';
+import { operatorUser } from '../../../topology/derive/index.ts';
 import { FaultError, type FaultKind, type FaultRequests, type Victim } from '../../core/fault.ts';
 import { chooseInstance, renderChosen } from '../process/instance.ts';
 import { converse, renderExchange } from './dialogue.ts';
@@ -46,7 +47,8 @@ export const partition: FaultKind<FaultRequests['partition']> = {
 
   async observe(target, victim) {
     const introductions = cutsOf(victim).filter(({ streams }) => streams.includes('downstream'));
-    const ask = (address: string) => converse('nats-route', address, { timeoutMs: silentAfterMs });
+    const login = await target.brokerLogin?.(operatorUser);
+    const ask = (address: string) => converse('nats-route', address, { timeoutMs: silentAfterMs, login });
     const before = await Promise.all(introductions.map(({ proxy }) => ask(proxy.through)));
     return {
       async prove() {

@@ -7,6 +7,7 @@ import {
   renderBrokerKeys,
   renderNatsServerConfig,
 } from '../../../topology/derive/index.ts';
+import { brokersName } from '../broker-certificates.ts';
 import { type InstancePlan, type PlanContext, planBackend, toolOf } from '../instance-plan.ts';
 
 /** The brokers: ready when they know the cluster's leader and their streams and consumers are current. */
@@ -31,6 +32,7 @@ export function planNats(context: PlanContext): readonly InstancePlan[] {
             clusterName: clusterNameOf(layout.runDir),
             storeDir,
             routePassword: brokerSecrets.routePassword,
+            tls: plan.tls ? layout.keys.tls(brokersName) : undefined,
           }),
         },
         ...Object.entries(brokerSecrets.keys).map(([user, keys]) => ({

@@ -30,6 +30,7 @@ function planService(context: PlanContext, service: ServiceSpec): readonly Insta
       env: environmentOf(instance, context, {
         dataDir,
         brokerKeyFile: layout.keys.seed(service.name),
+        brokerTls: plan.tls ? layout.keys.tls(service.name) : undefined,
         settings,
       }),
       cwd: root,

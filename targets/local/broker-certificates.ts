@@ -1,0 +1,50 @@
+import { mkdir } from 'node:fs/promises';
+import {
+  type CertificateSpec,
+  createAuthority,
+  createCertificate,
+  type Env,
+  isLasting,
+} from '../../tools/index.ts';
+import type { Layout } from './layout.ts';
+
+export const authorityName = 'ca';
+/** The name of the brokers' certificate: all of them are on loopback, as are the proxies before them. */
+export const brokersName = 'brokers';
+
+/**
+ * Makes what a run directory lacks: an authority of its own, a certificate for the brokers, by which they know each other
+ * too, and one for each user. One that ends within a month is made anew.
+ *
+ * To be called by whoever holds the run lock.
+ *
+ * @throws Error that says so when OpenSSL is missing
+ */
+export async function ensureCertificates(
+  { keys: { tlsDirectory: directory } }: Pick<Layout, 'keys'>,
+  users: readonly string[],
+  env: Env,
+): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const options = { directory, env };
+  const nowMs = Date.now();
+  const isNew = !(await isLasting(authorityName, options, nowMs));
+  if (isNew) await createAuthority(authorityName, options);
+  for (const spec of certificatesOf(users)) {
+    if (isNew || !(await isLasting(spec.name, options, nowMs))) {
+      await createCertificate(spec, authorityName, options);
+    }
+  }
+}
+
+export function certificatesOf(users: readonly string[]): readonly CertificateSpec[] {
+  return [
+    {
+      name: brokersName,
+      // A broker is the client of another one's route.
+      usages: ['serverAuth', 'clientAuth'],
+      altNames: ['IP:127.0.0.1', 'DNS:localhost'],
+    },
+    ...users.map((name): CertificateSpec => ({ name, usages: ['clientAuth'] })),
+  ];
+}
