@@ -46,17 +46,22 @@ function card(slo: SloStatus): Markup {
           : `At this rate the budget lasts ${formatSpan(days * 86_400)}.`;
   return html`<li class="card ${tone}" data-slo="${slo.name}" data-key="${slo.name}">
 <h3>${slo.title}</h3>
-<p class="state">${icon(tone)}<strong>${word}</strong>${isYoung ? html` <small>${sinceBegin(slo.measured.sinceSeconds)}</small>` : nothing}</p>
+<p class="state">${icon(tone)}<strong>${word}</strong></p>${isYoung ? html`<p class="soft">${sinceBegin(slo.measured.sinceSeconds)}</p>` : nothing}
 <p class="figure"><b data-figure="good" data-value="${goodShare ?? ''}">${formatShare(goodShare, 3)}</b> good</p>
 <p class="soft">${formatCount(badEvents)} bad of ${formatCount(events)}</p>
 ${meter(slo.budgetLeft)}
 <table class="pair"><caption class="unseen">Budget and burn rate: ${slo.title}</caption>
 <thead><tr><td></td><th scope="col">without chaos</th><th scope="col">all counted</th></tr></thead>
-<tbody><tr><th scope="row">Budget left</th><td data-figure="budget" data-value="${slo.budgetLeft ?? ''}">${formatShare(slo.budgetLeft, 1)}</td><td data-figure="budget-chaos" data-value="${slo.budgetLeftWithChaos ?? ''}">${formatShare(slo.budgetLeftWithChaos, 1)}</td></tr>
+<tbody><tr><th scope="row">Budget left</th><td data-figure="budget" data-value="${slo.budgetLeft ?? ''}">${formatBudget(slo.budgetLeft)}</td><td data-figure="budget-chaos" data-value="${slo.budgetLeftWithChaos ?? ''}">${formatBudget(slo.budgetLeftWithChaos)}</td></tr>
 <tr><th scope="row">Burn rate</th><td>${formatTimes(slo.burnRateWithoutChaos)}</td><td data-figure="burn" data-value="${slo.burnRate ?? ''}">${formatTimes(slo.burnRate)}</td></tr></tbody></table>
 <p class="soft">${slo.budgetLeft === undefined ? 'No events in 30 days.' : lasts}</p>
 <p class="foot"><a href="/runbooks/${runbookName(slo.runbook)}">Runbook<span class="unseen"> of ${slo.title}</span></a><span class="soft">team ${owner}</span></p>
 </li>`;
+}
+
+/** To a tenth of a per cent, unless it is overdrawn by more than all of it: then a card has no room for that. */
+function formatBudget(left: number | undefined): string {
+  return formatShare(left, left !== undefined && left <= -1 ? 0 : 1);
 }
 
 /** How much of the budget is left, as a bar; the table below says it in figures. */
