@@ -29,6 +29,8 @@ const int64 = fc.oneof(
 );
 const beyond = [2n ** 53n, 2n ** 63n - 1n, -(2n ** 53n), -(2n ** 63n)];
 
+const shortText = text.filter(({ length }) => length <= 64);
+
 const orders = fc.array(
   fc.record({
     orderId: fc.oneof(
@@ -38,12 +40,12 @@ const orders = fc.array(
     customerId: text,
     totalAmount: fc.oneof(fc.double({ noNaN: true }), fc.constantFrom(19.99, -0)),
     amountMinor: int64,
-    currency: text,
+    currency: shortText,
     clientId: text,
     idempotencyKey: text,
     chargeKey: text,
     traceparent: text,
-    runId: text,
+    runId: shortText,
     receivedAtMs: int64,
   }),
   { maxLength: 5 },
@@ -87,7 +89,7 @@ describe('a group of orders', () => {
   });
 
   it('has no order that cannot be named', () => {
-    const group = byLibrary([plain, { ...plain, orderId: '' }, { ...plain, orderId: 'x'.repeat(65) }, plain]);
+    const group = byLibrary([plain, { ...plain, orderId: '' }, { ...plain, currency: 'x'.repeat(65) }, plain]);
     expect(decodeOrderGroup(group).map(({ orderId }) => orderId)).toEqual(['order', 'order']);
     expect(decodeOrders(group).map((each) => each instanceof Uint8Array)).toEqual([false, true, true, false]);
   });

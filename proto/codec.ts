@@ -70,8 +70,8 @@ function writeOrder(order: Fields<OrderCreated>): void {
 /** No message has more orders. What has is no group of orders: each of a million empty ones would be an outcome. */
 export const groupOrdersMax = 1_024;
 
-/** An id is echoed in outcomes, and is a key of projections. */
-const orderIdLengthMax = 64;
+/** Of what outcomes echo; whole groups of them must fit into a message. UTF-16 units. */
+const echoedLengthMax = 64;
 
 /**
  * The orders of an OrderGroup that can be read.
@@ -83,7 +83,8 @@ export function decodeOrderGroup(bytes: Uint8Array): readonly OrderCreated[] {
 
 /**
  * The orders of an OrderGroup, each where it stands. In place of one that cannot be read, that names no order
- * (1 to 64 UTF-16 units of `order_id`), or that has integers beyond 2^53, are its bytes: it is no reason to lose its neighbours.
+ * (1 to 64 UTF-16 units of `order_id`), or that has integers beyond 2^53 or more than 64 units of `currency` or `run_id`, are its
+ * bytes: it is no reason to lose its neighbours.
  *
  * @throws when the bytes are no OrderGroup, or have more than {@link groupOrdersMax} orders
  */
@@ -124,8 +125,13 @@ function isExact(value: bigint): boolean {
   return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER);
 }
 
-function isNamed({ orderId }: OrderCreated): boolean {
-  return orderId.length > 0 && orderId.length <= orderIdLengthMax;
+function isNamed({ orderId, currency, runId }: OrderCreated): boolean {
+  return (
+    orderId.length > 0 &&
+    orderId.length <= echoedLengthMax &&
+    currency.length <= echoedLengthMax &&
+    runId.length <= echoedLengthMax
+  );
 }
 
 function withinMax<Element>(orders: readonly Element[]): readonly Element[] {

@@ -46,11 +46,8 @@ const deadLetterOverheadBytes = 4_096;
 
 const unreadable = deadLetter(
   'undecodable',
-  'the order cannot be read, has no order_id of 1 to 64 characters, or an integer beyond 2^53',
+  'the order cannot be read, has no order_id, a text of more than 64 characters where outcomes repeat it, or an integer beyond 2^53',
 );
-
-/** Texts of an order that nobody has checked are cut to this, so that every group's outcomes fit into a message. */
-const echoedLengthMax = 64;
 
 const terminalStates: Readonly<Record<Decision['state'], TerminalState>> = {
   charged: TerminalState.CHARGED,
@@ -167,9 +164,9 @@ export function outcomeOf(
     reason: reasonOf(decision),
     chargeId: decision.state === 'charged' ? decision.chargeId : '',
     amountMinor: order.amountMinor,
-    currency: order.currency.slice(0, echoedLengthMax),
+    currency: order.currency,
     traceparent,
-    runId: order.runId.slice(0, echoedLengthMax),
+    runId: order.runId,
     receivedAtMs: order.receivedAtMs,
   };
 }
