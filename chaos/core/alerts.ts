@@ -9,8 +9,8 @@ import {
   describeAlert,
   type ExpectedAlert,
   isExpected,
-  type NamedCheck,
   type ReportAlert,
+  type ReportRecovery,
 } from '../../verdict/index.ts';
 import { attempt } from './attempt.ts';
 import { alertScaleOfExperiments, type Experiment, stepMs } from './experiment.ts';
@@ -19,12 +19,6 @@ import type { StepRecord } from './steps.ts';
 
 const timeoutMs = 2_000;
 const lookEveryMs = 1_000;
-
-/** What was said about the alerts that an experiment expects. */
-export type AlertsSeen = {
-  readonly alerts: readonly ReportAlert[];
-  readonly checks: readonly NamedCheck[];
-};
 
 /** An alert of the rules in force. */
 type AlertingRule = {
@@ -116,27 +110,26 @@ export async function alertsTooSlow(
 }
 
 /**
- * Waits until every alert that an experiment expects has fired and is over, or its time is up, and judges what was heard.
- * Called when all is healed.
+ * Waits until every alert that an experiment expects has fired and is over, or its time is up. Called when all is healed.
  *
  * @param options.signal ends the waiting
+ * @returns what was heard, as if the platform had taken all its time to be as before; undefined when nothing is expected
  */
 export async function awaitAlerts(options: {
-  readonly experiment: Pick<Experiment, 'alerts'>;
+  readonly experiment: Pick<Experiment, 'alerts' | 'bounds'>;
   readonly target: Target;
   readonly steps: readonly StepRecord[];
   readonly nowMs: () => number;
   readonly onStatus: (text: string) => void;
   readonly signal: AbortSignal;
-}): Promise<AlertsSeen> {
+}): Promise<AlertCourse | undefined> {
   const { experiment, target, steps, nowMs, signal } = options;
   const expected = experiment.alerts?.expected ?? [];
-  if (expected.length === 0) return { alerts: [], checks: [] };
+  if (expected.length === 0) return undefined;
   const spans = steps.flatMap(spanOf);
   const injectedAtMs = spans[0]?.injectedAtMs;
-  const healedAtMs = spans.some((span) => span.healedAtMs === undefined)
-    ? undefined
-    : spans.at(-1)?.healedAtMs;
+  const healedAtMs = lastHealing(spans);
+  const wellAtMs = healedAtMs && healedAtMs + experiment.bounds.recoverMs;
   const promises = await attempt<PromiseFinder | string>(
     () => readPromises(target),
     (reason) => reason,
@@ -147,16 +140,37 @@ export async function awaitAlerts(options: {
       (reason) => `the alerts cannot be read: ${reason}`,
     );
     const course: AlertCourse = {
-      ...{ injectedAtMs, healedAtMs, lookedUntilMs: nowMs() },
+      ...{ injectedAtMs, wellAtMs, lookedUntilMs: nowMs() },
       heard: typeof promises === 'string' ? `the rules cannot be read: ${promises}` : heard,
       promiseOf: typeof promises === 'string' ? () => undefined : promises,
     };
-    const seen = checkAlerts(course, expected);
-    const waitsFor = waitedFor(course, seen.alerts);
-    if (waitsFor.length === 0 || signal.aborted) return seen;
+    const waitsFor = waitedFor(course, checkAlerts(course, expected).alerts);
+    if (waitsFor.length === 0 || signal.aborted) return course;
     options.onStatus(`alerts: ${waitsFor.join(', ')}`);
     await delay(lookEveryMs, signal);
   }
+}
+
+/**
+ * Judges what was heard of the alerts that an experiment expects. Their time to end begins when the platform is as before: an
+ * order that comes late is late however long ago the fault was healed. Pure.
+ *
+ * @param course undefined when nothing is expected
+ */
+export function judgeAlerts(
+  { alerts }: Pick<Experiment, 'alerts'>,
+  course: AlertCourse | undefined,
+  recoveries: readonly ReportRecovery[],
+): ReturnType<typeof checkAlerts> {
+  if (course === undefined) return { alerts: [], checks: [] };
+  const healedAtMs = lastHealing(recoveries);
+  const wellAtMs = healedAtMs && healedAtMs + (recoveries.at(-1)?.recoveredAfterMs ?? 0);
+  return checkAlerts({ ...course, wellAtMs }, alerts?.expected ?? []);
+}
+
+/** Undefined when nothing was broken, or something was never healed. */
+function lastHealing(spans: readonly { readonly healedAtMs: number | undefined }[]): number | undefined {
+  return spans.some(({ healedAtMs }) => healedAtMs === undefined) ? undefined : spans.at(-1)?.healedAtMs;
 }
 
 function heardSince({ sinceMs, alerts }: AlertRecord, injectedAtMs = Infinity): AlertCourse['heard'] {
@@ -165,7 +179,7 @@ function heardSince({ sinceMs, alerts }: AlertRecord, injectedAtMs = Infinity): 
 
 /** What may still come within its time. */
 function waitedFor(
-  { injectedAtMs, healedAtMs, lookedUntilMs }: AlertCourse,
+  { injectedAtMs, wellAtMs, lookedUntilMs }: AlertCourse,
   alerts: readonly ReportAlert[],
 ): readonly string[] {
   const isOpen = (afterMs: number | undefined, fromMs: number | undefined, withinMs: number | undefined) =>
@@ -174,7 +188,7 @@ function waitedFor(
     if (isOpen(firedAfterMs, injectedAtMs, firesWithinMs)) return [`${alert} is to fire`];
     // What never fired has no end.
     if (firedAfterMs === undefined) return [];
-    return isOpen(resolvedAfterMs, healedAtMs, resolvesWithinMs) ? [`${alert} is to end`] : [];
+    return isOpen(resolvedAfterMs, wellAtMs, resolvesWithinMs) ? [`${alert} is to end`] : [];
   });
 }
 

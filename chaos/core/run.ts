@@ -1,7 +1,7 @@
 import { loadavg } from 'node:os';
 import { countDuplicates, decideVerdict, type RunReport, type StreamStarts } from '../../verdict/index.ts';
 import { type Audited, auditLoad, awaitRest, sweepUp } from './aftermath.ts';
-import { type AlertsSeen, awaitAlerts, restlessAlerts } from './alerts.ts';
+import { awaitAlerts, judgeAlerts, restlessAlerts } from './alerts.ts';
 import { attempt, reasonOf } from './attempt.ts';
 import { readStreamEnds } from './audit.ts';
 import { defaultBlastRadius } from './blast-radius.ts';
@@ -109,10 +109,7 @@ async function conduct(given: RunOptions, deadMan: DeadMan | undefined): Promise
   phases.remark(drain.isDrained ? 'everything stored is settled and projected' : drain.left);
 
   if (experiment.alerts !== undefined) await phases.begin('alerts');
-  const told = await attempt<AlertsSeen>(
-    () => awaitAlerts({ ...options, steps: load.steps }),
-    (detail) => ({ alerts: [], checks: [{ name: 'alerts', check: { status: 'unknown', detail } }] }),
-  );
+  const heard = await awaitAlerts({ ...options, steps: load.steps });
   await auditing?.stop();
   await sampling.stop();
   const series = sampling.series();
@@ -130,6 +127,7 @@ async function conduct(given: RunOptions, deadMan: DeadMan | undefined): Promise
     storedOrders: audit.ledger?.counts.stored,
     machine: { cores: options.cores, loadAverageBefore },
   });
+  const told = judgeAlerts(experiment, heard, judged.recoveries);
   const facts = toRunFacts(
     {
       steady,

@@ -146,15 +146,6 @@ export const alertExperiments: readonly ExperimentPlan[] = [
     bounds,
   }),
   defineExperiment({
-    name: 'alerts-redeliveries',
-    hypothesis: 'that orders are delivered again and again is told of',
-    parameters: { holdMs: holdMs(55_000) },
-    load: forAlerts(95),
-    steps: oneStep(() => [{ fault: 'half-open', request: { edge: 'payment-nats' } }]),
-    alerts: { expected: [{ alert: 'RedeliveryStorm' }] },
-    bounds,
-  }),
-  defineExperiment({
     name: 'alerts-wrong-charge',
     hypothesis:
       'a charge that no order explains is found by the audit and told of, and so is that it is explained',

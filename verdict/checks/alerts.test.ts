@@ -8,9 +8,9 @@ const heard = (
   labels: Readonly<Record<string, string>> = {},
 ): HeardAlert => ({ labels: { alertname, severity: 'page', ...labels }, firedAtMs, resolvedAtMs });
 
-/** A fault from 100 s to 160 s, and an alert that is promised within 30 s, and its end within 20 s. */
+/** A fault at 100 s, of which nothing is left at 160 s, and an alert that is promised within 30 s, and its end within 20 s. */
 const course: AlertCourse = {
-  ...{ injectedAtMs: 100_000, healedAtMs: 160_000, lookedUntilMs: 200_000 },
+  ...{ injectedAtMs: 100_000, wellAtMs: 160_000, lookedUntilMs: 200_000 },
   heard: [heard('BreakerOpen', 120_000, 175_000)],
   promiseOf: ({ alert }) =>
     alert === 'Unheardof' ? undefined : { firesWithinMs: 30_000, resolvesWithinMs: 20_000 },
@@ -88,7 +88,7 @@ describe('nothing is known of an expected alert', () => {
     expect(judge({ heard: [], lookedUntilMs: 120_000 })[0]).toMatch(/^unknown: .*nobody looked for longer$/);
     const firing = { heard: [heard('BreakerOpen', 120_000)], lookedUntilMs: 170_000 };
     expect(judge(firing)[1]).toMatch(/^unknown: .*nobody looked for longer$/);
-    expect(judge({ healedAtMs: undefined })[1]).toMatch(/^unknown: .*never healed/);
+    expect(judge({ wellAtMs: undefined })[1]).toMatch(/^unknown: .*never healed/);
   });
 });
 

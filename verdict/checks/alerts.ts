@@ -35,8 +35,8 @@ export type AlertPromise = { readonly firesWithinMs: number; readonly resolvesWi
 export type AlertCourse = {
   /** When the first fault was injected; undefined when none was. */
   readonly injectedAtMs: number | undefined;
-  /** When the last one was healed; undefined when one never was. */
-  readonly healedAtMs: number | undefined;
+  /** When the last one was healed and the platform was as before; undefined when one never was healed. */
+  readonly wellAtMs: number | undefined;
   readonly lookedUntilMs: number;
   /** What was heard since before the first fault, or why nobody can tell. */
   readonly heard: readonly HeardAlert[] | string;
@@ -78,7 +78,7 @@ function judgeAlert(
       alert: name,
       firedAfterMs: after(firedAtMs, course.injectedAtMs),
       firesWithinMs: bounds?.firesWithinMs,
-      resolvedAfterMs: after(resolvedAtMs, course.healedAtMs),
+      resolvedAfterMs: after(resolvedAtMs, course.wellAtMs),
       resolvesWithinMs: bounds?.resolvesWithinMs,
     },
     checks: [
@@ -148,13 +148,15 @@ function judgeEnd(course: AlertCourse, expected: ExpectedAlert, firings: readonl
   if (why !== undefined || bound === undefined) return unknown(why ?? '');
   // That is said already.
   if (firings.length === 0) return { status: 'not-applicable' };
-  if (course.healedAtMs === undefined) return unknown('what was broken was never healed');
-  const afterMs = after(endOf(firings), course.healedAtMs);
+  if (course.wellAtMs === undefined) return unknown('what was broken was never healed');
+  const afterMs = after(endOf(firings), course.wellAtMs);
   if (afterMs !== undefined) {
-    return afterMs <= bound ? met : notMet(`only ${afterMs} ms after healing, expected ${bound} at most`);
+    return afterMs <= bound
+      ? met
+      : notMet(`only ${afterMs} ms after all was well, expected ${bound} at most`);
   }
-  const lookedForMs = after(course.lookedUntilMs, course.healedAtMs) ?? 0;
-  const detail = `it still fired ${lookedForMs} ms after healing, expected its end within ${bound}`;
+  const lookedForMs = after(course.lookedUntilMs, course.wellAtMs) ?? 0;
+  const detail = `it still fired ${lookedForMs} ms after all was well, expected its end within ${bound}`;
   return lookedForMs >= bound ? notMet(detail) : unknown(`${detail}, and nobody looked for longer`);
 }
 

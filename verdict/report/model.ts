@@ -98,7 +98,7 @@ export type ReportRecovery = {
   readonly isOvertaken?: true;
 };
 
-/** From the first injection to the first word of an alert, and from the last healing to the word of its end. */
+/** From the first injection to the first word of an alert, and from when all was as before to the word of its end. */
 export type ReportAlert = {
   /** With the labels that tell it from others of its name: `SettlementBudgetBurn (severity page)`. */
   readonly alert: string;

@@ -107,7 +107,7 @@ function alertsSection({ alerts = [] }: RunReport, palette: Palette): Lines {
     afterMs(one.firedAfterMs, one.firesWithinMs),
     afterMs(one.resolvedAfterMs, one.resolvesWithinMs),
   ]);
-  return section('Who was told', [['', 'fired', 'over, after healing'], ...rows], 'lrr', palette);
+  return section('Who was told', [['', 'fired', 'over, once all was well'], ...rows], 'lrr', palette);
 }
 
 function recoveryTime({ healedAtMs, isOvertaken, recoveredAfterMs, recoverBoundMs }: ReportRecovery): string {

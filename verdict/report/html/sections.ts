@@ -69,7 +69,7 @@ export function alertsSection({ alerts = [] }: RunReport): Markup {
     took(one.firedAfterMs, one.firesWithinMs),
     took(one.resolvedAfterMs, one.resolvesWithinMs),
   ]);
-  return html`<h2>Who was told</h2>${table(['alert', 'fired after', 'over, after healing'], rows, () => false)}`;
+  return html`<h2>Who was told</h2>${table(['alert', 'fired after', 'over, once all was well'], rows, () => false)}`;
 }
 
 function took(ms: number | undefined, boundMs: number | undefined): Markup {
