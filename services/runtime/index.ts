@@ -14,7 +14,6 @@ export {
   brokerFields,
   brokerLoginOf,
   loginOptions,
-  readSeed,
 } from './broker-login.ts';
 export { field, parseConfig } from './config.ts';
 export { createDatabaseWait, type DatabaseWait } from './database-wait.ts';

@@ -15,7 +15,6 @@ export {
   operatorUser,
   provisionUser,
   renderBrokerKeys,
-  renderBrokerUsers,
 } from './broker-users.ts';
 export {
   brokerLoginVariables,
