@@ -89,7 +89,12 @@ describe('a group of orders', () => {
   });
 
   it('has no order that cannot be named', () => {
-    const group = byLibrary([plain, { ...plain, orderId: '' }, { ...plain, currency: 'x'.repeat(65) }, plain]);
+    const group = byLibrary([
+      plain,
+      { ...plain, orderId: '' },
+      { ...plain, currency: 'x'.repeat(65) },
+      plain,
+    ]);
     expect(decodeOrderGroup(group).map(({ orderId }) => orderId)).toEqual(['order', 'order']);
     expect(decodeOrders(group).map((each) => each instanceof Uint8Array)).toEqual([false, true, true, false]);
   });

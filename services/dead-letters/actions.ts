@@ -1,9 +1,12 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { JetStreamClient, PubAck } from '@nats-io/jetstream';
-import { type DeadLetterAction, DeadLetterActionSchema } from '../../proto/gen/orders/v1/orders_pb.js';
+import {
+  type DeadLetterAction,
+  DeadLetterActionSchema,
+  type OrderCreated,
+} from '../../proto/gen/orders/v1/orders_pb.js';
 import { names } from '../../topology/platform.ts';
 import { publishOnce, RemoteError } from '../runtime/index.ts';
-import type { Letter } from './letters.ts';
 
 /** What an operator did about one letter, and why. */
 export type Action = {
@@ -17,6 +20,16 @@ export type Action = {
   readonly atMs: number;
   /** Where the copy of a redriven order is stored; 0 of a discarded one. */
   readonly copySequence: number;
+};
+
+/** What an action says of the letter that it is about. */
+type Subject = {
+  readonly sequence: number;
+  readonly cause: string;
+  /** Where the order is stored. */
+  readonly stream: string;
+  readonly streamSequence: number;
+  readonly order: OrderCreated | undefined;
 };
 
 /** - `redriven`: put back into the stream of orders. - `discarded`: nothing more is to come of it. */
@@ -49,7 +62,7 @@ export class ActionError extends Error {
  */
 export async function storeAction(
   client: JetStreamClient,
-  letter: Letter,
+  letter: Subject,
   action: Omit<Action, 'deadLetterSequence'>,
 ): Promise<void> {
   const message = create(DeadLetterActionSchema, {
@@ -71,7 +84,10 @@ export async function storeAction(
 }
 
 /** @throws ActionError `not-stored` in place of a RemoteError */
-export async function storeAbout(letter: Letter, store: () => Promise<PubAck>): Promise<PubAck> {
+export async function storeAbout(
+  letter: Pick<Subject, 'sequence'>,
+  store: () => Promise<PubAck>,
+): Promise<PubAck> {
   try {
     return await store();
   } catch (cause) {

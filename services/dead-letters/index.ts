@@ -14,5 +14,4 @@ export {
   type RedriveSteps,
   redriveLetters,
   storedFirst,
-  whyNotRedrivable,
 } from './redrive.ts';

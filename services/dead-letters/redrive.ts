@@ -93,7 +93,7 @@ export async function redriveLetters(parts: {
 }
 
 /** @returns undefined when the letter can be put back, as far as the letter itself says */
-export function whyNotRedrivable(letter: Letter): string | undefined {
+function whyNotRedrivable(letter: Letter): string | undefined {
   if (letter.order !== undefined || letter.stream === names.ordersStream) return undefined;
   return 'the letter keeps no order, and does not say where one is stored';
 }

@@ -4,7 +4,7 @@
  */
 
 /** How long groups wait for others that are about to end, milliseconds: one round of pulling ends within some 20 ms. */
-export const gatherMs = 25;
+const gatherMs = 25;
 
 /** Resolves for everybody who asked since it last did. */
 export function createDeparture(afterMs = gatherMs): () => Promise<void> {
