@@ -142,7 +142,7 @@ export const platform: Topology = {
       replicas: { local: 1, kubernetes: 1 },
       listeners: ['http', 'admin'],
       isStateful: false,
-      resources: { cpuMillis: 20, memoryMib: 128 },
+      resources: { cpuMillis: 20, memoryMib: 256 },
     },
   ],
   edges: [

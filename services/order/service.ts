@@ -64,6 +64,8 @@ export type OrderParts = {
  * turns at 10,000 orders/s, in which a group of 200 is answered, take half of it.
  */
 const turnMsMax = 30;
+/** How long one turn reads requests, milliseconds: those that come in what is left of it can only be refused. */
+const readingMsMax = 45;
 
 /**
  * Starts the service: listens at once, becomes ready when the projection has caught up.
@@ -158,6 +160,7 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
   let isClosing = false;
   const server = createHttpServer({
     log,
+    turnMsMax: readingMsMax,
     refuse: createOverloadRefusal({
       isFull: groups.isFull,
       isClosing: () => isClosing,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { type ConnectionOptions, nkeyAuthenticator, type TlsOptions } from '@nats-io/nats-core';
-import { field } from './config.ts';
+import { ConfigError, field } from './config.ts';
 import { delay } from './retry.ts';
 
 /** How a client of the brokers is let in. */
@@ -39,14 +39,29 @@ export type BrokerConfig = {
   readonly natsCaFile: string | undefined;
 };
 
+/** @throws ConfigError when a certificate, its key and the authorities are not all named: it would speak in the clear */
 export function brokerLoginOf(config: BrokerConfig): BrokerLogin {
-  const { natsInboxPrefix, natsNkeyFile, natsCertFile, natsKeyFile, natsCaFile } = config;
-  const isSecure = natsCertFile !== undefined && natsKeyFile !== undefined && natsCaFile !== undefined;
+  const { natsInboxPrefix, natsNkeyFile } = config;
+  const tls = tlsOf(config);
   return {
     inboxPrefix: natsInboxPrefix,
     ...(natsNkeyFile === undefined ? {} : { seed: () => readSeed(natsNkeyFile) }),
-    ...(isSecure ? { tls: { certFile: natsCertFile, keyFile: natsKeyFile, caFile: natsCaFile } } : {}),
+    ...(tls === undefined ? {} : { tls }),
   };
+}
+
+function tlsOf({ natsCertFile, natsKeyFile, natsCaFile }: BrokerConfig): TlsOptions | undefined {
+  if (natsCertFile !== undefined && natsKeyFile !== undefined && natsCaFile !== undefined) {
+    return { certFile: natsCertFile, keyFile: natsKeyFile, caFile: natsCaFile };
+  }
+  const files = { natsCertFile, natsKeyFile, natsCaFile };
+  const missing = (Object.keys(files) as (keyof typeof files)[]).filter((name) => files[name] === undefined);
+  if (missing.length === Object.keys(files).length) return undefined;
+  throw new ConfigError(
+    missing.map(
+      (name) => `${brokerFields[name].key}: missing, expected a file, as the others of TLS are named`,
+    ),
+  );
 }
 
 /**

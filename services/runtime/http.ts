@@ -16,6 +16,7 @@ import Fastify, {
 } from 'fastify';
 import type { Log } from './log.ts';
 import { ProblemError, problemContentType, renderProblem } from './problem.ts';
+import { keepTurnsShort } from './short-turns.ts';
 
 export type ListenAddress = { readonly host: string; readonly port: number };
 
@@ -52,6 +53,8 @@ export function createHttpServer(options: {
   readonly log: Log;
   readonly limits?: Partial<HttpLimits>;
   readonly refuse?: Refuse;
+  /** How long a turn of the event loop reads requests (short-turns.ts), milliseconds; only together with `refuse`. */
+  readonly turnMsMax?: number;
 }): FastifyInstance {
   const limits = { ...defaultHttpLimits, ...options.limits };
   const server = Fastify({
@@ -72,7 +75,9 @@ export function createHttpServer(options: {
     clientErrorHandler: answerClientError,
     // What fastify refuses before it has a route: URLs that cannot be decoded.
     frameworkErrors: (error, _request, reply) => sendProblem(reply, toProblem(error)),
-    ...(options.refuse === undefined ? {} : { serverFactory: serveUnlessRefused(options.refuse) }),
+    ...(options.refuse === undefined
+      ? {}
+      : { serverFactory: serveUnlessRefused(options.refuse, options.turnMsMax) }),
   });
   // JSON is all that services speak; fastify would hand plain text to the schema, which blames the body instead.
   server.removeContentTypeParser('text/plain');
@@ -173,16 +178,18 @@ function sendProblem(reply: FastifyReply, problem: ProblemError): FastifyReply {
  * Serves with fastify what is not refused before it. Settings are those that fastify gives a server that it makes itself
  * (fastify 5, lib/server.js).
  */
-function serveUnlessRefused(refuse: Refuse): FastifyServerFactory {
+function serveUnlessRefused(refuse: Refuse, turnMsMax = Number.POSITIVE_INFINITY): FastifyServerFactory {
   return (handler, options) => {
     const { http, keepAliveTimeout, requestTimeout } = options as FastifyHttpOptions<Server> & {
       http?: ServerOptions;
     };
     const server = createServer(http ?? {}, (request, response) => {
+      noteRequest();
       const problem = refuse(request);
       if (problem === undefined) handler(request, response);
       else refuseAtOnce(response, problem);
     });
+    const noteRequest = keepTurnsShort(server, { turnMsMax, nowMs: () => performance.now() });
     if (keepAliveTimeout !== undefined) server.keepAliveTimeout = keepAliveTimeout;
     if (requestTimeout !== undefined) server.requestTimeout = requestTimeout;
     return server;

@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { afterEach, expect, it } from 'vitest';
+import { keepTurnsShort } from './short-turns.ts';
+
+const connections = 40;
+const requestsEach = 50;
+const turnMsMax = 20;
+
+let close: () => void;
+afterEach(() => close());
+
+/**
+ * Sends requests on all connections at once, each of which takes a millisecond by the clock.
+ *
+ * @returns how many were handled in the longest turn, and how many were answered in all
+ */
+async function flood(isKeptShort: boolean): Promise<{ readonly longest: number; readonly answered: number }> {
+  let nowMs = 0;
+  let inTurn = 0;
+  let longest = 0;
+  const server = createServer((_request, response) => {
+    nowMs += 1;
+    longest = Math.max(longest, ++inTurn);
+    if (inTurn === 1) setImmediate(() => (inTurn = 0));
+    note();
+    response.end();
+  });
+  const note = isKeptShort ? keepTurnsShort(server, { turnMsMax, nowMs: () => nowMs }) : () => undefined;
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const sockets: Socket[] = [];
+  close = () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  };
+  for (let n = 0; n < connections; n++) {
+    const socket = connect(port, '127.0.0.1');
+    sockets.push(socket);
+    await once(socket, 'connect');
+  }
+  const answered = sockets.map(countAnswers);
+  for (const socket of sockets) socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n'.repeat(requestsEach));
+  const counts = await Promise.all(answered);
+  return { longest, answered: counts.reduce((sum, count) => sum + count, 0) };
+}
+
+async function countAnswers(socket: Socket): Promise<number> {
+  let text = '';
+  for await (const chunk of socket) {
+    text += String(chunk);
+    const count = text.split('HTTP/1.1 200').length - 1;
+    if (count === requestsEach) return count;
+  }
+  return text.split('HTTP/1.1 200').length - 1;
+}
+
+it('ends a turn that takes too long, and answers everybody in later ones', async () => {
+  const { longest, answered } = await flood(true);
+  expect(answered).toBe(connections * requestsEach);
+  // What the read brought that passed the limit is handled to its end.
+  expect(longest).toBeLessThanOrEqual(turnMsMax + 1 + requestsEach);
+});
+
+it('without it a turn handles what all connections have sent', async () => {
+  const { longest } = await flood(false);
+  expect(longest).toBeGreaterThan(turnMsMax + 1 + requestsEach);
+});

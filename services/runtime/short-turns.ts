@@ -1,0 +1,57 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** The part of a connection that gives its bytes; Node has no public way to leave them unread once its HTTP parser has them. */
+type Handle = { readStop?(): void; readStart?(): void };
+type HttpSocket = Socket & { readonly _handle?: Handle | null; readonly _paused?: boolean };
+
+/**
+ * Ends turns of the event loop in which requests are handled for too long. In one turn Node reads from every connection that
+ * has sent something, up to 64 KiB each; with some hundred connections that each send requests without waiting for answers, a
+ * turn took 0.7 s, in which no acknowledgement was read, no group left and no answer to a group was written. What is left
+ * unread comes in the next turn, and its senders are held back by TCP meanwhile.
+ *
+ * @param options.turnMsMax milliseconds from the first request of a turn to the last connection that is read from; what one read
+ *   has brought is handled to its end
+ * @param options.nowMs a clock that never jumps
+ * @returns to be called with each request
+ */
+export function keepTurnsShort(
+  server: Server,
+  options: { readonly turnMsMax: number; readonly nowMs: () => number },
+): () => void {
+  const sockets = new Set<HttpSocket>();
+  let startedAtMs: number | undefined;
+  let held: readonly HttpSocket[] | undefined;
+  /** How far the next turn's first connection is from the first of all: each is the first one at times. */
+  let turns = 0;
+
+  server.on('connection', (socket: HttpSocket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+
+  const begin = (): void => {
+    startedAtMs = undefined;
+    if (held === undefined) return;
+    turns += 1;
+    const first = (turns * 61) % held.length;
+    // Those that are read from again first are the first of the next turn.
+    for (let n = 0; n < held.length; n++) held[(first + n) % held.length]?._handle?.readStart?.();
+    held = undefined;
+  };
+
+  return () => {
+    if (held !== undefined) return;
+    const now = options.nowMs();
+    if (startedAtMs === undefined) {
+      startedAtMs = now;
+      // Immediates run when all connections have been read from.
+      setImmediate(begin);
+    } else if (now - startedAtMs > options.turnMsMax) {
+      // Node itself has stopped those whose clients do not read their answers.
+      held = [...sockets].filter(({ _paused }) => _paused !== true);
+      for (const socket of held) socket._handle?.readStop?.();
+    }
+  };
+}
