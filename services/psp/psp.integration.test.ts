@@ -151,6 +151,7 @@ describe('the simulated provider', () => {
       declineRatio: 1,
       errorRatio: 0,
       lieRatio: 0,
+      forgottenRatio: 0,
       seed: 3,
     });
     const declined = await (await chargeOne('k', order('o'))).json();

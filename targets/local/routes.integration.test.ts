@@ -51,7 +51,7 @@ it('is not ready with a broker that reaches another past its proxy', async () =>
   }
   const config = join(runDir, 'config', 'nats-1.conf');
   let text = await readFile(config, 'utf8');
-  for (const { through, past } of proxies) text = text.replace(`//${through}"`, `//${past}"`);
+  for (const { through, past } of proxies) text = text.replace(`@${through}"`, `@${past}"`);
   await writeFile(config, text);
   await expect(target.start('nats-1')).rejects.toThrow(
     /routes of brokers lead past their proxies: nats-1 reaches nats-\d at 127\.0\.0\.1:\d+/,
