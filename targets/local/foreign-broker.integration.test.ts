@@ -35,7 +35,8 @@ afterAll(async () => {
 /** Runs a broker of another platform where nats-1 was, for as long as the body lasts. */
 async function withForeigner(clusterName: (own: string) => string, body: () => Promise<void>): Promise<void> {
   const text = await readFile(join(runDir, 'config', 'nats-1.conf'), 'utf8');
-  const config = join(folder, 'foreign.conf');
+  // Beside the files that it includes.
+  const config = join(runDir, 'config', 'foreign.conf');
   const foreign = text
     .replace(/name: "(stormproof[^"]*)"/, (_, own: string) => `name: "${clusterName(own)}"`)
     .replace(/store_dir: .*/, `store_dir: ${JSON.stringify(join(folder, 'foreign'))}`)
@@ -45,8 +46,9 @@ async function withForeigner(clusterName: (own: string) => string, body: () => P
   try {
     await body();
   } finally {
+    const exited = broker.exitCode === null ? once(broker, 'exit') : undefined;
     broker.kill('SIGKILL');
-    await once(broker, 'exit');
+    await exited;
   }
 }
 
