@@ -63,7 +63,7 @@ describe('a storm that is hit itself', () => {
     const [recorder] = await until('the recorder runs', async () => {
       const found = await processesThatMention(stormproof.stateDir);
       const pids = found
-        .filter((line) => line.includes('recorder/main.ts'))
+        .filter((line) => line.includes('loadtests/recorder/main.ts'))
         .map((line) => parseInt(line, 10));
       return pids.length > 0 ? pids : undefined;
     });
