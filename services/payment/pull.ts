@@ -47,13 +47,13 @@ const lastOnesMs = 250;
 const refusedMs = 250;
 
 /**
- * From a round that took all there was to the next. At 10,000 orders/s, 50 messages/s, it takes the fsyncs of each broker
- * from 300 to 220 per second together with acknowledgements that leave together, and a fifth of the brokers' CPU.
+ * From a round that took all there was to the next. Together with what groups do together (together.ts) it takes a third of the
+ * brokers' CPU at 10,000 orders/s (docs/decisions/0012-payment-works-in-rounds.md).
  */
 export const defaultRoundMs = 100;
 
-/** One request that stands; messages are put down to the oldest, as the broker does. */
-type Request = { remaining: number; readonly expiresAt: number };
+/** A request that stands, by its inbox, until all of what it asked for has come. */
+type Request = { readonly subject: string; remaining: number; readonly expiresAt: number };
 
 export function openPull(options: {
   readonly connection: NatsConnection;
@@ -72,12 +72,11 @@ export function openPull(options: {
   const { connection, monotonicMs } = options;
   const askSubject = `$JS.API.CONSUMER.MSG.NEXT.${options.stream}.${options.consumer}`;
   const inbox = createInbox(options.inboxPrefix);
-  /** By inbox, oldest first; the sum of their `remaining` is `onTheWay`. */
-  const requests = new Map<string, Request>();
-  let onTheWay = 0;
+  /** The next one is sent when there is none. */
+  let standing: Request | undefined;
   let requestsMade = 0;
   let isDraining = false;
-  /** When the broker was last heard of while a request stood; a request that stands alone begins it anew. */
+  /** When the broker was last heard of; a new request begins it anew. */
   let lastSignAt = 0;
   let retry: NodeJS.Timeout | undefined;
   let askedAt = Number.NEGATIVE_INFINITY;
@@ -86,17 +85,12 @@ export function openPull(options: {
   let onNothingOnTheWay: () => void = () => {};
 
   const forget = (subject: string) => {
-    onTheWay -= requests.get(subject)?.remaining ?? 0;
-    requests.delete(subject);
-  };
-  const forgetAll = () => {
-    requests.clear();
-    onTheWay = 0;
+    if (standing?.subject === subject) standing = undefined;
   };
 
   const ask = () => {
     const batch = options.room();
-    if (isDraining || retry !== undefined || onTheWay > 0 || batch <= 0) return;
+    if (isDraining || retry !== undefined || standing !== undefined || batch <= 0) return;
     const now = monotonicMs();
     const waitMs = wasAll ? askedAt + options.roundMs - now : 0;
     if (waitMs > 0) {
@@ -107,9 +101,8 @@ export function openPull(options: {
     wasAll = false;
     const subject = `${inbox}.${requestsMade++}`;
     // The broker owes no sign of life for a time in which nothing was asked of it.
-    if (requests.size === 0) lastSignAt = now;
-    requests.set(subject, { remaining: batch, expiresAt: now + expiresMs + graceMs });
-    onTheWay += batch;
+    lastSignAt = now;
+    standing = { subject, remaining: batch, expiresAt: now + expiresMs + graceMs };
     connection.publish(
       askSubject,
       // With both, it stands until there is something, and ends when that has left (processNextMsgRequest of nats-server).
@@ -147,13 +140,9 @@ export function openPull(options: {
   };
 
   const onMessage = (message: Msg) => {
-    const [oldest] = requests;
-    if (oldest !== undefined) {
-      const [subject, request] = oldest;
-      request.remaining--;
-      onTheWay--;
-      if (request.remaining === 0) requests.delete(subject);
-      if (onTheWay === 0) onNothingOnTheWay();
+    if (standing !== undefined && --standing.remaining === 0) {
+      standing = undefined;
+      onNothingOnTheWay();
     }
     options.onDelivery(parseDelivery(message));
   };
@@ -169,8 +158,8 @@ export function openPull(options: {
 
   const watch = setInterval(() => {
     const now = monotonicMs();
-    if (now - lastSignAt > 2 * heartbeatMs + graceMs) forgetAll();
-    for (const [subject, request] of requests) if (request.expiresAt < now) forget(subject);
+    const isSilent = now - lastSignAt > 2 * heartbeatMs + graceMs;
+    if (standing !== undefined && (isSilent || standing.expiresAt < now)) standing = undefined;
     ask();
   }, 1_000);
 
@@ -178,7 +167,7 @@ export function openPull(options: {
     // The broker forgets standing requests with the connection they came by.
     for await (const status of connection.status()) {
       if (status.type !== 'reconnect') continue;
-      forgetAll();
+      standing = undefined;
       ask();
     }
   })();
@@ -192,7 +181,7 @@ export function openPull(options: {
       const served = new Promise<void>((resolve) => {
         onNothingOnTheWay = resolve;
       });
-      if (onTheWay > 0) await Promise.race([served, delay(lastOnesMs)]);
+      if (standing !== undefined) await Promise.race([served, delay(lastOnesMs)]);
       await subscription.drain();
     },
   };
