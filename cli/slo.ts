@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import {
   coverageOf,
   eventsToTell,
@@ -14,6 +14,7 @@ import {
 import { exitCodes } from '../verdict/index.ts';
 import { formatCount, formatDuration, renderTable } from '../verdict/report/table.ts';
 import { createCommandTerminal, type PlatformOptions, wholeNumber, withTargetOptions } from './command.ts';
+import { parseDuration } from './duration.ts';
 import { UsageError } from './failure.ts';
 import { attachRunning } from './platform.ts';
 import { addSloOpen } from './slo-open.ts';
@@ -83,16 +84,6 @@ Examples:
         format === 'openslo' ? renderOpenSlo(chosen) : renderRules({ slos: chosen, scale }),
       );
     });
-}
-
-const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
-
-function parseDuration(text: string): number {
-  const [, count, unit] = /^([1-9]\d{0,5})([smhd])$/.exec(text) ?? [];
-  if (count === undefined || unit === undefined) {
-    throw new InvalidArgumentError('Expected a duration such as 90s, 10m, 2h or 3d.');
-  }
-  return Number(count) * (unitSeconds[unit] ?? 1);
 }
 
 function exitCodeOf(found: readonly SloStatus[]): number {

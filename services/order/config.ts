@@ -1,3 +1,4 @@
+import { groupOrdersMax } from '../../proto/codec.ts';
 import { brokerFields, field } from '../runtime/index.ts';
 
 /** Settings of the order service. */
@@ -9,7 +10,11 @@ export const orderFields = {
   otlpEndpoint: field.optionalHttpUrl('OTEL_EXPORTER_OTLP_ENDPOINT'),
   /** Share of the traces that start here which are kept. */
   sampleRatio: field.number('STORMPROOF_SAMPLE_RATIO', { min: 0, max: 1, fallback: 0.01 }),
-  groupOrdersMax: field.integer('STORMPROOF_GROUP_ORDERS_MAX', { min: 1, max: 1_024, fallback: 256 }),
+  groupOrdersMax: field.integer('STORMPROOF_GROUP_ORDERS_MAX', {
+    min: 1,
+    max: groupOrdersMax,
+    fallback: 256,
+  }),
   groupBytesMax: field.integer('STORMPROOF_GROUP_BYTES_MAX', {
     min: 4_096,
     max: 900 * 1024,

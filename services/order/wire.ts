@@ -62,21 +62,19 @@ export type Reading = {
   readonly outcomes: (payload: Uint8Array) => readonly OutcomeRow[];
 };
 
-/** Orders without an id and outcomes without a terminal state say nothing and are left out. */
+/** Outcomes without a terminal state say nothing and are left out. */
 export const wireReading: Reading = {
   orders: (payload) =>
-    decodeOrderGroup(payload)
-      .filter((order) => order.orderId !== '')
-      .map((order) => ({
-        orderId: order.orderId,
-        chargeKey: order.chargeKey,
-        clientId: order.clientId,
-        customerId: order.customerId,
-        amountMinor: Number(order.amountMinor),
-        currency: order.currency,
-        runId: order.runId,
-        receivedAtMs: Number(order.receivedAtMs),
-      })),
+    decodeOrderGroup(payload).map((order) => ({
+      orderId: order.orderId,
+      chargeKey: order.chargeKey,
+      clientId: order.clientId,
+      customerId: order.customerId,
+      amountMinor: Number(order.amountMinor),
+      currency: order.currency,
+      runId: order.runId,
+      receivedAtMs: Number(order.receivedAtMs),
+    })),
   outcomes: (payload) =>
     decodePaymentGroup(payload)
       .filter((payment) => payment.orderId !== '' && payment.terminalState !== 0)

@@ -53,7 +53,7 @@ export function createHttpServer(options: {
   readonly log: Log;
   readonly limits?: Partial<HttpLimits>;
   readonly refuse?: Refuse;
-  /** How long a turn of the event loop reads requests (short-turns.ts), milliseconds; only together with `refuse`. */
+  /** How long a turn of the event loop reads requests (short-turns.ts), milliseconds; default: as long as there are any. */
   readonly turnMsMax?: number;
 }): FastifyInstance {
   const limits = { ...defaultHttpLimits, ...options.limits };
@@ -75,9 +75,7 @@ export function createHttpServer(options: {
     clientErrorHandler: answerClientError,
     // What fastify refuses before it has a route: URLs that cannot be decoded.
     frameworkErrors: (error, _request, reply) => sendProblem(reply, toProblem(error)),
-    ...(options.refuse === undefined
-      ? {}
-      : { serverFactory: serveUnlessRefused(options.refuse, options.turnMsMax) }),
+    ...(options.refuse === undefined ? {} : { serverFactory: serveUnlessRefused(options.refuse) }),
   });
   // JSON is all that services speak; fastify would hand plain text to the schema, which blames the body instead.
   server.removeContentTypeParser('text/plain');
@@ -96,6 +94,8 @@ export function createHttpServer(options: {
   });
   dropRequestsOfRefusedConnections(server);
   closeConnectionsWithServer(server);
+  const { turnMsMax } = options;
+  if (turnMsMax !== undefined) keepTurnsShort(server.server, { turnMsMax, nowMs: () => performance.now() });
   return server;
 }
 
@@ -178,18 +178,16 @@ function sendProblem(reply: FastifyReply, problem: ProblemError): FastifyReply {
  * Serves with fastify what is not refused before it. Settings are those that fastify gives a server that it makes itself
  * (fastify 5, lib/server.js).
  */
-function serveUnlessRefused(refuse: Refuse, turnMsMax = Number.POSITIVE_INFINITY): FastifyServerFactory {
+function serveUnlessRefused(refuse: Refuse): FastifyServerFactory {
   return (handler, options) => {
     const { http, keepAliveTimeout, requestTimeout } = options as FastifyHttpOptions<Server> & {
       http?: ServerOptions;
     };
     const server = createServer(http ?? {}, (request, response) => {
-      noteRequest();
       const problem = refuse(request);
       if (problem === undefined) handler(request, response);
       else refuseAtOnce(response, problem);
     });
-    const noteRequest = keepTurnsShort(server, { turnMsMax, nowMs: () => performance.now() });
     if (keepAliveTimeout !== undefined) server.keepAliveTimeout = keepAliveTimeout;
     if (requestTimeout !== undefined) server.requestTimeout = requestTimeout;
     return server;

@@ -14,12 +14,11 @@ type HttpSocket = Socket & { readonly _handle?: Handle | null; readonly _paused?
  * @param options.turnMsMax milliseconds from the first request of a turn to the last connection that is read from; what one read
  *   has brought is handled to its end
  * @param options.nowMs a clock that never jumps
- * @returns to be called with each request
  */
 export function keepTurnsShort(
   server: Server,
   options: { readonly turnMsMax: number; readonly nowMs: () => number },
-): () => void {
+): void {
   const sockets = new Set<HttpSocket>();
   let startedAtMs: number | undefined;
   let held: readonly HttpSocket[] | undefined;
@@ -41,7 +40,8 @@ export function keepTurnsShort(
     held = undefined;
   };
 
-  return () => {
+  // Before it is handled: the time of the first one counts.
+  server.prependListener('request', () => {
     if (held !== undefined) return;
     const now = options.nowMs();
     if (startedAtMs === undefined) {
@@ -53,5 +53,5 @@ export function keepTurnsShort(
       held = [...sockets].filter(({ _paused }) => _paused !== true);
       for (const socket of held) socket._handle?.readStop?.();
     }
-  };
+  });
 }
