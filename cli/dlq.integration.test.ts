@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { redriveLetters } from '../services/dead-letters/index.ts';
 import { makeOrder } from '../services/payment/fixtures/orders.ts';
-import { run } from '../services/runtime/fixtures/processes.ts';
+import { run, until } from '../services/runtime/fixtures/processes.ts';
 import { ensureTools } from '../tools/index.ts';
 import { type DeadLetterPlatform, startDeadLetterPlatform } from './fixtures/dead-letters.ts';
 import { drawsOf } from './fixtures/garbage.ts';
@@ -76,8 +76,14 @@ describe('a redrive', () => {
     await platform.giveUp(1);
     await platform.fixture.chargeDirectly(order);
     await platform.fixture.setProfile({ forgottenRatio: 1 });
+    const status = async () => {
+      const answer = await fetch(`${platform.order.admin}/admin/orders/${order.orderId}`);
+      return ((await answer.json()) as { status: string }).status;
+    };
+    await until('the order is given up', async () => (await status()) === 'dead-lettered' || undefined);
     expect(await redrive(0)).toEqual({ exitCode: 0, output: '' });
     await platform.untilSettled();
+    expect(await status()).toBe('charged');
     expect((await platform.fixture.charges()).length).toBe(1);
     expect((await platform.fixture.outcomes()).map(({ status, chargeId }) => [status, chargeId])).toEqual([
       ['dead-lettered', ''],

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /** Raised whenever the tables change their meaning: a file of another version is rebuilt from the streams. */
-const schemaVersion = 2;
+const schemaVersion = 3;
 
 /**
  * `orders.n` counts arrivals, so that the oldest rows are the lowest and new ones are appended. No other column has an
  * index: those of `order_id` and `charge_key` are in memory (projection-table.ts). `position` is null while only the
  * outcome of an order has come. `run` refers to `runs`: the id of a test run would be repeated in every row.
- * `contradictions` keeps outcomes that differ from the first one of their order. `boot` says, in one row or several, under
- * which boot of the machine the file was left open; it is empty after an orderly close.
+ * `contradictions` keeps outcomes that differ from the one of their order that stands. `boot` says, in one row or several,
+ * under which boot of the machine the file was left open; it is empty after an orderly close.
  */
 const schema = `
   CREATE TABLE boot (boot_id TEXT NOT NULL) STRICT;

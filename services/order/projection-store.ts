@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { orderStates } from './order.ts';
 
 /** The SQL of the projection: its statements, and the rows that they give, column by column. */
 
@@ -23,6 +24,9 @@ export type ViewColumns = readonly [
   chargeId: string | null,
   position: number,
 ];
+
+/** An operator may put such an order back (docs/decisions/0015-outcomes-after-a-redrive.md). */
+const deadLettered = orderStates.indexOf('dead-lettered');
 
 /** The statements of the projection over one open file; they end with it. */
 export type Store = ReturnType<typeof prepareStore>;
@@ -50,7 +54,8 @@ export function prepareStore(database: DatabaseSync) {
     insertOutcome: sql(`
       INSERT INTO orders (n, order_id, state, reason, charge_id, received_at_ms) VALUES (?, ?, ?, ?, ?, ?)`),
     settle: sql(`
-      UPDATE orders SET state = ?, reason = ?, charge_id = ? WHERE n = ? AND order_id = ? AND state = 0`),
+      UPDATE orders SET state = ?, reason = ?, charge_id = ? WHERE n = ? AND order_id = ?
+        AND state IN (0, ${deadLettered})`),
     has: sql('SELECT 1 FROM orders WHERE n = ? AND order_id = ?'),
     outcome: sql('SELECT state, reason, charge_id FROM orders WHERE n = ? AND order_id = ?'),
     insertContradiction: sql('INSERT OR IGNORE INTO contradictions VALUES (?, ?, ?, ?)'),

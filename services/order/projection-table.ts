@@ -28,7 +28,7 @@ export type OrderView = {
 };
 
 export type ExportedOrder = Pick<OrderView, 'orderId' | 'amountMinor' | 'currency' | 'state'> & {
-  /** Terminal states that other outcomes of the order claimed after its first one; usually none. */
+  /** Terminal states that other outcomes of the order claimed after the one that stands; usually none. */
   readonly contradictedBy: readonly OrderState[];
 };
 
@@ -40,9 +40,9 @@ export type OrderTable = {
   /** Keeps what an order is, unless it is known. */
   putOrder(row: OrderRow, position: number): void;
   /**
-   * Keeps how an order ended, unless that is known.
+   * Keeps how an order ended, unless that is known. A dead letter is not the end: what comes after it takes its place.
    *
-   * @returns whether it contradicts the first outcome of its order, as none before did
+   * @returns whether it contradicts the outcome of its order that stands, as none before did
    */
   putOutcome(row: OutcomeRow): boolean;
   /** Deletes the oldest rows that are too old or too many, at most twice as many as came since it was last called. */

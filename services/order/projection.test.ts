@@ -64,7 +64,7 @@ describe('an order', () => {
     projection.close();
   });
 
-  it('shows a second outcome that differs beside the first, which stays', async () => {
+  it('shows a second outcome that differs beside the first, which stands', async () => {
     const projection = open();
     projection.apply([orders(1, orderRow('a')), outcomes(1, outcomeRow('a'), outcomeRow('a'))]);
     expect(contradicted).toEqual([]);
@@ -72,6 +72,53 @@ describe('an order', () => {
     expect(contradicted).toEqual(['a']);
     expect(await exported(projection)).toMatchObject([{ state: 'charged', contradictedBy: ['declined'] }]);
     projection.close();
+  });
+});
+
+describe('a dead letter', () => {
+  const given = (reason: string) => outcomeRow('a', { state: 4, reason, chargeId: '' });
+  const outcomeAfter = (...later: readonly Parameters<typeof outcomeRow>[1][]) => {
+    const projection = open();
+    projection.apply([orders(1, orderRow('a')), outcomes(1, given('charge_failed'))]);
+    for (const [at, change] of later.entries()) projection.apply([outcomes(2 + at, outcomeRow('a', change))]);
+    const { state, reason, chargeId } = projection.get('a') ?? {};
+    projection.close();
+    return { state, reason, chargeId };
+  };
+
+  it.each([
+    [{}, { state: 'charged', reason: '', chargeId: 'ch-a' }],
+    [
+      { state: 2, reason: 'insufficient_funds', chargeId: '' },
+      { state: 'declined', reason: 'insufficient_funds', chargeId: '' },
+    ],
+    [
+      { state: 4, reason: 'amount_mismatch', chargeId: '' },
+      { state: 'dead-lettered', reason: 'amount_mismatch', chargeId: '' },
+    ],
+  ])('gives way to what became of its order later: %o', (later, expected) => {
+    expect(outcomeAfter(later)).toEqual(expected);
+    expect(contradicted).toEqual([]);
+  });
+
+  it('gives way also while the order has not come yet', () => {
+    const projection = open();
+    projection.apply([outcomes(1, given('charge_failed')), outcomes(2, outcomeRow('a'))]);
+    projection.apply([orders(1, orderRow('a'))]);
+    expect(projection.get('a')).toMatchObject({ state: 'charged', chargeId: 'ch-a' });
+    projection.close();
+  });
+
+  it('never takes the place of a charge, and is a contradiction then', () => {
+    expect(outcomeAfter({}, { state: 4, reason: 'charge_failed', chargeId: '' })).toMatchObject({
+      state: 'charged',
+    });
+    expect(contradicted).toEqual(['a']);
+  });
+
+  it('gives way once: what differs from what came then is a contradiction', () => {
+    expect(outcomeAfter({}, { state: 2, chargeId: '' })).toMatchObject({ state: 'charged' });
+    expect(contradicted).toEqual(['a']);
   });
 });
 

@@ -16,7 +16,8 @@ type Mutation = {
 
 const outcomeOf = (story: Story) => story.attempt?.outcome ?? 'accepted';
 const isStored = (story: Story) => story.stored.length > 0;
-const isCharged = (story: Story) => isStored(story) && story.outcomes[0]?.state === undefined;
+const isCharged = (story: Story) => isStored(story) && story.outcomes.at(-1)?.state === undefined;
+const isRedriven = (story: Story) => story.redrives > 0;
 const sendsOf = (story: Story) => story.attempt?.sends ?? 1;
 
 const mutations: readonly Mutation[] = [
@@ -54,7 +55,7 @@ const mutations: readonly Mutation[] = [
     name: 'an order is stored more often than it was sent',
     caughtAs: 'over-stored',
     appliesTo: isStored,
-    mutate: (story) => ({ stored: Array.from({ length: sendsOf(story) + 1 }, () => ({})) }),
+    mutate: (story) => ({ stored: Array.from({ length: sendsOf(story) + story.redrives + 1 }, () => ({})) }),
   },
   {
     name: 'the outcome gets lost',
@@ -65,8 +66,14 @@ const mutations: readonly Mutation[] = [
   {
     name: 'a second outcome says something else',
     caughtAs: 'contradicted',
-    appliesTo: isStored,
+    appliesTo: (story) => isStored(story) && !isRedriven(story),
     mutate: (story) => ({ outcomes: [...story.outcomes, { state: 'dead-lettered' }] }),
+  },
+  {
+    name: 'a redriven order is charged, but a replica goes on saying that it was given up',
+    caughtAs: 'projection-disagrees',
+    appliesTo: isRedriven,
+    mutate: (story) => ({ projected: { ...story.projected, 'order-1': [{ state: 'dead-lettered' }] } }),
   },
   {
     name: 'the order is charged once more',

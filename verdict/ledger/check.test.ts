@@ -222,6 +222,33 @@ const badHistories: readonly BadHistory[] = [
     breaks: { 'double-charged': { 'charged more than once': 1 } },
   },
   {
+    name: 'a redriven order that ended in two ways beside its dead letter',
+    stories: [
+      charged(0),
+      redriven(1, {
+        outcomes: [{ state: 'dead-lettered' }, {}, { state: 'declined' }],
+        charges: [{}, { state: 'declined' }],
+      }),
+    ],
+    breaks: { contradicted: { 'two terminal states': 1 } },
+  },
+  {
+    name: 'a redriven order that was charged, and that a projection shows as dead-lettered still',
+    stories: [
+      charged(0),
+      redriven(1, { projected: { 'order-0': [{}], 'order-1': [{ state: 'dead-lettered' }] } }),
+    ],
+    breaks: { 'projection-disagrees': { 'order-1: other state': 1 } },
+  },
+  {
+    name: 'an order that was charged and dead-lettered, though nobody put it back',
+    stories: [charged(0), redriven(1, { redrives: 0, attempt: { sends: 2 } })],
+    breaks: {
+      contradicted: { 'two terminal states': 1 },
+      'dead-lettered': { 'outcome without dead letter': 1 },
+    },
+  },
+  {
     name: 'more copies than sends and redrives',
     stories: [charged(0), redriven(1, { stored: [{}, {}, {}] })],
     breaks: { 'over-stored': { 'more copies than sends': 1 } },
@@ -356,23 +383,24 @@ describe('checkLedger on known-good histories', () => {
       charged(3, { attempt: { outcome: 'unknown' } }),
       unstored(4, { outcome: 'unknown' }),
       unstored(5, { outcome: 'refused' }),
+      redriven(6),
     ]);
     expect(result.counts).toEqual({
-      attempted: 6,
-      accepted: 3,
+      attempted: 7,
+      accepted: 4,
       unknown: 2,
       refused: 1,
-      stored: 4,
-      copies: 5,
+      stored: 5,
+      copies: 7,
       unknownStored: 1,
       unknownNotStored: 1,
-      charged: 2,
+      charged: 3,
       declined: 1,
       conflict: 1,
       deadLettered: 0,
       unsettled: 0,
-      charges: 2,
-      projected: { 'order-0': 4, 'order-1': 4 },
+      charges: 3,
+      projected: { 'order-0': 5, 'order-1': 5 },
     });
   });
 });

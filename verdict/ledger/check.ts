@@ -195,7 +195,7 @@ function survey(order: OrderView, size: number, replicas: readonly string[]) {
       last = Math.max(last, order.index);
     }
     if (order.states === 0) unsettled++;
-    for (const state of statesOf(order.states)) states[state]++;
+    for (const state of statesOf(order.standingStates)) states[state]++;
   }
   const counts: LedgerCounts = {
     attempted: n.accepted + n.refused + n.unknown,

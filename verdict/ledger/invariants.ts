@@ -126,9 +126,8 @@ export const invariants: readonly Invariant[] = [
     needs: { some: ['outcomes'], whole: [] },
     breach: (order, { isStoredKnown }) => {
       if (order.states === 0) return undefined;
+      if (!isOneOrNone(order.standingStates)) return 'two terminal states';
       const wasRedriven = order.redrives > 0 && (order.states & deadLettered) !== 0;
-      const states = wasRedriven ? order.states & ~deadLettered : order.states;
-      if (!isOneOrNone(states)) return 'two terminal states';
       if (order.outcomesDiffer && !wasRedriven) return 'other reason or charge';
       if (order.outcomeMoney === mixedMoney) return 'other amount';
       if (!order.isStored) return isStoredKnown ? 'outcome without order' : undefined;
@@ -216,7 +215,7 @@ function projectionDisagreement(order: OrderView, replica: string): string | und
   if (states === 0) return 'missing';
   if (!isOneOrNone(states)) return 'listed twice';
   // A contradicted order ended in two ways; the projection can show either.
-  const expected = order.states === 0 ? accepted : order.states;
+  const expected = order.states === 0 ? accepted : order.standingStates;
   if ((states & ~expected) !== 0) return 'other state';
   return order.projectedMoney(replica) !== order.storedMoney ? 'other amount' : undefined;
 }

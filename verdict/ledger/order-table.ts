@@ -10,6 +10,8 @@ import { MoneyCodes, mixedMoney, noMoney } from './money-codes.ts';
  */
 const attemptOutcomes: readonly ClientOutcome[] = ['accepted', 'unknown', 'refused'];
 
+const deadLettered = stateBit('dead-lettered');
+
 /** Fingerprints: 0 for none yet, 1 when sources differed. */
 const noFingerprint = 0;
 const mixedFingerprint = 1;
@@ -219,6 +221,11 @@ export class OrderView {
   /** The terminal states that outcomes gave. */
   get states(): StateSet {
     return this.#columns.states[this.#row] as number;
+  }
+  /** Those of {@link OrderView.states} that stand: what became of a redriven order takes the place of its dead letter. */
+  get standingStates(): StateSet {
+    const others = this.states & ~deadLettered;
+    return this.redrives > 0 && others !== 0 ? others : this.states;
   }
   /** Whether outcomes gave the same state but differ in reason or charge id. */
   get outcomesDiffer(): boolean {
