@@ -66,8 +66,8 @@ export const alertExperiments: readonly ExperimentPlan[] = [
   defineExperiment({
     name: 'alerts-leaderless',
     hypothesis: 'streams that nobody leads are told of, though every broker is up',
-    parameters: { holdMs: holdMs(85_000) },
-    load: forAlerts(120),
+    parameters: { holdMs: holdMs(95_000) },
+    load: forAlerts(130),
     steps: oneStep(() =>
       ['nats-0', 'nats-1'].map(
         (broker) => ({ fault: 'partition', request: { broker, direction: 'both' } }) as const,
@@ -179,6 +179,17 @@ export const alertExperiments: readonly ExperimentPlan[] = [
     bounds,
   }),
   defineExperiment({
+    name: 'alerts-redeliveries',
+    hypothesis: 'a release of payment that does its work only at the second time is told of',
+    parameters: { holdMs: holdMs(60_000) },
+    load: forAlerts(95),
+    steps: oneStep(() => [
+      { fault: 'restart-as', request: { instance: 'payment-0', variant: 'payment-turns-away' } },
+    ]),
+    alerts: { expected: [{ alert: 'RedeliveryStorm' }] },
+    bounds,
+  }),
+  defineExperiment({
     name: 'alerts-collector-down',
     hypothesis: 'that nobody is told any more how services are is told of',
     parameters: { holdMs: holdMs(60_000) },
@@ -191,7 +202,8 @@ export const alertExperiments: readonly ExperimentPlan[] = [
     name: 'alerts-traces-lost',
     hypothesis: 'that traces have nowhere to go is told of',
     parameters: { holdMs: holdMs(120_000) },
-    load: forAlerts(165),
+    // Of ten thousand orders ten traces are kept that nothing is special about.
+    load: { ...forAlerts(165), rate: 200 },
     steps: oneStep(() => [{ fault: 'kill', request: { instance: 'jaeger-0' } }]),
     alerts: { expected: [{ alert: 'TargetDown', labels: { job: 'jaeger' } }, { alert: 'TelemetryDropped' }] },
     bounds,

@@ -11,18 +11,35 @@ export type Variant = {
   readonly service: string;
   /** Its composition root, a path from the repository's root. */
   readonly main: string;
-  /** What its messages have that others have not: `the next schema has`. */
-  readonly different: string;
-  /** Whether a message on the orders stream is of this variant, and could not be of the delivered one. */
-  wrote(payload: Uint8Array): boolean;
+  /** What no delivered version does, as a sentence: `the newest message of orders has what the next schema has`. */
+  readonly sign: string;
+  /** Whether the streams show that sign. */
+  isSeen(streams: Sightings): boolean;
 };
+
+/** What the streams show of the services that use them. */
+export type Sightings = {
+  /** The newest message of orders; no bytes while there is none. */
+  readonly newestOrders: Uint8Array;
+  /** How many groups of orders came again since before the restart. */
+  readonly redeliveries: number;
+};
+
+/** A restart makes those groups come again that payment held, 16 unless it is told otherwise; more than these are no accident. */
+const redeliveriesOfRestartMax = 100;
 
 export const variants = {
   'order-mixed-schemas': {
     service: 'order',
     main: 'chaos/variants/order-mixed-schemas.ts',
-    different: 'the schema before or after this one has',
-    wrote: (payload) => decode(payload).some(isOfOtherSchema),
+    sign: 'the newest message of orders has what the schema before or after this one has',
+    isSeen: ({ newestOrders }) => decode(newestOrders).some(isOfOtherSchema),
+  },
+  'payment-turns-away': {
+    service: 'payment',
+    main: 'chaos/variants/payment-turns-away.ts',
+    sign: 'groups of orders come a second time',
+    isSeen: ({ redeliveries }) => redeliveries > redeliveriesOfRestartMax,
   },
 } as const satisfies Readonly<Record<string, Variant>>;
 

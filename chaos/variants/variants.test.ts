@@ -13,17 +13,25 @@ const delivered = toBinary(
   }),
 );
 
+const wrote = (newestOrders: Uint8Array) =>
+  variants['order-mixed-schemas'].isSeen({ newestOrders, redeliveries: 0 });
+
 test.each([
   ['the next schema', toNextSchema],
   ['the schema before', toPreviousSchema],
 ])('a group of %s is told from one of this, and read by all', (_, convert) => {
   const payload = convert(delivered);
-  const { wrote } = variants['order-mixed-schemas'];
   expect([wrote(payload), wrote(delivered)]).toEqual([true, false]);
   expect(wireReading.orders(payload)).toEqual(wireReading.orders(delivered));
   expect(decodeGroup(payload)?.orders).toMatchObject([{ orderId: 'a'.repeat(32), amountMinor: 5n }]);
 });
 
 test('what cannot be decoded was written by no variant', () => {
-  expect(variants['order-mixed-schemas'].wrote(Uint8Array.of(0xff, 0xff))).toBe(false);
+  expect(wrote(Uint8Array.of(0xff, 0xff))).toBe(false);
+});
+
+test('what a restart makes come again is no sign of a release that turns groups away', () => {
+  const { isSeen } = variants['payment-turns-away'];
+  const seen = [0, 16, 100, 101].map((redeliveries) => isSeen({ newestOrders: delivered, redeliveries }));
+  expect(seen).toEqual([false, false, false, true]);
 });

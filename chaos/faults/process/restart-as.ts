@@ -4,7 +4,7 @@ import { type Instance, type Target, TargetError } from '../../../targets/target
 import { names } from '../../../topology/platform.ts';
 import { askBrokers } from '../../core/brokers.ts';
 import type { FaultKind, FaultRequests } from '../../core/fault.ts';
-import { type VariantName, variants } from '../../variants/index.ts';
+import { type Sightings, type VariantName, variants } from '../../variants/index.ts';
 import { findInstance, instanceResidue } from './instance.ts';
 
 const stopGraceMs = 20_000;
@@ -15,7 +15,7 @@ const lookEveryMs = 250;
  * A restart of an instance as another version of its service, as in the middle of a deployment; healed by a restart as the
  * delivered one.
  *
- * Proven by the stream of orders, whose newest message only that version writes.
+ * Proven by the streams, which show what only that version does (chaos/variants).
  */
 export const restartAs: FaultKind<FaultRequests['restart-as']> = {
   name: 'restart-as',
@@ -34,15 +34,15 @@ export const restartAs: FaultKind<FaultRequests['restart-as']> = {
   disables: ({ instance }) => [String(instance)],
 
   async observe(target, victim) {
-    const { wrote, different } = variants[victim.variant as VariantName];
+    const { isSeen, sign } = variants[victim.variant as VariantName];
+    const before = await readSurplus(target);
     return {
       async prove() {
         const deadline = performance.now() + proveWithinMs;
         for (;;) {
-          const acted = wrote(await newestOrders(target));
+          const acted = isSeen(await look(target, before));
           if (acted || performance.now() >= deadline) {
-            const has = acted ? 'has' : 'has not';
-            return { acted, measurement: `the newest message of orders ${has} what ${different}` };
+            return { acted, measurement: acted ? sign : `it was not seen that ${sign}` };
           }
           await sleep(lookEveryMs);
         }
@@ -70,12 +70,18 @@ export async function restoreProgram(target: Target, instance: Instance): Promis
   await target.start(name);
 }
 
-/** @returns no bytes while the stream has no message */
-async function newestOrders(target: Target): Promise<Uint8Array> {
-  return askBrokers(target, async (manager) => {
-    const newest = await manager.streams.getMessage(names.ordersStream, {
-      last_by_subj: names.ordersSubject,
-    });
-    return newest?.data ?? new Uint8Array();
-  });
+async function look(target: Target, surplusBefore: number): Promise<Sightings> {
+  const newest = await askBrokers(target, ({ streams }) =>
+    streams.getMessage(names.ordersStream, { last_by_subj: names.ordersSubject }),
+  );
+  const redeliveries = (await readSurplus(target)) - surplusBefore;
+  return { newestOrders: newest?.data ?? new Uint8Array(), redeliveries };
+}
+
+/** How many of the deliveries of orders to payment were repeats, but for a constant. */
+async function readSurplus(target: Target): Promise<number> {
+  const { delivered } = await askBrokers(target, ({ consumers }) =>
+    consumers.info(names.ordersStream, names.paymentConsumer),
+  );
+  return delivered.consumer_seq - delivered.stream_seq;
 }

@@ -1,5 +1,5 @@
 import type { Topology } from '../../../topology/model.ts';
-import { metrics } from '../../names/metrics.ts';
+import { type MetricSpec, metrics } from '../../names/metrics.ts';
 import { duration, fresh, select } from '../promql.ts';
 import type { Alert } from '../rules/rule.ts';
 import type { Timing } from '../rules/timing.ts';
@@ -18,6 +18,8 @@ const pollSeconds = 5;
 const electionSeconds = 25;
 /** A stream has no leader for moments whenever one changes. */
 const leaderlessSeconds = 30;
+/** A broker counts a replica as current for this long after it last heard of it (`lostQuorumInterval` of nats-server). */
+const heardOfSeconds = 10;
 
 /** What the brokers say about themselves, their streams and their consumers. */
 export function brokerAlerts(
@@ -25,7 +27,7 @@ export function brokerAlerts(
   { scaled }: Timing,
 ): readonly Alert[] {
   const isUp = `max by (broker) (${fresh(select(metrics.brokerUp))})`;
-  const majority = Math.floor(brokers.replicas / 2) + 1;
+  const majority = majorityOf(brokers.replicas);
   const lagRange = duration(scaled(600));
   const lag = `max by (stream, consumer) (min_over_time(${select(metrics.consumerPending)}[${lagRange}]))`;
   const lagGrowth = `max by (stream, consumer) (deriv(${select(metrics.consumerPending)}[${lagRange}]))`;
@@ -33,11 +35,16 @@ export function brokerAlerts(
   const redeliveries = `sum(rate(${select(metrics.redeliveries)}[${rateRange}]))`;
   const groups = `(sum(rate(${select(metrics.groupOrders, {}, { part: 'count' })}[${rateRange}])) or vector(0))`;
   const ackWaitSeconds = Math.max(0, ...consumers.map(({ ackWaitMs }) => ackWaitMs / 1_000));
+  // A leader that all others are cut off from goes on calling itself leader: what it lacks is replicas.
   const leaderless = streams
-    .map(
-      ({ name }) =>
-        `absent_over_time(${select(metrics.streamLeader, { stream: name })}[${duration(leaderlessSeconds)}])`,
-    )
+    .flatMap(({ name, replicas }) => {
+      const over = (metric: MetricSpec) =>
+        `over_time(${select(metric, { stream: name })}[${duration(leaderlessSeconds)}])`;
+      return [
+        `absent_${over(metrics.streamLeader)}`,
+        `max by (stream) (max_${over(metrics.streamReplicasCurrent)}) < ${majorityOf(replicas)}`,
+      ];
+    })
     .join(' or ');
   return [
     {
@@ -75,10 +82,10 @@ export function brokerAlerts(
             consequenceOf: ['quorum'],
             expr: `(${leaderless}) and on () group(${isUp} == 1)`,
             forSeconds: scaled(15),
-            seesAfterSeconds: leaderlessSeconds + pollSeconds,
+            seesAfterSeconds: heardOfSeconds + leaderlessSeconds + pollSeconds,
             seesForSeconds: electionSeconds,
-            summary: 'The stream {{ $labels.stream }} has no leader',
-            description: 'Nothing can be written to it or read from it; an election takes seconds.',
+            summary: 'The stream {{ $labels.stream }} has no leader that a majority follows',
+            description: 'Nothing can be written to it; an election takes seconds.',
           } as const,
         ]),
     {
@@ -118,4 +125,8 @@ export function brokerAlerts(
         '{{ $value | humanize }} repeated deliveries a second: payment works without getting done.',
     },
   ];
+}
+
+function majorityOf(replicas: number): number {
+  return Math.floor(replicas / 2) + 1;
 }

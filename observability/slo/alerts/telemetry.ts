@@ -13,7 +13,10 @@ const losses = ['exporter_send_failed', 'exporter_enqueue_failed', 'receiver_ref
 /** Services send every 2 s, and backends are asked every 5 s for what they tell of themselves. */
 const exportSeconds = 5;
 const scrapeSeconds = 10;
-/** The Collector tries for a minute to deliver before it drops (../../collector/config.ts). */
+/**
+ * The Collector tries for a minute to deliver a batch before it drops it, and then tries the next (../../collector/config.ts):
+ * while a backend is away, it drops one a minute.
+ */
 const heldSeconds = 70;
 
 /** Whether the platform can still be seen. */
@@ -28,7 +31,7 @@ export function telemetryAlerts(topology: Topology, { scaled }: Timing): readonl
   const silent = telling
     .map(({ name }) => `absent_over_time(${select(metrics.processCpuTime, {}, { job: name })}[${silence}])`)
     .join(' or ');
-  const lossRange = duration(scaled(300));
+  const lossSeconds = Math.max(scaled(300), heldSeconds);
   return [
     ...(silent === ''
       ? []
@@ -74,12 +77,18 @@ export function telemetryAlerts(topology: Topology, { scaled }: Timing): readonl
       severity: 'ticket',
       owner: 'platform',
       consequenceOf: ['telemetry'],
-      expr: losses.map((counter) => `sum by (job) (increase(${counter}[${lossRange}])) > 0`).join('\nor '),
-      forSeconds: scaled(60),
+      expr: losses
+        .map((counter) => `sum by (job) (${newly(counter, duration(lossSeconds))}) > 0`)
+        .join('\nor '),
       seesAfterSeconds: heldSeconds,
-      seesForSeconds: scaled(300),
+      seesForSeconds: lossSeconds,
       summary: 'The Collector drops telemetry',
       description: 'About {{ $value | humanize }} items of one kind were lost; orders are not affected.',
     },
   ];
+}
+
+/** How much a counter has risen; one that was not there before counts from nothing, as the Collector's do. */
+function newly(counter: string, range: string): string {
+  return `increase(${counter}[${range}]) > 0 or (${counter} unless ${counter} offset ${range})`;
 }
