@@ -39,8 +39,8 @@ export function createArmTarget(options: {
   readonly disks?: boolean;
 }): LocalTarget {
   const { arm, runDir, tools, disks = false } = options;
-  const { topology, settings, overrides, isProxied: chaos } = arm;
-  return createLocalTarget({ topology, settings, overrides, chaos, runDir, tools, disks });
+  const { topology, settings, overrides, isProxied: chaos, isSecured: tls } = arm;
+  return createLocalTarget({ topology, settings, overrides, chaos, tls, runDir, tools, disks });
 }
 
 /** An arm that pays nothing for being slow to settle would be measured with a backlog. */

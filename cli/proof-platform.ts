@@ -24,7 +24,12 @@ export type ProofPlatform = {
  * @throws TargetError `busy` where one with other settings runs, one with proxies for example
  */
 export async function withProofPlatform<T>(
-  options: PlatformOptions & { readonly keep?: boolean; readonly size: ProofSize },
+  options: PlatformOptions & {
+    readonly keep?: boolean;
+    /** Whether its brokers speak TLS; default no. */
+    readonly tls?: boolean;
+    readonly size: ProofSize;
+  },
   context: CommandContext,
   body: (platform: ProofPlatform) => Promise<T>,
 ): Promise<T> {

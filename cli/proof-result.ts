@@ -16,6 +16,8 @@ export type ProofResult = Decision & {
   readonly schemaVersion: 1;
   readonly line: ProofName;
   readonly size: ProofSize;
+  /** Whether the brokers spoke TLS; absent: they did not. */
+  readonly tls?: true;
   readonly checks: readonly ProofCheck[];
   /** The ids of its runs, in the directory of runs. */
   readonly runs: readonly string[];
@@ -25,13 +27,14 @@ export type ProofResult = Decision & {
 
 /** Pure. */
 export function toResult(
-  { line, size }: Pick<ProofResult, 'line' | 'size'>,
+  { line, size, tls }: Pick<ProofResult, 'line' | 'size' | 'tls'>,
   { checks: all, runs, excuse }: Proven,
   interruptedBy: string | undefined,
 ): ProofResult {
   const checks = checksAt(size, all);
   return {
     ...{ schemaVersion: 1, line, size },
+    ...(tls === undefined ? {} : { tls }),
     ...decideProof(checks, { excuse, interruptedBy }),
     checks,
     runs: runs.map(({ runId }) => runId),
@@ -53,7 +56,9 @@ export function renderProof(result: ProofResult, { bold, dim, green, red, yellow
   });
   const paint = { PASS: green, FAIL: red, INCONCLUSIVE: yellow, ABORTED: yellow }[result.verdict];
   return [
-    bold(`${result.line}, ${result.size === 'full' ? 'as issue 6 asks it' : 'scaled down'}`),
+    bold(
+      `${result.line}, ${result.size === 'full' ? 'as issue 6 asks it' : 'scaled down'}${result.tls === true ? ', over TLS' : ''}`,
+    ),
     ...checks,
     ...(result.excuse === undefined ? [] : [dim(`  speed is excused: ${result.excuse}`)]),
     paint(bold(result.verdict)),

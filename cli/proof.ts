@@ -10,6 +10,7 @@ import {
   newRunId,
   type PlatformOptions,
   runsDirOf,
+  tlsOption,
   withPlatformOptions,
 } from './command.ts';
 import { UsageError } from './failure.ts';
@@ -27,6 +28,7 @@ type ProofOptions = PlatformOptions & {
   readonly keep?: boolean;
   readonly run?: string;
   readonly results?: string;
+  readonly tls?: boolean;
 };
 
 /** `stormproof proof`: what the platform must show on a busy day, a line at a time. */
@@ -39,6 +41,7 @@ export function registerProof(program: Command): void {
     .addArgument(new Argument('<line>', 'as `proof list` shows').choices(proofLines.map(({ name }) => name)))
     .option('--small', 'little load for a short time: what is not a matter of speed is shown all the same')
     .option('--keep', 'leave the platform running')
+    .addOption(tlsOption())
     .option('--run <id>', 'audit: of a run whose orders the running platform has, instead of sending them')
     .option('--results <file>', 'capacity: performance.json of a benchmark, instead of running it')
     .addHelpText(
@@ -46,6 +49,7 @@ export function registerProof(program: Command): void {
       `
 Examples:
   $ stormproof proof list
+  $ stormproof proof steady --tls               the same over TLS, on a platform of its own (--dir) or none
   $ stormproof proof steady --keep              six minutes; nothing else should run meanwhile
   $ stormproof proof audit --run load-steady-20261124-183005-3f9a
   $ stormproof proof capacity --results docs/performance.json
@@ -62,7 +66,8 @@ Exit codes: 0 PASS, 10 FAIL, 11 INCONCLUSIVE, 12 ABORTED.`,
       const proven = await prove(line, size, options, context);
       const { signal } = context;
       const interruptedBy = signal.aborted ? String((signal.reason as Error).message) : undefined;
-      await showResult(toResult({ line, size }, proven, interruptedBy), options, context);
+      const tls = options.tls === true ? ({ tls: true } as const) : {};
+      await showResult(toResult({ line, size, ...tls }, proven, interruptedBy), options, context);
     });
 }
 
@@ -81,10 +86,12 @@ function addProofList(command: Command): void {
 }
 
 /** @throws UsageError for an option of another line */
-function refuseStrayOptions(line: ProofName, { run, results, keep }: ProofOptions): void {
+function refuseStrayOptions(line: ProofName, { run, results, keep, tls }: ProofOptions): void {
   if (run !== undefined && line !== 'audit') throw new UsageError('--run: only the line audit takes it');
   if (line === 'capacity') {
     if (keep === true) throw new UsageError('--keep: the benchmark removes each of its platforms');
+    if (tls === true)
+      throw new UsageError('--tls: the benchmark has an arm for it (`bench --arms baseline,tls`)');
     return;
   }
   if (results !== undefined) throw new UsageError('--results: only the line capacity takes it');

@@ -18,6 +18,7 @@ it('has a row under each name, and the baseline is the platform as it is deliver
     settings: {},
     overrides: {},
     isProxied: false,
+    isSecured: false,
   });
 });
 

@@ -21,8 +21,12 @@ export type Arm = {
   readonly overrides: Readonly<Record<string, string>>;
   /** Whether every edge passes through Toxiproxy. */
   readonly isProxied: boolean;
+  /** Whether the brokers speak TLS. */
+  readonly isSecured: boolean;
   /** The one guarantee of the baseline that this arm goes without, as the price list tells it. */
   readonly lacks?: string;
+  /** The one guarantee that this arm has and the baseline has not, as the price list tells it. */
+  readonly adds?: string;
   /** The experiment in which it must lose orders for want of that; absent where no such experiment is on the price list. */
   readonly mustLoseIn?: string;
   /** Of a `ceiling`: how the orders come to the brokers. */
@@ -49,6 +53,7 @@ export const armNames = [
   'charge-per-order',
   'two-replicas',
   'proxied',
+  'tls',
   'peer-one-broker',
   'peer-three-brokers',
   'peer-three-brokers-fsync',
@@ -80,7 +85,7 @@ export function armsOf(delivered: Topology): Readonly<Record<ArmName, Arm>> {
     changes: Partial<Omit<Arm, 'name' | 'title' | 'kind'>> = {},
   ): Arm => ({
     ...{ name, title, kind: 'platform', topology: delivered },
-    ...{ settings: {}, overrides: {}, isProxied: false },
+    ...{ settings: {}, overrides: {}, isProxied: false, isSecured: false },
     ...changes,
   });
   const peer = (name: ArmName, title: string, topology: Topology): Arm => ({
@@ -137,6 +142,10 @@ export function armsOf(delivered: Topology): Readonly<Record<ArmName, Arm>> {
       topology: withLocalReplicas(delivered, { order: 2, payment: 2 }),
     }),
     proxied: variant('proxied', 'Toxiproxy in the path of every edge', { isProxied: true }),
+    tls: variant('tls', 'TLS with certificates on both sides, to the brokers and between them', {
+      isSecured: true,
+      adds: 'TLS to the brokers and between them',
+    }),
     'peer-one-broker': peer(
       'peer-one-broker',
       'peer: the plain design on one broker, fsync every 2 minutes',

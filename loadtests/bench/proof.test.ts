@@ -24,13 +24,16 @@ it('accepts an arm that is what it says', () => {
   ).toBeUndefined();
 });
 
-it('accepts a proxied arm, and charges of one order each', () => {
+it('accepts an arm whose brokers speak TLS, a proxied one, and charges of one order each', () => {
   const proxied = { ...grouped, cpuUsPerOrder: { 'toxiproxy-0': 9 } };
+  expect(findNoEffect(arms.tls, { ...delivered, hasTls: true }, grouped)).toBeUndefined();
   expect(findNoEffect(arms.proxied, delivered, proxied)).toBeUndefined();
   expect(findNoEffect(arms['charge-per-order'], delivered, { ...grouped, batchCalls: 0 })).toBeUndefined();
 });
 
 it('refuses an arm that changed nothing', () => {
+  expect(findNoEffect(arms.tls, delivered, grouped)).toContain('without TLS');
+  expect(findNoEffect(arms.baseline, { ...delivered, hasTls: true }, grouped)).toContain('brokers speak TLS');
   expect(findNoEffect(arms['lazy-fsync'], delivered, grouped)).toContain('sync is always, not 120s');
   expect(findNoEffect(arms['one-replica'], delivered, grouped)).toContain('streamReplicas is 3, not 1');
   expect(findNoEffect(arms['no-group-commit'], delivered, grouped)).toContain('12.50 orders share a message');

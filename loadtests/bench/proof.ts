@@ -9,20 +9,25 @@ import type { BrokerFacts, PhaseFigures } from './results.ts';
 /** Asks the brokers of a target how they keep orders, rather than what they were told. */
 export async function readBrokerFacts(target: Target): Promise<BrokerFacts> {
   const { natsMonitor } = await target.addresses();
-  const syncs = await Promise.all(
+  const brokers = await Promise.all(
     natsMonitor.map(async (url) => {
       const response = await fetch(`${url}/varz`, { signal: AbortSignal.timeout(5_000) });
-      return parseSync((await response.json()) as Varz);
+      return (await response.json()) as Varz;
     }),
   );
   const streamReplicas = await withBrokers(target, async (_connection, manager) => {
     const { config } = await manager.streams.info(names.ordersStream);
     return config.num_replicas;
   });
-  return { brokers: syncs.length, streamReplicas, sync: [...new Set(syncs)].sort().join(', ') };
+  const syncs = new Set(brokers.map(parseSync));
+  return {
+    ...{ brokers: brokers.length, streamReplicas, sync: [...syncs].sort().join(', ') },
+    ...(brokers.every((broker) => broker.tls_required === true) ? { hasTls: true } : {}),
+  };
 }
 
 type Varz = {
+  readonly tls_required?: boolean;
   readonly jetstream?: {
     readonly config?: { readonly sync_always?: boolean; readonly sync_interval?: number };
   };
@@ -45,10 +50,11 @@ const singleOrdersMost = 1.02;
  * @returns undefined when everything that can be seen did
  */
 export function findNoEffect(
-  { kind, topology, settings, isProxied }: Pick<Arm, 'kind' | 'topology' | 'settings' | 'isProxied'>,
+  arm: Pick<Arm, 'kind' | 'topology' | 'settings' | 'isProxied' | 'isSecured'>,
   facts: BrokerFacts,
   seen: Pick<PhaseFigures, 'ordersPerMessage' | 'batchCalls' | 'cpuUsPerOrder'> | undefined,
 ): string | undefined {
+  const { kind, topology, settings, isProxied, isSecured } = arm;
   const orders = topology.streams.find(({ name }) => name === names.ordersStream);
   const expected: BrokerFacts = {
     brokers: topology.brokers.replicas,
@@ -58,6 +64,9 @@ export function findNoEffect(
   const wrong = (['brokers', 'streamReplicas', 'sync'] as const)
     .filter((of) => facts[of] !== expected[of])
     .map((of) => `${of} is ${facts[of]}, not ${expected[of]}`);
+  if (isSecured !== (facts.hasTls === true)) {
+    wrong.push(isSecured ? 'brokers speak without TLS' : 'brokers speak TLS');
+  }
   if (seen !== undefined) {
     const { ordersPerMessage, batchCalls, cpuUsPerOrder } = seen;
     const isSingle = kind === 'peer' || settings.order?.STORMPROOF_GROUP_ORDERS_MAX === '1';

@@ -70,6 +70,8 @@ export type ArmDescription = {
   readonly kind: ArmKind;
   /** The guarantee that it goes without, if it is on the price list. */
   readonly lacks?: string;
+  /** The guarantee that it has and the baseline has not, if it is on the price list. */
+  readonly adds?: string;
   /** The experiment that must cost it orders, or the price list shows nothing. */
   readonly mustLoseIn?: string;
 };
@@ -112,6 +114,8 @@ export type BrokerFacts = {
   readonly streamReplicas: number;
   /** When they fsync: `always`, or seconds (`120s`). */
   readonly sync: string;
+  /** Whether they let in nobody without TLS; absent: they do. */
+  readonly hasTls?: true;
 };
 
 /** What every phase of orders tells. */

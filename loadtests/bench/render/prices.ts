@@ -1,6 +1,6 @@
 import { formatCount } from '../../../verdict/report/table.ts';
 import { type ArmName, baselineName } from '../arms.ts';
-import type { ArmDescription, BenchResults, LossResult } from '../results.ts';
+import type { BenchResults, LossResult } from '../results.ts';
 import type { Section } from './document.ts';
 import {
   boundOfRatio,
@@ -29,28 +29,31 @@ export function priceList(results: BenchResults): Section | undefined {
   const { arms, losses } = results;
   const lost = (arm: ArmName, experiment: LossExperiment) =>
     describeLoss(losses.find((loss) => loss.arm === arm && loss.experiment === experiment));
-  const rowOf = ({ name, lacks = '' }: ArmDescription) => [
-    lacks,
-    // What the guarantee costs is the baseline beside the arm without it.
+  // What a guarantee costs is the arm that has it beside the one that has not.
+  const rowOf = (guarantee: string, having: ArmName, without: ArmName) => [
+    guarantee,
     formatRatio(
-      boundOfRatio(isBounded(results, baselineName), isBounded(results, name)),
-      compareArms(results, baselineName, name, capacity),
+      boundOfRatio(isBounded(results, having), isBounded(results, without)),
+      compareArms(results, having, without, capacity),
     ),
-    formatDifference(differenceOfArms(results, baselineName, name, platformCpuAtCapacity), 'µs'),
-    formatDifference(differenceOfArms(results, baselineName, name, keptAcceptanceMs('p99')), 'ms'),
-    ...lossExperimentNames.map((experiment) => lost(name, experiment)),
+    formatDifference(differenceOfArms(results, having, without, platformCpuAtCapacity), 'µs'),
+    formatDifference(differenceOfArms(results, having, without, keptAcceptanceMs('p99')), 'ms'),
+    ...lossExperimentNames.map((experiment) => lost(without, experiment)),
   ];
-  const without = arms.filter(({ lacks }) => lacks !== undefined);
+  const rows = arms.flatMap(({ name, lacks, adds }) => [
+    ...(lacks === undefined ? [] : [rowOf(lacks, baselineName, name)]),
+    ...(adds === undefined ? [] : [withoutLosses(rowOf(adds, name, baselineName))]),
+  ]);
   const hasAll = losses.some(({ arm }) => arm === baselineName);
-  if (without.length === 0 && !hasAll) return undefined;
+  if (rows.length === 0 && !hasAll) return undefined;
   const all = [
     ...['with every guarantee', none, none, none],
     ...lossExperimentNames.map((experiment) => lost(baselineName, experiment)),
   ];
   return {
-    title: 'Durability price list',
+    title: 'Price list of durability and security',
     text: [
-      "What a guarantee costs: the baseline's capacity divided by that of the arm that goes without it, and what an order of the baseline takes longer, in CPU time of the platform at capacity and at the p99 of acceptance. What it saves: the accepted orders that are in no stream after all brokers were killed at once, or lost their power and with it everything that was not synced, by the ledger of a run of that experiment without the guarantee.",
+      'What a guarantee costs: the capacity with it divided by that without, and what an order takes longer with it, in CPU time of the platform at capacity and at the p99 of acceptance. What it saves: the accepted orders that are in no stream after all brokers were killed at once, or lost their power and with it everything that was not synced, by the ledger of a run of that experiment without the guarantee. TLS saves none: what it keeps is that nobody between the machines reads orders, or adds some.',
       ...(losses.length === 0 ? [] : [describeRuns(losses)]),
     ],
     table: {
@@ -59,9 +62,14 @@ export function priceList(results: BenchResults): Section | undefined {
         ...lossExperimentNames.map((name) => `lost: ${lossExperiments[name]}`),
       ],
       aligns: 'lrrrrr',
-      rows: [...(hasAll ? [all] : []), ...without.map(rowOf)],
+      rows: [...(hasAll ? [all] : []), ...rows],
     },
   };
+}
+
+/** A row of what is no matter of lost orders. */
+function withoutLosses(row: readonly string[]): string[] {
+  return [...row.slice(0, -lossExperimentNames.length), ...lossExperimentNames.map(() => none)];
 }
 
 /** With how many orders a second losses were counted, for how long and how often. */
