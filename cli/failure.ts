@@ -1,3 +1,5 @@
+import { JetStreamApiError, JetStreamError } from '@nats-io/jetstream';
+import { errors as natsErrors } from '@nats-io/nats-core';
 import { FaultError } from '../chaos/index.ts';
 import { NodeError } from '../infra/node/index.ts';
 import { OpenSloError, PrometheusError } from '../observability/slo/index.ts';
@@ -32,10 +34,25 @@ const explained = [
   PrometheusError,
 ];
 
+/** What brokers answer, or fail to; the client's other errors are of a program that uses it wrongly. */
+const ofBrokers = [
+  JetStreamApiError,
+  JetStreamError,
+  natsErrors.AuthorizationError,
+  natsErrors.ClosedConnectionError,
+  natsErrors.ConnectionError,
+  natsErrors.DrainingConnectionError,
+  natsErrors.NoRespondersError,
+  natsErrors.PermissionViolationError,
+  natsErrors.RequestError,
+  natsErrors.TimeoutError,
+];
+
 /**
  * What to tell a person about an error, and the exit code it means.
  *
- * Errors that explain themselves, and the system's (a full disk), are told in their own words; of anything else the stack is what a maintainer needs.
+ * Errors that explain themselves, the system's (a full disk), and those of whoever was asked for something are told in words;
+ * of anything else the stack is what a maintainer needs.
  */
 export function explainFailure(error: unknown): { readonly text: string; readonly exitCode: number } {
   if (error instanceof AggregateError) {
@@ -51,6 +68,30 @@ export function explainFailure(error: unknown): { readonly text: string; readonl
   if (explained.some((kind) => error instanceof kind)) {
     return { text: (error as Error).message, exitCode: error instanceof UsageError ? 2 : 1 };
   }
-  if (error instanceof Error && 'syscall' in error) return { text: error.message, exitCode: 1 };
-  return { text: error instanceof Error ? (error.stack ?? error.message) : String(error), exitCode: 1 };
+  return { text: textOf(error), exitCode: 1 };
+}
+
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (ofBrokers.some((kind) => error instanceof kind)) {
+    return `the brokers did not do what they were asked for: ${error.message}; \`status\` says which of them are ready, and more than half must be`;
+  }
+  if (isSystemError(error)) return error.message;
+  if (error instanceof DOMException && error.name === 'TimeoutError')
+    return `no answer in time: ${error.message}`;
+  // What fetch throws says nothing; its cause says who could not be reached.
+  if (error instanceof TypeError && error.message === 'fetch failed' && error.cause instanceof Error) {
+    return `no answer: ${reasonOf(error.cause)}; \`status\` says what is not ready`;
+  }
+  return error.stack ?? error.message;
+}
+
+/** Errors of the operating system, and of a database's file. */
+function isSystemError(error: Error): boolean {
+  return 'syscall' in error || ('code' in error && error.code === 'ERR_SQLITE_ERROR');
+}
+
+/** Of the addresses that a name stands for, the last says as much as all. */
+function reasonOf(error: Error): string {
+  return error instanceof AggregateError ? String(error.errors.at(-1)?.message) : error.message;
 }
