@@ -58,6 +58,6 @@ export function refuseRealOrders({ isForTests, description, topology }: Target):
 }
 
 /** Names this run to whoever finds the turn taken. */
-function holder(): string {
+export function holder(): string {
   return `${userInfo().username}@${hostname()} (process ${process.pid})`;
 }

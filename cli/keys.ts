@@ -1,17 +1,26 @@
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
-import { createBrokerKeys } from '../infra/broker-keys.ts';
+import { createBrokerAuthority, createBrokerCertificate, createBrokerKeys } from '../infra/broker-keys.ts';
+import { brokerCertificateManifests } from '../infra/manifests/broker-certificates.ts';
 import { brokerUserManifests } from '../infra/manifests/broker-users.ts';
+import type { Stack } from '../infra/stack.ts';
 import { attachLocalTarget } from '../targets/local/index.ts';
 import { brokerUsersOf } from '../topology/derive/index.ts';
-import { brokerKeysOf } from '../topology/kubernetes/index.ts';
 import {
+  brokerAuthority,
+  brokerCertificateOf,
+  brokerKeysOf,
+  clusterCertificatesOf,
+} from '../topology/kubernetes/index.ts';
+import { holder } from './cluster-run.ts';
+import {
+  type CommandContext,
   createContext,
   type PlatformOptions,
   runDirOf,
-  withLocalTargetOnly,
-  withPlatformOptions,
+  withTargetOptions,
 } from './command.ts';
+import { attachKubernetes } from './kubernetes.ts';
 import { loadStack } from './stack.ts';
 
 /** `stormproof keys`: the keys by which the brokers let services and tools in. */
@@ -22,20 +31,22 @@ export function registerKeys(program: Command): void {
     .description(
       'give every service and tool another key, while orders go on; the old ones are worth nothing then',
     );
-  withLocalTargetOnly(withPlatformOptions(rotate), 'docs/how-to/rotate-keys.md')
+  withTargetOptions(rotate)
     .addHelpText(
       'after',
       `
 Examples:
   $ stormproof keys rotate
+  $ stormproof keys rotate --target kubernetes --namespace shop     some minutes; docs/how-to/rotate-keys.md
 
-Where the brokers speak TLS (up --tls), certificates and the authority that signs them change too. Each service connects
-anew, within two seconds; what is on its way then is published again. Interrupted, everybody still has a key that is good.`,
+Where the brokers speak TLS (up --tls, or stormproof:tls of a stack), certificates and the authority that signs them change
+too. Each service connects anew, within two seconds; what is on its way then is published again. Interrupted, everybody still
+has a key that is good.`,
     )
     .action(async (options: PlatformOptions) => {
-      const { terminal } = createContext(options);
-      const target = await attachLocalTarget({ runDir: runDirOf(options) });
-      const { users, cutOff } = await target.rotateKeys({ onStep: (step) => terminal.say(step) });
+      const context = createContext(options);
+      const { terminal } = context;
+      const { users, cutOff } = await rotateKeysOf(options, context);
       for (const user of cutOff)
         terminal.warn(`${user} was cut off: it did not change to its new key in time`);
       terminal.print(`${users.length} users have other keys: ${users.join(', ')}`);
@@ -58,10 +69,41 @@ Each time they are other keys: \`kubectl create\` leaves alone what is there. No
     )
     .action(async (options: { stack: string }) => {
       const stack = await loadStack(options.stack);
-      const manifests = brokerUserManifests(stack);
-      for (const { name } of brokerUsersOf(stack.topology)) {
-        const manifest = manifests.find(({ metadata }) => metadata.name === brokerKeysOf(name).secret);
-        process.stdout.write(`---\n${stringify({ ...manifest, stringData: createBrokerKeys(name) })}`);
+      const contents = { ...keysOf(stack), ...(await certificatesOf(stack)) };
+      for (const manifest of [...brokerUserManifests(stack), ...brokerCertificateManifests(stack)]) {
+        const stringData = contents[manifest.metadata.name];
+        process.stdout.write(`---\n${stringify({ ...manifest, stringData })}`);
       }
     });
+}
+
+async function rotateKeysOf(options: PlatformOptions, { terminal, signal }: CommandContext) {
+  const onStep = (step: string) => terminal.say(step);
+  if (options.target !== 'kubernetes') {
+    return (await attachLocalTarget({ runDir: runDirOf(options) })).rotateKeys({ onStep });
+  }
+  const target = await attachKubernetes(options, signal);
+  try {
+    return await target.rotateKeys({ onStep, holder: holder() });
+  } finally {
+    await target.close();
+  }
+}
+
+/** What Secrets of a stack hold, by their names: each time another thing. */
+type Contents = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+function keysOf({ topology }: Stack): Contents {
+  const users = brokerUsersOf(topology);
+  return Object.fromEntries(users.map(({ name }) => [brokerKeysOf(name).secret, createBrokerKeys(name)]));
+}
+
+async function certificatesOf({ topology, config }: Stack): Promise<Contents> {
+  if (!config.tls) return {};
+  const authority = await createBrokerAuthority(process.env);
+  const made = clusterCertificatesOf(topology, config.namespace).map(async (spec) => [
+    brokerCertificateOf(spec.name).secret,
+    await createBrokerCertificate(spec, authority, process.env),
+  ]);
+  return { [brokerAuthority.secret]: authority, ...Object.fromEntries(await Promise.all(made)) };
 }

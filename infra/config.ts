@@ -63,6 +63,8 @@ const schema = z
     /** The stack's own: whatever else is in it can neither connect nor be connected to. */
     namespace: dnsLabel.default('stormproof'),
     createNamespace: structured(z.boolean()).default(true),
+    /** Whether the brokers speak TLS, to each other and to whoever has a certificate; telemetry never has one. */
+    tls: structured(z.boolean()).default(false),
     /** Whether edges pass through Toxiproxy. */
     chaos: structured(z.boolean()).default(false),
     /** Which edges do when `chaos` is on; default every edge that orders travel and that can be proxied. */

@@ -8,6 +8,7 @@ import { platform } from '../topology/platform.ts';
 import { renderFinding } from '../topology/preflight/preflight.ts';
 import { Alertmanager } from './components/alertmanager.ts';
 import { Audit } from './components/audit.ts';
+import { BrokerCertificates } from './components/broker-certificates.ts';
 import { BrokerUsers } from './components/broker-users.ts';
 import { Collector } from './components/collector.ts';
 import { Grafana } from './components/grafana.ts';
@@ -43,7 +44,8 @@ export function deploy(): Outputs {
   const policies = new NetworkPolicies(stack, { dependsOn: [namespace] });
   const first = { dependsOn: [policies] };
   const users = new BrokerUsers(stack, first);
-  const nats = new Nats(stack, { dependsOn: [users] });
+  const certificates = new BrokerCertificates(stack, process.env, first);
+  const nats = new Nats(stack, { dependsOn: [users, certificates] });
   const provision = new Provision(stack, { dependsOn: [nats] });
   const toxiproxy = new Toxiproxy(stack, first);
   // Orders wait for no telemetry.

@@ -59,7 +59,7 @@ export function outputsOf(stack: Stack): Outputs {
     ...(config.expose === 'ClusterIP'
       ? {}
       : { exposed: `kubectl -n ${namespace} get service ${called.map(({ to }) => to).join(' ')}` }),
-    brokers: access('nats', clusterPort(topology, 'nats', 'client'), 'nats'),
+    brokers: access('nats', clusterPort(topology, 'nats', 'client'), config.tls ? 'tls' : 'nats'),
     telemetry: {
       ...Object.fromEntries(
         deployed.map((name) => [name, access(name, clusterPort(topology, name, 'http'))]),

@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import pulumi from '@pulumi/pulumi';
 import { describe, expect, it, vi } from 'vitest';
 import { brokerUsersOf } from '../topology/derive/index.ts';
@@ -86,6 +87,42 @@ describe('the Pulumi program', () => {
     expect(JSON.stringify(created.filter(({ type }) => !type.endsWith(':Secret')))).not.toMatch(
       /SU[A-Z2-7]{56}/,
     );
+  });
+
+  it('makes certificates by one authority, and hands them to Pulumi as secrets only', async () => {
+    await run('dev', { tls: true });
+    const contents = new Map(
+      created
+        .filter(({ name }) => name === 'broker-authority' || name.startsWith('broker-tls-'))
+        .map(({ name, inputs }) => {
+          const data = sealedValue(inputs.data) as Record<string, string>;
+          const decoded = Object.entries(data).map(([key, text]) => [
+            key,
+            Buffer.from(text, 'base64').toString(),
+          ]);
+          return [name, Object.fromEntries(decoded) as Record<string, string>];
+        }),
+    );
+    const authority = new X509Certificate(contents.get('broker-authority')?.['ca.crt'] ?? '');
+    expect(authority.ca).toBe(true);
+    const certificates = [...contents].filter(([name]) => name !== 'broker-authority');
+    // They are made side by side.
+    const users = brokerUsersOf(platform).map(({ name }) => name);
+    expect(certificates.map(([name]) => name).sort()).toEqual(
+      ['brokers', ...users].map((name) => `broker-tls-${name}`).sort(),
+    );
+    for (const [name, content] of certificates) {
+      const certificate = new X509Certificate(content['tls.crt'] ?? '');
+      expect(certificate.verify(authority.publicKey), name).toBe(true);
+      expect(certificate.checkPrivateKey(createPrivateKey(content['tls.key'] ?? '')), name).toBe(true);
+      expect(content['ca.crt'], name).toBe(contents.get('broker-authority')?.['ca.crt']);
+      expect(certificate.subjectAltName?.includes('nats-2.nats-headless') ?? false, name).toBe(
+        name === 'broker-tls-brokers',
+      );
+    }
+    const others = JSON.stringify(created.filter(({ type }) => !type.endsWith(':Secret')));
+    expect(others).not.toContain('PRIVATE KEY');
+    expect(others).not.toContain(Buffer.from('-----BEGIN PRIVATE').toString('base64').slice(0, 20));
   });
 
   it('tells a person where everything is', async () => {

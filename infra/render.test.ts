@@ -20,16 +20,17 @@ describe('rendered YAML', () => {
       '00-namespace.yaml',
       '01-network-policies.yaml',
       '02-broker-users.yaml',
-      '03-nats.yaml',
-      '04-collector.yaml',
-      '05-slo-page.yaml',
-      '06-provision.yaml',
-      '07-order.yaml',
-      '08-payment.yaml',
-      '09-broker-metrics.yaml',
-      '10-audit.yaml',
-      '11-platform.yaml',
+      '03-broker-certificates.yaml',
+      '04-nats.yaml',
+      '05-collector.yaml',
+      '06-slo-page.yaml',
+      '07-provision.yaml',
+      '08-order.yaml',
+      '09-payment.yaml',
+      '10-broker-metrics.yaml',
+      '11-audit.yaml',
+      '12-platform.yaml',
     ]);
-    expect(renderKustomization(files).text).toContain('  - 03-nats.yaml\n');
+    expect(renderKustomization(files).text).toContain('  - 04-nats.yaml\n');
   });
 });

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Env, runProgram } from './process.ts';
 
@@ -10,7 +11,12 @@ export type CertificateSpec = {
   readonly usages: readonly ('clientAuth' | 'serverAuth')[];
   /** As OpenSSL spells them: `IP:127.0.0.1`, `DNS:localhost`. */
   readonly altNames?: readonly string[];
+  /** For how many days it is good; default a year. */
+  readonly days?: number;
 };
+
+/** A certificate and its key, PEM. */
+export type Certificate = { readonly cert: string; readonly key: string };
 
 /** Where certificates are kept; the directory is made by the caller, for nobody else to read. */
 export type CertificateOptions = { readonly directory: string; readonly env: Env };
@@ -47,13 +53,60 @@ export async function createCertificate(
   options: CertificateOptions,
 ): Promise<void> {
   const file = (name: string) => join(options.directory, name);
-  await request(spec.name, certificateDays, options, [
+  await request(spec.name, spec.days ?? certificateDays, options, [
     ...['-CA', file(`${authority}.crt`), '-CAkey', file(`${authority}.key`)],
     ...extension('basicConstraints=critical,CA:FALSE'),
     ...extension('keyUsage=critical,digitalSignature'),
     ...extension(`extendedKeyUsage=${spec.usages.join(',')}`),
     ...(spec.altNames === undefined ? [] : extension(`subjectAltName=${spec.altNames.join(',')}`)),
   ]);
+}
+
+/**
+ * An authority that is in no file: it was in one, in a folder for nobody else to read, while OpenSSL wrote it.
+ * @throws as {@link createAuthority} does
+ */
+export async function makeAuthority(name: string, env: Env): Promise<Certificate> {
+  return inPassing(env, async (options) => {
+    await createAuthority(name, options);
+    return readCertificate(name, options);
+  });
+}
+
+/**
+ * As {@link createCertificate}, in no file.
+ *
+ * @param authority of several certificates the first is its own
+ * @throws as {@link createAuthority} does
+ */
+export async function makeCertificate(
+  spec: CertificateSpec,
+  authority: Certificate,
+  env: Env,
+): Promise<Certificate> {
+  return inPassing(env, async (options) => {
+    const issuer = 'issuer';
+    await writeFile(join(options.directory, `${issuer}.crt`), authority.cert);
+    await writeFile(join(options.directory, `${issuer}.key`), authority.key, { mode: 0o600 });
+    await createCertificate(spec, issuer, options);
+    return readCertificate(spec.name, options);
+  });
+}
+
+async function inPassing<T>(env: Env, body: (options: CertificateOptions) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), 'stormproof-certificates-'));
+  try {
+    return await body({ directory, env });
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function readCertificate(name: string, { directory }: CertificateOptions): Promise<Certificate> {
+  const [cert, key] = await Promise.all(
+    ['crt', 'key'].map((suffix) => readFile(join(directory, `${name}.${suffix}`), 'utf8')),
+  );
+  return { cert: cert ?? '', key: key ?? '' };
 }
 
 /** Whether there is a certificate of that name which lasts for another month. */

@@ -10,11 +10,13 @@
 
 export { findGo } from './build.ts';
 export {
-  type CertificateOptions,
+  type Certificate,
   type CertificateSpec,
   createAuthority,
   createCertificate,
   isLasting,
+  makeAuthority,
+  makeCertificate,
 } from './certificates.ts';
 export {
   type BuildProgress,

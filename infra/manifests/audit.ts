@@ -67,7 +67,7 @@ export function auditManifests(stack: Stack): readonly Manifest[] {
 }
 
 function auditPod(stack: Stack) {
-  const login = brokerLoginOf(auditUser);
+  const login = brokerLoginOf(stack, auditUser);
   const { topology } = stack;
   const adminUrl = (name: string) => `http://${adminService(name)}:${clusterPort(topology, name, 'admin')}`;
   const variables = {

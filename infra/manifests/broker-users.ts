@@ -2,6 +2,7 @@ import type { Volume, VolumeMount } from 'kubernetes-types/core/v1.d.ts';
 import { brokerKeysFile, brokerLoginVariables, brokerUsersOf } from '../../topology/derive/index.ts';
 import { brokerKeysOf } from '../../topology/kubernetes/index.ts';
 import type { Stack } from '../stack.ts';
+import { certificateFiles, certificateSources } from './broker-certificates.ts';
 import { stackLabels } from './labels.ts';
 import type { ManifestOfKind } from './manifest.ts';
 import type { MountedVolume } from './pod.ts';
@@ -38,19 +39,36 @@ export function publicKeySources(stack: Stack) {
 
 /** What a container needs to be let in by the brokers. */
 export function brokerLoginOf(
+  stack: Stack,
   user: string,
 ): MountedVolume & { readonly env: { name: string; value: string }[] } {
-  const { secret, seed } = brokerKeysOf(user);
-  const volume: Volume = {
-    name: volumeName,
-    secret: { secretName: secret, items: [{ key: seed, path: seed }], defaultMode: 0o440 },
-  };
   const mount: VolumeMount = { name: volumeName, mountPath: loginDir, readOnly: true };
-  const variables = brokerLoginVariables(user, brokerKeyFile(user));
-  return { volume, mount, env: Object.entries(variables).map(([name, value]) => ({ name, value })) };
+  const variables = brokerLoginVariables(user, brokerKeyFile(user), brokerTlsOf(stack, user));
+  return {
+    volume: loginVolume(stack, user),
+    mount,
+    env: Object.entries(variables).map(([name, value]) => ({ name, value })),
+  };
+}
+
+/** A certificate lies beside the key, so that both change at once. */
+function loginVolume(stack: Stack, user: string): Volume {
+  const { secret, seed } = brokerKeysOf(user);
+  const items = [{ key: seed, path: seed }];
+  const certificate = certificateSources(stack, user);
+  if (certificate.length === 0) {
+    return { name: volumeName, secret: { secretName: secret, items, defaultMode: 0o440 } };
+  }
+  const sources = [{ secret: { name: secret, items } }, ...certificate];
+  return { name: volumeName, projected: { defaultMode: 0o440, sources } };
 }
 
 /** Where a container with the volume of {@link brokerLoginOf} finds its key. */
 export function brokerKeyFile(user: string): string {
   return `${loginDir}/${brokerKeysOf(user).seed}`;
+}
+
+/** Where it finds its certificate; undefined where the brokers speak no TLS. */
+export function brokerTlsOf(stack: Stack, user: string) {
+  return certificateFiles(stack, user, loginDir);
 }

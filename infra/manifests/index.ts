@@ -7,6 +7,7 @@ import type { BackendName } from '../../topology/model.ts';
 import type { Stack } from '../stack.ts';
 import { alertmanagerManifests } from './alertmanager.ts';
 import { auditManifests } from './audit.ts';
+import { brokerCertificateManifests } from './broker-certificates.ts';
 import { brokerUserManifests } from './broker-users.ts';
 import { collectorManifests } from './collector.ts';
 import { grafanaManifests } from './grafana.ts';
@@ -42,6 +43,7 @@ export function partsOf(stack: Stack): readonly Part[] {
     { name: 'namespace', manifests: namespaceManifests(stack) },
     { name: 'network-policies', manifests: networkPolicyManifests(stack) },
     { name: 'broker-users', manifests: brokerUserManifests(stack) },
+    { name: 'broker-certificates', manifests: brokerCertificateManifests(stack) },
     ...backendsOf(stack.topology).map((name) => ({ name, manifests: backends[name](stack) })),
     { name: 'grafana', manifests: grafanaManifests(stack) },
     { name: 'slo-page', manifests: pageManifests(stack) },

@@ -121,6 +121,80 @@ describe('the users of the brokers', () => {
   });
 });
 
+describe('a stack whose brokers speak TLS', () => {
+  const manifests = manifestsOf('dev', { tls: true });
+  const plain = manifestsOf('dev');
+  const volumesOf = (kind: 'CronJob' | 'Deployment' | 'StatefulSet', name: string, from = manifests) =>
+    podSpecOf(find(from, kind, name)).volumes ?? [];
+  const filesOf = (...of: Parameters<typeof volumesOf>) =>
+    volumesOf(...of).flatMap(({ projected }) =>
+      (projected?.sources ?? []).flatMap(({ secret }) =>
+        (secret?.items ?? []).map(({ key, mode }) => [secret?.name, key, mode] as const),
+      ),
+    );
+  const certificates = (name: string) => [
+    [`broker-tls-${name}`, 'tls.crt', 0o440],
+    [`broker-tls-${name}`, 'tls.key', 0o440],
+    [`broker-tls-${name}`, 'ca.crt', 0o440],
+  ];
+
+  it('has a Secret for each certificate and for the authority, which no manifest fills', () => {
+    const namesIn = (from: readonly Manifest[]) =>
+      from.filter(({ kind }) => kind === 'Secret').map(({ metadata }) => metadata.name);
+    const added = namesIn(manifests).filter((name) => !namesIn(plain).includes(name));
+    expect(added).toEqual([
+      'broker-authority',
+      ...['brokers', 'operator', 'provision', 'audit', 'order', 'payment'].map(
+        (name) => `broker-tls-${name}`,
+      ),
+    ]);
+    for (const one of manifests.filter(({ kind }) => kind === 'Secret')) {
+      expect(one).not.toHaveProperty('data');
+      expect(one).not.toHaveProperty('stringData');
+    }
+  });
+
+  it('gives each its own certificate, read-only, and the key of the authority to nobody', () => {
+    expect(filesOf('StatefulSet', 'nats')).toEqual(expect.arrayContaining(certificates('brokers')));
+    expect(filesOf('Deployment', 'order').slice(1)).toEqual(certificates('order'));
+    expect(filesOf('CronJob', 'provision').slice(1)).toEqual(certificates('provision'));
+    expect(filesOf('CronJob', 'audit').slice(1)).toEqual(certificates('audit'));
+    expect(filesOf('Deployment', 'broker-metrics')).toEqual([]);
+    expect(volumesOf('Deployment', 'order')).toContainEqual(
+      expect.objectContaining({ projected: expect.objectContaining({ defaultMode: 0o440 }) }),
+    );
+    const used = JSON.stringify(manifests.filter(isWorkload));
+    expect(used).not.toContain('broker-authority');
+  });
+
+  it('tells everybody where it finds its own', () => {
+    const { env, volumeMounts } = podSpecOf(find(manifests, 'Deployment', 'payment')).containers[0] ?? {};
+    const directory = volumeMounts?.find(({ name }) => name === 'broker-login')?.mountPath;
+    expect(env).toEqual(
+      expect.arrayContaining([
+        { name: 'STORMPROOF_NATS_CERT_FILE', value: `${directory}/tls.crt` },
+        { name: 'STORMPROOF_NATS_KEY_FILE', value: `${directory}/tls.key` },
+        { name: 'STORMPROOF_NATS_CA_FILE', value: `${directory}/ca.crt` },
+      ]),
+    );
+    const { data } = find(manifests, 'ConfigMap', 'stormproof-platform');
+    expect(JSON.parse(data?.['platform.json'] ?? '')).toHaveProperty('tls', true);
+  });
+
+  it('asks clients for a certificate, and brokers for one of a broker', () => {
+    const config = find(manifests, 'ConfigMap', 'nats-config').data?.['nats.conf'] ?? '';
+    const [clients = '', cluster = ''] = config.split('\ncluster {');
+    expect(clients).toMatch(/\ntls \{\n {2}cert_file: "\/etc\/nats\/tls\.crt"\n[^}]* {2}verify: true\n/);
+    expect(cluster).toMatch(/\n {2}tls \{\n[^}]*verify_cert_and_check_known_urls: true\n/);
+  });
+
+  it('restarts brokers when it begins to, and leaves those alone that do not', () => {
+    const templateOf = (from: readonly Manifest[]) => find(from, 'StatefulSet', 'nats').spec?.template;
+    expect(templateOf(manifests)).not.toEqual(templateOf(plain));
+    expect(JSON.stringify(plain)).not.toMatch(/tls\.key|_CA_FILE/);
+  });
+});
+
 describe('a service of the topology', () => {
   const toy: Topology = {
     ...platform,
@@ -424,8 +498,11 @@ describe('the namespace', () => {
     ['production', false],
   ])('of the example %s tells what was deployed, and whether it is for tests', (name, isForTests) => {
     const { data } = find(manifestsOf(name), 'ConfigMap', 'stormproof-platform');
-    const { topology, proxies } = stackWith(name);
-    expect(JSON.parse(data?.['platform.json'] ?? '')).toEqual({ stack: name, isForTests, topology, proxies });
+    const { topology, proxies, config } = stackWith(name);
+    expect(JSON.parse(data?.['platform.json'] ?? '')).toEqual({
+      ...{ stack: name, isForTests, topology, proxies },
+      ...(config.tls ? { tls: true } : {}),
+    });
   });
 });
 

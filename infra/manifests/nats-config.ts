@@ -1,6 +1,8 @@
 import type { Container, Volume } from 'kubernetes-types/core/v1.d.ts';
+import { brokersCertificate } from '../../topology/derive/index.ts';
 import { clusterNatsConfigFixedAtStart, renderClusterNatsConfig } from '../../topology/kubernetes/index.ts';
 import { resourcesOf, type Stack } from '../stack.ts';
+import { certificateFiles, certificateSources } from './broker-certificates.ts';
 import { publicKeySources } from './broker-users.ts';
 import { metadataOf } from './labels.ts';
 import type { ManifestOfKind } from './manifest.ts';
@@ -16,19 +18,34 @@ export const brokerFiles = {
   pidFile: '/run/nats/nats.pid',
 } as const;
 
+const configDir = '/etc/nats';
+
+/** What the configuration says of where a broker's files are. */
+const placeOf = (stack: Stack) => ({
+  storeDir: brokerFiles.storeDir,
+  pidFile: brokerFiles.pidFile,
+  tls: certificateFiles(stack, brokersCertificate, configDir),
+});
+
 const reloaderName = 'broker-reload';
 const configName = 'nats-config';
 
 export const configMounts = [
-  { name: 'config', mountPath: '/etc/nats', readOnly: true },
+  { name: 'config', mountPath: configDir, readOnly: true },
   { name: 'run', mountPath: '/run/nats' },
 ];
 
-/** The configuration and, beside it, the public keys of the users. */
+/** The configuration and, beside it, the public keys of the users, and the brokers' certificate where they speak TLS. */
 export const configVolumes = (stack: Stack): Volume[] => [
   {
     name: 'config',
-    projected: { sources: [{ configMap: { name: configName } }, ...publicKeySources(stack)] },
+    projected: {
+      sources: [
+        { configMap: { name: configName } },
+        ...publicKeySources(stack),
+        ...certificateSources(stack, brokersCertificate),
+      ],
+    },
   },
   { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } },
 ];
@@ -39,7 +56,7 @@ export function brokerConfig(stack: Stack): ManifestOfKind['ConfigMap'] {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: metadataOf(stack, { ...owner, name: configName }),
-    data: { 'nats.conf': renderClusterNatsConfig(stack.topology, brokerFiles) },
+    data: { 'nats.conf': renderClusterNatsConfig(stack.topology, placeOf(stack)) },
   };
 }
 
@@ -47,7 +64,7 @@ export function brokerConfig(stack: Stack): ManifestOfKind['ConfigMap'] {
 export function configToRestartFor(stack: Stack): string {
   const render =
     stack.images.reloader === undefined ? renderClusterNatsConfig : clusterNatsConfigFixedAtStart;
-  return render(stack.topology, brokerFiles);
+  return render(stack.topology, placeOf(stack));
 }
 
 /**

@@ -11,6 +11,7 @@ export function platformManifests(stack: Stack): readonly Manifest[] {
     isForTests: config.environment === 'test',
     topology,
     proxies,
+    ...(config.tls ? { tls: true } : {}),
   };
   return [
     {

@@ -63,7 +63,7 @@ export function provisionManifests(stack: Stack): readonly Manifest[] {
 }
 
 function podTemplate(stack: Stack, topologyFiles: string): PodTemplateSpec {
-  const login = brokerLoginOf(provisionUser);
+  const login = brokerLoginOf(stack, provisionUser);
   return {
     metadata: { labels: podLabels(stack, owner) },
     spec: podOf(stack, {

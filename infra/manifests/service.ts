@@ -4,7 +4,7 @@ import { clusterEnvironmentOf, clusterPortsOf } from '../../topology/kubernetes/
 import type { ServiceSpec } from '../../topology/model.ts';
 import { resourcesOf, type Stack } from '../stack.ts';
 import { autoscaler } from './autoscaler.ts';
-import { brokerKeyFile, brokerLoginOf } from './broker-users.ts';
+import { brokerKeyFile, brokerLoginOf, brokerTlsOf } from './broker-users.ts';
 import type { Manifest } from './manifest.ts';
 import { containerPorts, disruptionBudget, type Owner, service, serviceAccount } from './objects.ts';
 import { containerOf, httpProbe, podOf, softSpread, temporaryFiles } from './pod.ts';
@@ -67,7 +67,7 @@ function keepsFiles(spec: ServiceSpec): boolean {
 function podSpec(stack: Stack, spec: ServiceSpec): PodSpec {
   const { name } = spec;
   const isUser = brokerUsersOf(stack.topology).some((user) => user.name === name);
-  const login = isUser ? [brokerLoginOf(name)] : [];
+  const login = isUser ? [brokerLoginOf(stack, name)] : [];
   return podOf(stack, {
     name,
     graceSeconds,
@@ -116,6 +116,7 @@ function environment(stack: Stack, spec: ServiceSpec): EnvVar[] {
   const values = clusterEnvironmentOf(name, stack, {
     dataDir,
     brokerKeyFile: brokerKeyFile(name),
+    brokerTls: brokerTlsOf(stack, name),
     settings: {
       ...(spec.listeners.includes('http') ? { STORMPROOF_SHUTDOWN_LINGER_MS: String(lingerMs) } : {}),
       ...Object.fromEntries(external.map((call) => [call.variable, call.url])),

@@ -38,6 +38,10 @@ const broken: Readonly<Record<string, { findings: readonly Finding[]; where: str
     findings: preflightStack(stackWith('dev', { resources: { nats: { storageGib: 2 } } })),
     where: 'StatefulSet nats',
   },
+  'brokers-in-the-clear': {
+    findings: preflightStack(stackWith('production', { tls: false })),
+    where: 'stormproof:tls',
+  },
   'single-zone': {
     findings: preflightStack(stackWith('production', { zones: 1 })),
     where: 'stormproof:zones',

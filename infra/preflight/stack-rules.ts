@@ -107,6 +107,21 @@ const singleZone: StackRule = {
       : [],
 };
 
+const brokersInTheClear: StackRule = {
+  name: 'brokers-in-the-clear',
+  severity: 'warning',
+  check: ({ config }) =>
+    config.environment === 'production' && !config.tls
+      ? [
+          {
+            where: 'stormproof:tls',
+            danger: 'whoever can read the network between nodes reads every order and outcome',
+            fix: 'set stormproof:tls to true, before the stack has orders: to change it later takes a stop',
+          },
+        ]
+      : [],
+};
+
 const openNetwork: StackRule = {
   name: 'open-network',
   severity: 'error',
@@ -162,6 +177,7 @@ export const stackRules: readonly StackRule[] = [
   unprotectedClaims,
   claimSmallerThanStreams,
   singleZone,
+  brokersInTheClear,
   openNetwork,
   scaledStateful,
   scaleBelowLeast,

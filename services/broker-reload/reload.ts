@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { delay, type Log } from '../runtime/index.ts';
 
 /**
- * Sends SIGHUP to a broker whenever its configuration has another content than before, until the signal aborts: its file
- * or another `.conf` file of the same directory, which it may include. The content found first is the one that the broker has started with. A broker that cannot be told is told again in
- * the next round.
+ * Sends SIGHUP to a broker whenever its configuration has another content than before, until the signal aborts: its file,
+ * or another file of the same directory that it may include (`.conf`) or name (certificates, `.crt`, and keys, `.key`). The
+ * content found first is the one that the broker has started with. A broker that cannot be told is told again in the next round.
  *
  * The file is read in rounds and not watched: a volume of a cluster changes by a link that is exchanged, of which
  * watchers of the file hear nothing.
@@ -36,7 +36,7 @@ export async function reloadOnChange(options: {
 }
 
 async function readConfiguration(directory: string): Promise<string> {
-  const names = (await readdir(directory)).filter((name) => name.endsWith('.conf')).sort();
+  const names = (await readdir(directory)).filter((name) => /\.(conf|crt|key)$/.test(name)).sort();
   const texts = await Promise.all(names.map((name) => readFile(join(directory, name), 'utf8')));
   return texts.join('\n');
 }

@@ -5,9 +5,11 @@ import {
   CoreV1Api,
   createConfiguration,
   type Middleware,
+  PatchStrategy,
   type RequestContext,
   type ResponseContext,
   ServerConfiguration,
+  setHeaderOptions,
   type V1ConfigMap,
   type V1CronJob,
   type V1Job,
@@ -29,9 +31,13 @@ export type Cluster = {
   readonly namespace: string;
   configMap(name: string): Promise<V1ConfigMap | undefined>;
   secret(name: string): Promise<V1Secret | undefined>;
+  /** Replaces some keys of a Secret's content, all at once; the others stay. */
+  writeSecret(name: string, content: Readonly<Record<string, string>>): Promise<void>;
   /** The namespaces that have a ConfigMap of this name, where the user may look. */
   namespacesWith(configMap: string): Promise<readonly string[]>;
   pods(labelSelector: string): Promise<readonly V1Pod[]>;
+  /** Sets annotations of a pod; one that has gone is no error. */
+  annotatePod(name: string, annotations: Readonly<Record<string, string>>): Promise<void>;
   /** Deletes that very pod; one that has gone is no error. */
   deletePod(pod: { readonly name: string; readonly uid: string }, graceSeconds: number): Promise<void>;
   service(name: string): Promise<V1Service | undefined>;
@@ -53,6 +59,8 @@ export type Cluster = {
 };
 
 const deadlineMs = 10_000;
+
+const mergePatch = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
 
 /** @param signal ends calls that are under way, and all later ones */
 export function openCluster({ config, namespace, server }: ChosenCluster, signal?: AbortSignal): Cluster {
@@ -90,6 +98,15 @@ export function openCluster({ config, namespace, server }: ChosenCluster, signal
         orNothing(404, core.readNamespacedSecret({ name, namespace })),
       ),
 
+    async writeSecret(name, content) {
+      const data = Object.fromEntries(
+        Object.entries(content).map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
+      );
+      await call(`change the Secret ${name} ${inNamespace}`, () =>
+        core.patchNamespacedSecret({ name, namespace, body: { data } }, mergePatch),
+      );
+    },
+
     async namespacesWith(configMap) {
       const fieldSelector = `metadata.name=${configMap}`;
       const { items } = await call('list ConfigMaps of all namespaces', () =>
@@ -101,6 +118,13 @@ export function openCluster({ config, namespace, server }: ChosenCluster, signal
     async pods(labelSelector) {
       const request = () => core.listNamespacedPod({ namespace, labelSelector });
       return (await call(`list pods ${inNamespace}`, request)).items;
+    },
+
+    async annotatePod(name, annotations) {
+      const body = { metadata: { annotations } };
+      await call(`annotate the pod ${name} ${inNamespace}`, () =>
+        orNothing(404, core.patchNamespacedPod({ name, namespace, body }, mergePatch)),
+      );
     },
 
     async deletePod({ name, uid }, gracePeriodSeconds) {

@@ -23,7 +23,7 @@ function keeper() {
 describe('the turn on a namespace', () => {
   const clock = { nowMs: 1_000_000 };
   const turn = (cluster: ReturnType<typeof keeper>, holder: string, body: () => Promise<unknown>) =>
-    withLease(cluster, { holder, nowMs: () => clock.nowMs }, body);
+    withLease(cluster, { lease: 'stormproof-turn', holder, nowMs: () => clock.nowMs }, body);
 
   test('is refused while another has it, who is named', async () => {
     const cluster = keeper();

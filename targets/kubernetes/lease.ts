@@ -3,14 +3,19 @@ import { type V1Lease, V1MicroTime } from '@kubernetes/client-node';
 import { TargetError } from '../target.ts';
 import type { Cluster } from './cluster.ts';
 
-const leaseName = 'stormproof-turn';
-
 /** A holder that has not renewed its lease for this long is taken for dead. Clocks must agree better than that. */
 const durationSeconds = 60;
 const renewalMs = 10_000;
 
+/** Two who want the same lease exclude each other. */
+export type LeaseName =
+  /** To break or heal the platform. */
+  | 'stormproof-turn'
+  /** To change its keys, which is done while load and faults go on. */
+  | 'stormproof-keys';
+
 /**
- * Runs `body` as the only one that breaks or heals the platform of a namespace, whichever machine the others are on.
+ * Runs `body` as the only one that does this to the platform of a namespace, whichever machine the others are on.
  *
  * @param options.holder says who has the turn: user, machine, process
  * @param body is given a signal that aborts when the turn is lost: the lease could not be renewed in time, or another
@@ -19,11 +24,11 @@ const renewalMs = 10_000;
  */
 export async function withLease<T>(
   cluster: Pick<Cluster, 'lease' | 'writeLease' | 'namespace'>,
-  options: { readonly holder: string; readonly nowMs: () => number },
+  options: { readonly lease: LeaseName; readonly holder: string; readonly nowMs: () => number },
   body: (lost: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const { nowMs } = options;
-  const found = await cluster.lease(leaseName);
+  const { lease, nowMs } = options;
+  const found = await cluster.lease(lease);
   const holder = holderOf(found, nowMs());
   const taken = holder === undefined ? await cluster.writeLease(taking(found, options)) : undefined;
   if (taken === undefined) {
@@ -55,11 +60,11 @@ function holderOf(lease: V1Lease | undefined, nowMs: number): string | undefined
 
 function taking(
   found: V1Lease | undefined,
-  { holder, nowMs }: { readonly holder: string; readonly nowMs: () => number },
+  { lease, holder, nowMs }: Parameters<typeof withLease>[1],
 ): V1Lease {
   const now = new V1MicroTime(nowMs());
   return {
-    metadata: { ...found?.metadata, name: leaseName },
+    metadata: { ...found?.metadata, name: lease },
     spec: {
       holderIdentity: holder,
       leaseDurationSeconds: durationSeconds,

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Writable } from 'node:stream';
 import { topologyDeviations } from '../deviations.ts';
+import type { Rotated, RotationOptions } from '../rotate-keys.ts';
 import { type Instance, type Target, TargetError } from '../target.ts';
 import { addressesOf, proxyRefsOf } from './addresses.ts';
 import { brokerLoginOf } from './broker-login.ts';
@@ -14,6 +15,7 @@ import { type LogOptions, writeLog } from './log.ts';
 import { type FoundPlatform, findPlatform } from './platform.ts';
 import { createReach, type Reach } from './reach.ts';
 import { createRoster, type Roster } from './roster.ts';
+import { rotateClusterKeys } from './rotation.ts';
 import { createUsageReader } from './stats.ts';
 import { createPodStreams } from './stream.ts';
 
@@ -24,7 +26,12 @@ export type KubernetesTarget = Target & {
   allInstances(): Promise<readonly Instance[]>;
   /** Writes what an instance has written, and what it writes from then on if asked to. */
   writeLog(instance: string, output: Writable, options: LogOptions): Promise<void>;
-  /** As {@link withLease} of lease.ts. */
+  /**
+   * As {@link rotateClusterKeys} of rotation.ts.
+   * @param options.holder says who rotates: user, machine, process
+   */
+  rotateKeys(options: Pick<RotationOptions, 'onStep'> & { readonly holder: string }): Promise<Rotated>;
+  /** As {@link withLease} of lease.ts, for whoever breaks or heals. */
   withTurn<T>(holder: string, body: (lost: AbortSignal) => Promise<T>): Promise<T>;
 };
 
@@ -69,7 +76,8 @@ export async function attachKubernetesTarget(
   const way = await findOrders(asking, reach, options.orderUrl);
   const { loadPods } = options;
   const orders = loadPods === undefined ? way : { ...way, by: `${loadPods} pods of the cluster` };
-  return fromParts({ chosen, cluster, platform, roster, reach, catalogue, orders });
+  const { environment } = options;
+  return fromParts({ chosen, cluster, platform, roster, reach, catalogue, orders, environment });
 }
 
 /** How clients come to the order service. */
@@ -98,6 +106,7 @@ function fromParts({
   reach,
   catalogue,
   orders,
+  environment,
 }: {
   readonly chosen: ChosenCluster;
   readonly cluster: Cluster;
@@ -106,6 +115,7 @@ function fromParts({
   readonly reach: Reach;
   readonly catalogue: Catalogue;
   readonly orders: Orders;
+  readonly environment: NodeJS.ProcessEnv;
 }): KubernetesTarget {
   const { context, namespace, kubeconfig } = chosen;
   const { stack, deployment, topology, isForTests } = platform;
@@ -144,14 +154,16 @@ function fromParts({
     proxies: (edge) => proxyRefsOf(platform, reach, edge),
     disk: () => Promise.resolve(undefined),
     dataDirectory: () => Promise.resolve(undefined),
-    brokerLogin: (user) => brokerLoginOf(cluster, user),
+    brokerLogin: (user) => brokerLoginOf(cluster, { user, hasTls: platform.tls === true }),
+    rotateKeys: (options) => rotateClusterKeys({ cluster, platform, reach }, options, environment),
     addresses: () => addressesOf(platform, reach, orders.url),
 
     async writeLog(name, output, options) {
       await writeLog(chosen, await pod(name), output, options);
     },
 
-    withTurn: (holder, body) => withLease(cluster, { holder, nowMs: Date.now }, body),
+    withTurn: (holder, body) =>
+      withLease(cluster, { lease: 'stormproof-turn', holder, nowMs: Date.now }, body),
     close: () => reach.close(),
   };
 }

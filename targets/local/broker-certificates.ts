@@ -6,11 +6,10 @@ import {
   type Env,
   isLasting,
 } from '../../tools/index.ts';
+import { brokerCertificatesOf } from '../../topology/derive/index.ts';
 import type { Layout } from './layout.ts';
 
 export const authorityName = 'ca';
-/** The name of the brokers' certificate: all of them are on loopback, as are the proxies before them. */
-export const brokersName = 'brokers';
 
 /**
  * Makes what a run directory lacks: an authority of its own, a certificate for the brokers, by which they know each other
@@ -37,14 +36,7 @@ export async function ensureCertificates(
   }
 }
 
+/** What there is to be: brokers are on loopback, as are the proxies before them. */
 export function certificatesOf(users: readonly string[]): readonly CertificateSpec[] {
-  return [
-    {
-      name: brokersName,
-      // A broker is the client of another one's route.
-      usages: ['serverAuth', 'clientAuth'],
-      altNames: ['IP:127.0.0.1', 'DNS:localhost'],
-    },
-    ...users.map((name): CertificateSpec => ({ name, usages: ['clientAuth'] })),
-  ];
+  return brokerCertificatesOf(users, ['IP:127.0.0.1', 'DNS:localhost']);
 }

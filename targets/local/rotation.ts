@@ -1,7 +1,7 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSeed } from '../../services/runtime/broker-login.ts';
-import { createAuthority, createCertificate, type Env } from '../../tools/index.ts';
+import type { Certificate, Env } from '../../tools/index.ts';
 import {
   type BrokerKeys,
   brokerKeysFile,
@@ -10,13 +10,8 @@ import {
   portOf,
   renderBrokerKeys,
 } from '../../topology/derive/index.ts';
-import {
-  type KeyStore,
-  type Rotated,
-  type RotationOptions,
-  type RotationParts,
-  rotateKeys,
-} from '../rotate-keys.ts';
+import { type CertificateStore, prepareCertificates } from '../rotate-certificates.ts';
+import { type KeyStore, type Rotated, type RotationOptions, rotateKeys } from '../rotate-keys.ts';
 import { TargetError } from '../target.ts';
 import { authorityName, certificatesOf } from './broker-certificates.ts';
 import { readPublicKeys, writeSecret } from './broker-keys.ts';
@@ -27,6 +22,7 @@ import { openState, type RunState } from './state.ts';
 
 /** Services look for another key every two seconds; a machine under load takes longer for everything. */
 const patienceMs = 30_000;
+const pollMs = 200;
 
 /**
  * As {@link rotateKeys}, for the platform of a run directory: with its certificates, and the authority that signs them,
@@ -44,13 +40,20 @@ export async function rotateLocalKeys(
     if (state?.phase !== 'up')
       throw new TargetError('not-running', 'the platform is down: its keys are not in use');
     const users = brokerUsersOf(state.plan.topology).map(({ name }) => name);
+    const url = (scheme: string, name: string, port: string) =>
+      `${scheme}://${localHost}:${portOf(state.ports, name, port)}`;
     return rotateKeys(localKeys(layout, state, users), {
       ...options,
-      monitors: brokersOf(state).map(
-        ({ name }) => `http://${localHost}:${portOf(state.ports, name, 'monitor')}`,
-      ),
+      brokers: brokersOf(state).map(({ name }) => ({
+        name,
+        url: url('nats', name, 'client'),
+        monitor: url('http', name, 'monitor'),
+      })),
+      certificates: state.plan.tls
+        ? await prepareCertificates(localCertificates(layout, users), env)
+        : undefined,
       patienceMs,
-      ...(state.plan.tls ? { parts: certificateParts(layout, users, env) } : {}),
+      pollMs,
     });
   });
 }
@@ -82,40 +85,33 @@ function localKeys(layout: Layout, state: RunState, users: readonly string[]): K
       }
     },
 
-    handOver: (user, seed) => writeSecret(files.seed(user), `${Buffer.from(seed).toString('latin1')}\n`),
+    async handOver(seeds) {
+      for (const [user, seed] of seeds) {
+        await writeSecret(files.seed(user), `${Buffer.from(seed).toString('latin1')}\n`);
+      }
+    },
   };
 }
 
-const nextAuthority = 'ca-next';
-
-/** Another authority, and certificates by it for everybody. Who half-way dies leaves files that fit together. */
-function certificateParts({ keys }: Layout, users: readonly string[], env: Env): RotationParts {
-  const options = { directory: keys.tlsDirectory, env };
-  const file = (name: string) => join(keys.tlsDirectory, name);
+function localCertificates({ keys }: Layout, users: readonly string[]): CertificateStore {
+  const file = (name: string, suffix: string) => join(keys.tlsDirectory, `${name}.${suffix}`);
+  const read = async (name: string): Promise<Certificate> => ({
+    cert: await readFile(file(name, 'crt'), 'utf8'),
+    key: await readFile(file(name, 'key'), 'utf8'),
+  });
+  // The key first: whoever reads between the two finds them not matching, and reads again.
+  const write = async (name: string, { cert, key }: Certificate) => {
+    await writeSecret(file(name, 'key'), key);
+    await writeSecret(file(name, 'crt'), cert);
+  };
   return {
-    async accept() {
-      await createAuthority(nextAuthority, options);
-      const [old, next] = await Promise.all(
-        [authorityName, nextAuthority].map((name) => readFile(file(`${name}.crt`), 'utf8')),
-      );
-      await replace(file(`${authorityName}.crt`), `${old}${next}`);
+    specs: certificatesOf(users),
+    authority: () => read(authorityName),
+    certificate: read,
+    believe: (authorities) => writeSecret(file(authorityName, 'crt'), authorities),
+    async replace(certificates) {
+      for (const [name, certificate] of certificates) await write(name, certificate);
     },
-    async change() {
-      for (const spec of certificatesOf(users)) await createCertificate(spec, nextAuthority, options);
-    },
-    async forget() {
-      await rename(file(`${nextAuthority}.key`), file(`${authorityName}.key`));
-      await rename(file(`${nextAuthority}.crt`), file(`${authorityName}.crt`));
-    },
+    succeed: (authority) => write(authorityName, authority),
   };
-}
-
-async function replace(path: string, text: string): Promise<void> {
-  const draft = `${path}.draft`;
-  try {
-    await writeFile(draft, text);
-    await rename(draft, path);
-  } finally {
-    await rm(draft, { force: true });
-  }
 }

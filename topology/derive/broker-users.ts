@@ -163,3 +163,15 @@ export function renderBrokerUsers(topology: Topology): readonly string[] {
 export function renderBrokerKeys(user: string, keys: BrokerKeys): string {
   return keySlots.map((slot, index) => `${keyVariable(user, slot)}: "${keys[index]}"\n`).join('');
 }
+
+/**
+ * Reads what {@link renderBrokerKeys} wrote.
+ * @returns undefined when the text is something else
+ */
+export function parseBrokerKeys(user: string, text: string): BrokerKeys | undefined {
+  const keys = keySlots.map(
+    (slot) => new RegExp(`^${keyVariable(user, slot)}: "(U[A-Z2-7]{55})"$`, 'm').exec(text)?.[1],
+  );
+  const [one, other] = keys;
+  return one === undefined || other === undefined ? undefined : [one, other];
+}

@@ -4,7 +4,12 @@
  * the Pulumi program write, start and create what comes out.
  */
 
-export type { TlsFiles } from './broker-tls.ts';
+export {
+  type BrokerCertificate,
+  brokerCertificatesOf,
+  brokersCertificate,
+  type TlsFiles,
+} from './broker-tls.ts';
 export {
   auditUser,
   type BrokerKeys,
@@ -13,6 +18,7 @@ export {
   brokerUsersOf,
   inboxPrefixOf,
   operatorUser,
+  parseBrokerKeys,
   provisionUser,
   renderBrokerKeys,
 } from './broker-users.ts';

@@ -20,6 +20,11 @@ export type BrokerPlace = {
   readonly users: readonly string[];
   /** By which it speaks TLS to clients and to the other brokers; absent: it does not. */
   readonly tls?: TlsFiles | undefined;
+  /**
+   * Whether only who has a certificate for a host of {@link BrokerPlace.routes} is taken for one of the cluster; default
+   * whoever has one of the authority, as users have.
+   */
+  readonly areRoutesNamed?: boolean;
   /** `nats-route://host:port` of the other brokers; the broker itself may be among them. */
   readonly routes: readonly string[];
   /** Where JetStream keeps its files: absolute. */
@@ -90,6 +95,8 @@ export function renderBroker(topology: Topology, place: BrokerPlace): string {
   const { listen, users, routes, storeDir, settings = [], clusterSettings = [] } = place;
   const { fileBytes, memoryBytes } = brokerStoreLimits(topology);
   const tls = place.tls === undefined ? [] : renderBrokerTls(place.tls);
+  const routeTls =
+    place.tls === undefined ? [] : renderBrokerTls(place.tls, { areNamesKnown: place.areRoutesNamed });
   const lines = [
     `server_name: ${place.serverName}`,
     `listen: "${listen.client}"`,
@@ -111,7 +118,7 @@ export function renderBroker(topology: Topology, place: BrokerPlace): string {
   ];
   if (brokers.replicas > 1) {
     lines.push('', 'cluster {', `  name: "${place.clusterName}"`, `  listen: "${listen.cluster}"`);
-    lines.push(...[...clusterSettings, ...tls].map((line) => `  ${line}`));
+    lines.push(...[...clusterSettings, ...routeTls].map((line) => `  ${line}`));
     lines.push('  routes: [', ...routes.map((route) => `    "${route}"`), '  ]', '}');
   }
   return `${lines.join('\n')}\n`;

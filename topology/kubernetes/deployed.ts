@@ -9,6 +9,8 @@ export type DeployedPlatform = {
   /** As deployed: with the stack's replicas, without what the stack has elsewhere. */
   readonly topology: Topology;
   readonly proxies: readonly ProxySpec[];
+  /** Whether the brokers speak TLS. Absent: they do not. */
+  readonly tls?: true;
 };
 
 /** The ConfigMap that holds it, and the key of its JSON. */

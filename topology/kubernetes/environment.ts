@@ -1,3 +1,4 @@
+import type { TlsFiles } from '../derive/broker-tls.ts';
 import { brokerLoginVariables, monitorVariable, schemes, variableOfEdge } from '../derive/environment.ts';
 import { instancesOfService, serviceNamed } from '../derive/instances.ts';
 import type { ProxySpec } from '../derive/proxies.ts';
@@ -45,6 +46,7 @@ export function clusterNatsUrls(topology: Topology): readonly string[] {
  *
  * @param options.dataDir used when the service is stateful
  * @param options.brokerKeyFile where the service finds the key that the brokers let it in by: absolute
+ * @param options.brokerTls by which it speaks TLS to them; absent: it does not
  * @param options.settings further variables, which win over the topology's own settings and over derived ones
  * @throws Error when the topology has no such service
  */
@@ -54,6 +56,7 @@ export function clusterEnvironmentOf(
   options: {
     readonly dataDir: string;
     readonly brokerKeyFile: string;
+    readonly brokerTls?: TlsFiles | undefined;
     readonly settings?: Readonly<Record<string, string>>;
   },
 ): Readonly<Record<string, string>> {
@@ -71,7 +74,7 @@ export function clusterEnvironmentOf(
     if (edge.protocol === 'nats') {
       const monitor: EdgeSpec = { from: name, to: 'nats', protocol: 'http' };
       environment[monitorVariable] = clusterEdgeAddresses(monitor, { topology, proxies: [] }).join(',');
-      Object.assign(environment, brokerLoginVariables(name, options.brokerKeyFile));
+      Object.assign(environment, brokerLoginVariables(name, options.brokerKeyFile, options.brokerTls));
     }
   }
   return { ...environment, ...service.settings, ...options.settings };

@@ -2,7 +2,13 @@
  * What follows from a topology inside one namespace of a cluster: names and ports, who may connect to whom, the
  * environment of each service, the configuration of the brokers. Pure, like everything derived.
  */
-export { type BrokerKeysPlace, brokerKeysOf } from './broker-keys.ts';
+export {
+  type BrokerKeysPlace,
+  brokerAuthority,
+  brokerCertificateOf,
+  brokerKeysOf,
+  clusterCertificatesOf,
+} from './broker-keys.ts';
 export { type Connection, connectionsOf, provisionName, scrapeTargets } from './connections.ts';
 export { type DeployedPlatform, deployedPlatform } from './deployed.ts';
 export {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { proxiesOf } from '../derive/index.ts';
+import { brokerUsersOf, proxiesOf } from '../derive/index.ts';
 import { platform } from '../platform.ts';
 import {
+  clusterCertificatesOf,
   clusterEnvironmentOf,
   clusterNatsConfigFixedAtStart,
   clusterPort,
@@ -108,6 +109,34 @@ describe('the configuration of the brokers', () => {
   it('is what it was for the platform', async () => {
     const config = renderClusterNatsConfig(platform, { storeDir: '/data', pidFile: '/run/nats/nats.pid' });
     await expect(config).toMatchFileSnapshot('golden/nats.conf');
+  });
+
+  it('lets in nobody without a certificate, and none of a user as a broker', () => {
+    const tls = { certFile: '/k/tls.crt', keyFile: '/k/tls.key', caFile: '/k/ca.crt' };
+    const files = { storeDir: '/data', pidFile: '/run/nats/nats.pid' };
+    const [clients = '', cluster = ''] = renderClusterNatsConfig(platform, { ...files, tls }).split(
+      '\ncluster {',
+    );
+    expect(clients).toContain('\n  verify: true\n');
+    expect(cluster).toContain('\n    verify_cert_and_check_known_urls: true\n');
+    expect(clusterNatsConfigFixedAtStart(platform, { ...files, tls })).not.toBe(
+      clusterNatsConfigFixedAtStart(platform, files),
+    );
+  });
+
+  it('has certificates by the names that clients, proxies and port-forwards use', () => {
+    const [brokers, ...users] = clusterCertificatesOf(platform, 'shop');
+    expect(brokers).toMatchObject({ name: 'brokers', usages: ['serverAuth', 'clientAuth'] });
+    expect(brokers?.altNames).toEqual(
+      expect.arrayContaining([
+        'DNS:nats-2.nats-headless',
+        'DNS:toxiproxy',
+        'DNS:nats.shop.svc',
+        'IP:127.0.0.1',
+      ]),
+    );
+    expect(users.map(({ name }) => name)).toEqual(brokerUsersOf(platform).map(({ name }) => name));
+    for (const { usages, altNames } of users) expect([usages, altNames]).toEqual([['clientAuth'], undefined]);
   });
 
   it('is told apart into what can be reloaded and what needs a restart', () => {

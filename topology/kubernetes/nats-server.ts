@@ -1,3 +1,4 @@
+import type { TlsFiles } from '../derive/broker-tls.ts';
 import { renderBrokerUsers } from '../derive/broker-users.ts';
 import { instancesOfService } from '../derive/instances.ts';
 import { renderBroker } from '../derive/nats-server.ts';
@@ -12,10 +13,11 @@ import { clusterHost, clusterPort } from './ports.ts';
  *
  * @param options.storeDir where JetStream keeps its files: absolute
  * @param options.pidFile by which a broker is told to hand over its work before it stops: absolute
+ * @param options.tls by which it speaks TLS to clients and to the other brokers; absent: it does not
  */
 export function renderClusterNatsConfig(
   topology: Topology,
-  options: { readonly storeDir: string; readonly pidFile: string },
+  options: { readonly storeDir: string; readonly pidFile: string; readonly tls?: TlsFiles | undefined },
 ): string {
   return renderWith(topology, renderBrokerUsers(topology), options);
 }
@@ -38,6 +40,8 @@ function renderWith(
       (broker) => `nats-route://${clusterHost('nats', broker.ordinal)}:${port('cluster')}`,
     ),
     users,
+    tls: options.tls,
+    areRoutesNamed: true,
     storeDir: options.storeDir,
     settings: [`pid_file: ${JSON.stringify(options.pidFile)}`],
     clusterSettings: ['no_advertise: true'],

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import {
   brokerKeysFile,
+  brokersCertificate,
   instancesOfService,
   localHost,
   portOf,
   renderBrokerKeys,
   renderNatsServerConfig,
 } from '../../../topology/derive/index.ts';
-import { brokersName } from '../broker-certificates.ts';
 import { type InstancePlan, type PlanContext, planBackend, toolOf } from '../instance-plan.ts';
 
 /** The brokers: ready when they know the cluster's leader and their streams and consumers are current. */
@@ -32,7 +32,7 @@ export function planNats(context: PlanContext): readonly InstancePlan[] {
             clusterName: clusterNameOf(layout.runDir),
             storeDir,
             routePassword: brokerSecrets.routePassword,
-            tls: plan.tls ? layout.keys.tls(brokersName) : undefined,
+            tls: plan.tls ? layout.keys.tls(brokersCertificate) : undefined,
           }),
         },
         ...Object.entries(brokerSecrets.keys).map(([user, keys]) => ({
