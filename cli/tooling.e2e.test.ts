@@ -42,6 +42,22 @@ describe('what is missing is named, and nothing is started', () => {
     expect([status, stderr]).toEqual([2, expect.stringContaining(`${file} is no directory`)]);
   });
 
+  test.each([
+    ['audit'],
+    ['load'],
+    ['dlq', 'ls'],
+    ['slo', 'status'],
+    ['trace', '0'.repeat(32)],
+    ['chaos', 'heal'],
+    ['keys', 'rotate'],
+    ['restore', 'backup', '--in-place'],
+    ['backup', 'backup', '--from-disk-of', 'nats-0'],
+  ])('a platform, for `%s %s`', (...words) => {
+    const { status, stderr } = refusal([...words, '--dir', place]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/no platform was started in .*start one|is no manifest of a backup/);
+  });
+
   test('a backup of a platform that does not run', () => {
     const { status, stderr } = refusal(['backup', join(place, 'backup'), '--dir', place]);
     expect([status, stderr]).toEqual([1, expect.stringContaining('start one (`up`)')]);

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ToolError } from './errors.ts';
 import { type Env, runProgram } from './process.ts';
 
 /** Who a certificate is of, and what its holder may be. */
@@ -32,7 +33,7 @@ const bareConfig = '[req]\ndistinguished_name=name\n[name]\n';
 
 /**
  * Makes an authority: `<name>.crt` and `<name>.key`.
- * @throws Error with the words of OpenSSL when it fails, or says that it is missing
+ * @throws ToolError with the words of OpenSSL when it fails, or that says that it is missing
  */
 export async function createAuthority(name: string, options: CertificateOptions): Promise<void> {
   await request(name, authorityDays, options, [
@@ -155,14 +156,18 @@ async function request(
       ],
       { env, cwd: directory },
     );
-    if (exitCode !== 0) throw new Error(`openssl failed with exit code ${exitCode}:\n${output.trimEnd()}`);
+    if (exitCode !== 0) {
+      throw new ToolError(
+        'openssl-failed',
+        `openssl failed with exit code ${exitCode}:\n${output.trimEnd()}`,
+      );
+    }
     await rename(file('key.new'), file('key'));
     await rename(file('crt.new'), file('crt'));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
-    throw new Error('openssl is missing on PATH, by which certificates are made; install OpenSSL 3', {
-      cause,
-    });
+    const what = 'openssl is missing on PATH, by which certificates are made; install OpenSSL 3';
+    throw new ToolError('openssl-failed', what, { cause });
   } finally {
     await Promise.all(['cnf', 'key.new', 'crt.new'].map((suffix) => rm(file(suffix), { force: true })));
   }

@@ -9,6 +9,7 @@ export type ToolErrorCode =
   | 'disk-full'
   | 'cache-unwritable'
   | 'wrong-result'
+  | 'openssl-failed'
   | 'interrupted';
 
 export class ToolError extends Error {

@@ -17,7 +17,7 @@ export const authorityName = 'ca';
  *
  * To be called by whoever holds the run lock.
  *
- * @throws Error that says so when OpenSSL is missing
+ * @throws ToolError that says so when OpenSSL is missing
  */
 export async function ensureCertificates(
   { keys: { tlsDirectory: directory } }: Pick<Layout, 'keys'>,

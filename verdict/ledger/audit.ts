@@ -44,7 +44,7 @@ export type AuditProgress = {
  *
  * A source that cannot be read, or not to its end, is a gap of the result; nothing is taken for granted in its place.
  *
- * @throws when the brokers cannot be reached, or the history is something else than a history
+ * @throws when the history is something else than a history
  */
 export async function auditRun(inputs: AuditInputs): Promise<LedgerResult> {
   const { runId, connection, signal, onProgress = () => {} } = inputs;

@@ -194,6 +194,25 @@ describe('readStreams', () => {
     expect(await readRest(connection, ends)).toEqual({ kind: 'whole' });
   });
 
+  it('says of every stream why it cannot be read when the brokers are gone', async () => {
+    await storeOrders(order(1));
+    const other = await connect({ servers: broker.url });
+    const { ends } = await readStreams(new OrderTable(), other, { runId: 'r1', starts: {} });
+    await other.close();
+    const { states } = await readStreams(new OrderTable(), other, { runId: 'r1', starts: {} });
+    for (const [source, stream] of [
+      ['orders', 'ORDERS'],
+      ['outcomes', 'OUTCOMES'],
+      ['dead-letters', 'DEAD_LETTERS'],
+    ] as const) {
+      expect(states[source]).toEqual({ kind: 'failed', why: `stream ${stream}: closed connection` });
+    }
+    expect(await readRest(other, ends)).toMatchObject({
+      kind: 'part',
+      why: expect.stringContaining('is not known'),
+    });
+  });
+
   it('leaves no consumer behind', async () => {
     for (let number = 1; number <= 300; number++) await storeOrders(order(number));
     const table = new OrderTable();

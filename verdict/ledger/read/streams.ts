@@ -68,7 +68,7 @@ export async function readStreams(
   const undecodable: MessageRemark[] = [];
   const orderlessDeadLetters: MessageRemark[] = [];
   const messages: Record<string, number> = {};
-  const manager = await jetstreamManager(connection);
+  const manager = await jetstreamManager(connection, { checkAPI: false });
 
   /** Calls `take` for each message; what it throws makes the message undecodable. */
   const read = async (range: Range, take: (message: JsMsg) => void) => {
@@ -79,8 +79,7 @@ export async function readStreams(
       try {
         take(message);
       } catch (error) {
-        const problem = error instanceof Error ? error.message : String(error);
-        undecodable.push({ stream: range.stream, sequence: message.seq, problem });
+        undecodable.push({ stream: range.stream, sequence: message.seq, problem: reasonOf(error) });
       }
       options.onProgress?.(range.stream, done, range.to - range.from + 1);
     });
@@ -149,9 +148,14 @@ export async function readRest(
   connection: NatsConnection,
   ends: ReadonlyMap<string, number>,
 ): Promise<SourceState> {
-  const manager = await jetstreamManager(connection);
+  const manager = await jetstreamManager(connection, { checkAPI: false });
   for (const [stream, end] of ends) {
-    const last = await lastOf(manager, stream);
+    let last: number;
+    try {
+      last = await lastOf(manager, stream);
+    } catch (error) {
+      return { kind: 'part', why: `whether stream ${stream} went on is not known: ${reasonOf(error)}` };
+    }
     if (last > end) {
       return { kind: 'part', why: `stream ${stream} went on from ${end} to ${last} while the audit read` };
     }
@@ -190,13 +194,12 @@ async function rangeOf(manager: JetStreamManager, stream: string, start: number 
     first = Math.max(1, state.first_seq);
     last = state.last_seq;
   } catch (error) {
-    if (!(error instanceof JetStreamApiError)) throw error;
     if (isNotFound(error) && start !== undefined) {
       // The brokers' leader says so: whatever was in it is lost.
       const remark = `stream ${stream} is there no more; it ended at ${start - 1} when the run began`;
       return { stream, from: 1, to: 0, state: { kind: 'whole', remark } };
     }
-    return { stream, from: 1, to: 0, state: { kind: 'failed', why: `stream ${stream}: ${error.message}` } };
+    return { stream, from: 1, to: 0, state: { kind: 'failed', why: `stream ${stream}: ${reasonOf(error)}` } };
   }
   if (start === undefined) return { stream, from: first, to: last, state: whole };
   if (last + 1 < start) {
@@ -210,7 +213,7 @@ async function rangeOf(manager: JetStreamManager, stream: string, start: number 
   return { stream, from: start, to: last, state: whole };
 }
 
-/** Reads a range with an ordered consumer, which notices and repairs gaps in delivery. */
+/** Reads a range as far as the brokers give it. */
 async function readRange(
   manager: JetStreamManager,
   range: Range,
@@ -219,6 +222,22 @@ async function readRange(
 ): Promise<SourceState> {
   const { stream, from, to } = range;
   if (from > to) return range.state;
+  try {
+    return await consumeRange(manager, range, signal, take);
+  } catch (error) {
+    signal?.throwIfAborted();
+    return { kind: 'part', why: `stream ${stream} could not be read to its end: ${reasonOf(error)}` };
+  }
+}
+
+/** Reads a range with an ordered consumer, which notices and repairs gaps in delivery. */
+async function consumeRange(
+  manager: JetStreamManager,
+  range: Range,
+  signal: AbortSignal | undefined,
+  take: (message: JsMsg) => void,
+): Promise<SourceState> {
+  const { stream, from, to } = range;
   const consumer = await manager.jetstream().consumers.get(stream, {
     deliver_policy: DeliverPolicy.StartSequence,
     opt_start_seq: from,
@@ -266,6 +285,10 @@ async function readRange(
     };
   }
   return range.state;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** A group of none is how protobuf reads most bytes that are no group. */
