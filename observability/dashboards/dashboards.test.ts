@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { edgeName } from '../../topology/model.ts';
 import { names, platform } from '../../topology/platform.ts';
+import { backendMetrics, collectorLosses } from '../names/backends.ts';
 import { loadMetrics } from '../names/load.ts';
 import { metrics } from '../names/metrics.ts';
 import { operationMetrics } from '../names/operations.ts';
@@ -12,10 +13,12 @@ import { metricNamesIn } from './fixtures/metric-names.ts';
 import { generateDashboard } from './generate.ts';
 import { dashboards } from './index.ts';
 
-/** Everything that a dashboard may ask for: what services emit, what rules record, and the alerts. */
+/** Everything that a dashboard may ask for: what services and backends tell, what rules record, and the alerts. */
 const known = new Set<string>([
   'ALERTS',
   ...Object.values(series),
+  ...Object.values(backendMetrics),
+  ...collectorLosses,
   ...Object.values({ ...metrics, ...operationMetrics, ...loadMetrics }).flatMap((spec) => {
     const name = prometheusName(spec);
     return spec.kind === 'histogram' ? ['bucket', 'count', 'sum'].map((part) => `${name}_${part}`) : [name];

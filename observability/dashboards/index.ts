@@ -12,6 +12,7 @@ import nodeRuntime from './gen/stormproof-node-runtime.json' with { type: 'json'
 import orderFlow from './gen/stormproof-order-flow.json' with { type: 'json' };
 import overview from './gen/stormproof-overview.json' with { type: 'json' };
 import payment from './gen/stormproof-payment.json' with { type: 'json' };
+import telemetry from './gen/stormproof-telemetry.json' with { type: 'json' };
 
 /** Every dashboard as Grafana takes it. */
 export const dashboards: readonly { readonly uid: string; readonly title: string }[] = [
@@ -22,4 +23,5 @@ export const dashboards: readonly { readonly uid: string; readonly title: string
   nodeRuntime,
   loadTest,
   chaos,
+  telemetry,
 ];

@@ -4,6 +4,7 @@ import type { Slo } from './model.ts';
 /**
  * An accepted order is settled quickly: from its receipt to the stored outcome, whatever the outcome is. An order
  * counts when it is settled, so one that hangs is not seen here yet; `SettlementStalled` and `ConsumerLagGrowing` see it.
+ * One that payment settles again, since it was delivered again, counts again: after an outage some hundreds may.
  */
 export const settlement: Slo = {
   name: 'settlement',

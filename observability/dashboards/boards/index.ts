@@ -6,6 +6,7 @@ import { nodeRuntime } from './node-runtime.ts';
 import { orderFlow } from './order-flow.ts';
 import { overview } from './overview.ts';
 import { payment } from './payment.ts';
+import { telemetry } from './telemetry.ts';
 
 /** Every dashboard, as Grafana is to list them. */
 export const boards: readonly Board[] = [
@@ -16,4 +17,5 @@ export const boards: readonly Board[] = [
   nodeRuntime,
   loadTest,
   chaos,
+  telemetry,
 ];

@@ -1,14 +1,10 @@
 import { backendsOf } from '../../../topology/derive/index.ts';
 import type { Topology } from '../../../topology/model.ts';
+import { collectorLosses } from '../../names/backends.ts';
 import { metrics } from '../../names/metrics.ts';
 import { duration, select } from '../promql.ts';
 import type { Alert } from '../rules/rule.ts';
 import type { Timing } from '../rules/timing.ts';
-
-/** The Collector's own counters of what it could not deliver, did not queue or did not take (version 0.159). */
-const losses = ['exporter_send_failed', 'exporter_enqueue_failed', 'receiver_refused'].flatMap((what) =>
-  ['spans', 'metric_points'].map((signal) => `otelcol_${what}_${signal}`),
-);
 
 /** Services send every 2 s, and backends are asked every 5 s for what they tell of themselves. */
 const exportSeconds = 5;
@@ -18,6 +14,8 @@ const scrapeSeconds = 10;
  * while a backend is away, it drops one a minute.
  */
 const heldSeconds = 70;
+/** It dials a backend that was away for long again after this long at most: gRPC's longest back-off, and a fifth more. */
+const redialSeconds = 144;
 
 /** Whether the platform can still be seen. */
 export function telemetryAlerts(topology: Topology, { scaled }: Timing): readonly Alert[] {
@@ -77,11 +75,11 @@ export function telemetryAlerts(topology: Topology, { scaled }: Timing): readonl
       severity: 'ticket',
       owner: 'platform',
       consequenceOf: ['telemetry'],
-      expr: losses
+      expr: collectorLosses
         .map((counter) => `sum by (job) (${newly(counter, duration(lossSeconds))}) > 0`)
         .join('\nor '),
       seesAfterSeconds: heldSeconds,
-      seesForSeconds: lossSeconds,
+      seesForSeconds: redialSeconds + lossSeconds,
       summary: 'The Collector drops telemetry',
       description: 'About {{ $value | humanize }} items of one kind were lost; orders are not affected.',
     },

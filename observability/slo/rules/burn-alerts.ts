@@ -49,8 +49,8 @@ export function dataMissingAlert(slo: Slo, timing: Timing): Alert {
     consequenceOf: ['telemetry'],
     expr: `sum without (chaos) (absent(${series.validEvents}{slo="${slo.name}",chaos="counted"}))`,
     forSeconds: timing.scaled(300),
-    seesAfterSeconds: timing.rateSeconds,
-    seesForSeconds: timing.rateSeconds,
+    seesAfterSeconds: timing.silentSeconds,
+    seesForSeconds: timing.silentSeconds,
     summary: `${slo.title}: nothing is measured`,
     description: `The service ${slo.sli.service} sends no metrics, so nobody knows whether the promise is kept.`,
   };
@@ -73,13 +73,13 @@ function burns(slo: Slo, { burnRate, longSeconds, shortSeconds }: BurnWindow): s
 function burnDelays(
   slo: Slo,
   windows: readonly BurnWindow[],
-  { rateSeconds }: Timing,
+  { silentSeconds }: Timing,
 ): Pick<Alert, 'seesAfterSeconds' | 'seesForSeconds'> {
   const soonest = Math.min(
     ...windows.map(({ burnRate, longSeconds }) => burnRate * errorBudgetOf(slo) * longSeconds),
   );
   return {
-    seesAfterSeconds: soonest + rateSeconds,
-    seesForSeconds: Math.max(...windows.map(({ shortSeconds }) => shortSeconds)) + rateSeconds,
+    seesAfterSeconds: soonest + silentSeconds,
+    seesForSeconds: Math.max(...windows.map(({ shortSeconds }) => shortSeconds)) + silentSeconds,
   };
 }

@@ -16,11 +16,11 @@ const totalSecondsMax = 4 * 3_600;
  * beforehand: its series stood at 0 some time before it went to 1. The range in which that 0 is looked for bounds how
  * long one window is excluded; the total bounds how many. What exceeds them counts, so that chaos cannot hide an outage.
  *
- * A step shows events of its whole rate range, so it is excluded when a window was open anywhere in that.
+ * A step counts events that are some seconds old, so it is excluded when a window was open a short while ago.
  */
-export function chaosExclusion({ rateSeconds, scaled }: Timing): Rule {
+export function chaosExclusion({ silentSeconds, scaled }: Timing): Rule {
   const window = select(operationMetrics.chaosWindow);
-  const wasOpen = `max_over_time(${window}[${duration(rateSeconds)}]) == 1`;
+  const wasOpen = `max_over_time(${window}[${duration(silentSeconds)}]) == 1`;
   const lookback = `${duration(scaled(windowSecondsMax))}] offset ${duration(leadSeconds)}`;
   const wasAnnounced = `min_over_time(${window}[${lookback}) == 0`;
   const isWithinTotal = `(${series.chaosExcludedSeconds} < bool ${scaled(totalSecondsMax)} or vector(1))`;

@@ -10,19 +10,27 @@ export function errorBudgetOf({ objective }: Pick<Slo, 'objective'>): number {
 }
 
 /**
- * Counts the events of a step. Every window is a sum of steps, so one definition of an SLI serves them all, windows of
- * weeks cost little, and each event weighs the same whenever it happened.
+ * What a service counted has reached Prometheus after this long at most, seconds. A sample that comes later would be in no
+ * step: not in the one before, which did not see it, nor in the one after, which begins with it.
+ */
+const arrivalSeconds = 5;
+/** A counter goes on where it was when it had been silent for no longer than this, seconds. */
+const silenceSeconds = 300;
+
+/**
+ * Counts the events of a step: by how much counters are further than they were a step ago. Every window is a sum of steps,
+ * so one definition of an SLI serves them all, windows of weeks cost little, and each event counts once, whenever it
+ * happened. A rate would not do: it counts what comes in a burst, as after an outage, by up to a quarter too low or too high.
  *
  * While the service sends its metrics but counted nothing, a step is 0; while it sends nothing, there is no sample.
  */
 export function stepRules({ name, sli }: Slo, timing: Timing): readonly Rule[] {
   const { valid, bad } = eventsOf(sli, timing);
   const labels = { slo: name, chaos: 'counted' };
-  const none = `0 * ${isSending(sli.service, timing.rateSeconds)}`;
-  const perStep = (rate: string) => `(${rate} or ${none}) * ${timing.stepSeconds}`;
+  const none = `0 * ${isSending(sli.service, timing.silentSeconds)}`;
   return [
-    { record: series.validEvents, expr: perStep(valid), labels },
-    { record: series.badEvents, expr: perStep(bad), labels },
+    { record: series.validEvents, expr: `${valid} or ${none}`, labels },
+    { record: series.badEvents, expr: `${bad} or ${none}`, labels },
   ];
 }
 
@@ -76,17 +84,29 @@ export function budgetRules(slos: readonly Slo[], timing: Timing): readonly Rule
   ];
 }
 
-/** Events per second. */
-function eventsOf(sli: Sli, { rateSeconds }: Timing): { readonly valid: string; readonly bad: string } {
+/** Events of a step. */
+function eventsOf(sli: Sli, timing: Timing): { readonly valid: string; readonly bad: string } {
   const { metric, service: job, valid } = sli;
-  const rate = (selector: string) => `sum(rate(${selector}[${duration(rateSeconds)}]))`;
+  const counted = (selector: string) => `sum(${rise(selector, timing)})`;
   if (sli.kind === 'ratio') {
     return {
-      valid: rate(select(metric, valid, { job })),
-      bad: rate(select(metric, { ...valid, ...sli.bad }, { job })),
+      valid: counted(select(metric, valid, { job })),
+      bad: counted(select(metric, { ...valid, ...sli.bad }, { job })),
     };
   }
-  const all = rate(select(metric, valid, { job, part: 'count' }));
-  const good = rate(select(metric, valid, { job, part: 'bucket', le: sli.thresholdSeconds }));
+  const all = counted(select(metric, valid, { job, part: 'count' }));
+  const good = counted(select(metric, valid, { job, part: 'bucket', le: sli.thresholdSeconds }));
   return { valid: all, bad: `clamp_min(${all} - ${good}, 0)` };
+}
+
+/**
+ * By how much a counter rose within a step. One that starts anew counts from zero; of one that was not there before nobody
+ * knows since when it has counted, so that it begins with its first sample.
+ */
+function rise(counter: string, { stepSeconds, silentSeconds }: Timing): string {
+  const at = (within: number, ago: number) =>
+    `last_over_time(${counter}[${duration(within)}] offset ${duration(ago)})`;
+  const now = at(silentSeconds, arrivalSeconds);
+  const before = at(silenceSeconds, arrivalSeconds + stepSeconds);
+  return `(${now} - ${before}) >= 0 or ${now} and ${before}`;
 }

@@ -19,8 +19,8 @@ export type Timing = {
   readonly stepSeconds: number;
   /** How often long windows and budgets are summed up. */
   readonly slowStepSeconds: number;
-  /** The range over which a step takes its rate. */
-  readonly rateSeconds: number;
+  /** A service that has sent nothing for so long is silent: what it did is not known. */
+  readonly silentSeconds: number;
   readonly burnWindows: readonly BurnWindow[];
   /** Any other duration, scaled alike. */
   scaled(seconds: number): number;
@@ -38,7 +38,7 @@ const workbook: readonly BurnWindow[] = [
 ];
 
 /** Seconds. Metrics arrive every 2 s; whatever is shorter than these sees too few of them to be believed. */
-const floors = { step: 5, rate: 10, duration: 15, slowStep: 10 } as const;
+const floors = { step: 5, silent: 10, duration: 15, slowStep: 10 } as const;
 
 /**
  * @param scale how many times shorter everything is than in operation: 1 there, 60 where an hour's alert must show within a
@@ -50,7 +50,7 @@ export function timingOf(scale: number): Timing {
   return {
     stepSeconds: shorten(15, floors.step),
     slowStepSeconds: shorten(minute, floors.slowStep),
-    rateSeconds: shorten(minute, floors.rate),
+    silentSeconds: shorten(minute, floors.silent),
     burnWindows: workbook.map((window) => ({
       ...window,
       longSeconds: scaled(window.longSeconds),

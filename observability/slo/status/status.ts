@@ -1,7 +1,7 @@
 import type { Slo } from '../model.ts';
 import { errorBudgetOf } from '../rules/recording.ts';
 
-/** Events of an SLO within a window; as rates are extrapolated, not always whole. */
+/** Events of an SLO within a window. */
 export type EventCounts = { readonly valid: number; readonly bad: number };
 
 /** With what happened in announced chaos windows, and without. */
