@@ -89,18 +89,11 @@ describe.runIf(process.env.STORMPROOF_TEST_LONG === '1')('after a load', () => {
     for (const { name, goodShare } of slos)
       expect(shares.get(name), name).toBeCloseTo(goodShare ?? Number.NaN, 3);
 
-    // The same orders, told as if every one had been accepted and settled at once.
-    const flattered = records.map(({ orderId, answers }) => ({
-      orderId,
-      answers: answers.slice(-1).map((one) => ({ ...one, sentAfterUs: 0, answeredAfterUs: 0 })),
-    }));
-    const atOnce = ({ orderId }: { readonly orderId: string }) => ({ orderId, tookMs: 0 });
-    const doctored = countRawSlos(flattered, {
-      orders: stored.orders.map(atOnce),
-      outcomes: stored.outcomes.map(atOnce),
-    });
-    expect(disagreements(slos, doctored, scrapeOrders).join()).toMatch(
-      /availability: .* bad events.*settlement: .* bad events/,
+    // Half of the orders, as if nobody had counted the others.
+    const halfOf = <T>(all: readonly T[]) => all.slice(all.length / 2);
+    const half = countRawSlos(halfOf(records), { ...stored, outcomes: halfOf(stored.outcomes) });
+    expect(disagreements(slos, half, scrapeOrders).join()).toMatch(
+      /availability: .* events.*latency: .* events.*settlement: .* events/,
     );
   });
 
