@@ -44,4 +44,37 @@ describe.runIf(process.env.STORMPROOF_TEST_LONG === '1')('a broker that loses it
     expect(report.ledger?.findings).toEqual([]);
     expect(report.ledger?.counts).toMatchObject({ charged: report.ledger?.counts.stored });
   });
+
+  test('and another one that does: it does not start, and everything comes back from the third', async () => {
+    const before = await streamInfo(names.ordersStream);
+    expect(before.state.messages).toBeGreaterThan(0);
+    const { report: healthy } = await stormproof.report('audit');
+    for (const broker of ['nats-0', 'nats-1']) {
+      await target.kill(broker);
+      await rm((await target.dataDirectory(broker)) ?? '', { recursive: true });
+    }
+    const refused = await stormproof.run('up');
+    expect([refused.exitCode, refused.stderr]).toEqual([
+      1,
+      expect.stringMatching(/nats-0 and nats-1 have lost .* majority .*--from-disk-of nats-2/),
+    ]);
+    const directory = join(stormproof.stateDir, 'salvaged');
+    const early = await stormproof.run('backup', directory, '--from-disk-of', 'nats-2');
+    expect([early.exitCode, early.stderr]).toEqual([2, expect.stringContaining('nats-2 runs')]);
+    expect((await stormproof.run('down')).exitCode).toBe(0);
+    const taken = await stormproof.run('backup', directory, '--from-disk-of', 'nats-2');
+    expect([taken.exitCode, taken.stdout]).toEqual([0, expect.stringContaining('backed up')]);
+    const restored = await stormproof.run('restore', directory, '--in-place');
+    expect([restored.exitCode, restored.stderr]).toEqual([0, expect.stringContaining('put aside')]);
+
+    expect((await streamInfo(names.ordersStream)).state).toMatchObject({
+      messages: before.state.messages,
+      last_seq: before.state.last_seq,
+    });
+    const { report } = await stormproof.report('audit');
+    expect(report.decision).toEqual({ verdict: 'PASS', reasons: [] });
+    expect(report.ledger?.counts).toEqual(healthy.ledger?.counts);
+    const { report: load } = await stormproof.report('load', '--rate', '50', '--for', '2');
+    expect(load.decision.verdict).toBe('PASS');
+  });
 });

@@ -9,8 +9,11 @@
  * letters, then the ledger, orders last. Whatever is in a part has its cause in a later one: no outcome without its charge,
  * no charge without its order. What is missing is only effects, and those come about once more: a restored consumer begins
  * after what it had acknowledged (restore.ts), and the provider knows the keys of what was charged.
+ *
+ * Where most brokers have lost their disks, a backup is made of what one of the others has on its own (salvage.ts).
  */
 export { createBackup } from './backup.ts';
 export { BackupError } from './errors.ts';
-export type { BackupManifest } from './manifest.ts';
+export { type BackupManifest, readBackup } from './manifest.ts';
 export { restoreBackup } from './restore.ts';
+export { withSalvaged } from './salvage.ts';

@@ -31,10 +31,12 @@ export async function restoreBackup(options: {
   readonly target: Target;
   readonly connection: NatsConnection;
   readonly directory: string;
+  /** Whether the provider's ledger is left as it is, since only the brokers have lost something; default false. */
+  readonly keepsLedger?: boolean;
   readonly onProgress?: (step: string) => void;
   readonly signal?: AbortSignal;
 }): Promise<BackupManifest> {
-  const { target, connection, directory, signal, onProgress = () => {} } = options;
+  const { target, connection, directory, signal, keepsLedger = false, onProgress = () => {} } = options;
   if (target.name !== 'local') {
     const how = 'in a cluster the brokers are restored with the nats CLI: docs/how-to/back-up-and-restore.md';
     throw new BackupError('unsupported', `a backup is restored into a platform on this machine; ${how}`);
@@ -42,13 +44,21 @@ export async function restoreBackup(options: {
   onProgress('checking the backup');
   const manifest = await readBackup(directory);
   const manager = await jetstreamManager(connection, { checkAPI: false, timeout: apiMs });
-  await requireFit(target, manager, manifest);
+  const requireEmpty = () => requireFit({ target, manager, manifest, keepsLedger });
+  await requireEmpty();
   signal?.throwIfAborted();
 
   const instances = await runningServices(target);
   for (const instance of instances) {
     onProgress(`stopping ${instance}`);
     await target.terminate(instance, graceMs);
+  }
+  try {
+    // An order may have come before they had stopped, and has been accepted.
+    await requireEmpty();
+  } catch (error) {
+    await startAll(target, instances, onProgress);
+    throw error;
   }
   for (const backup of manifest.streams) {
     onProgress(`stream ${backup.stream}`);
@@ -59,24 +69,34 @@ export async function restoreBackup(options: {
   for (const { stream } of manifest.streams) await awaitReplicas(manager, stream, signal);
   await restoreConsumers(target, connection, manager, manifest);
   const provider = await findLedger(target);
-  if (manifest.ledger !== undefined && provider !== undefined) {
+  if (manifest.ledger !== undefined && provider !== undefined && !keepsLedger) {
     onProgress("the provider's ledger");
     await restoreLedger(join(directory, manifest.ledger.file), provider.directory);
   }
-  // Callees first: what starts finds whom it talks to.
+  await startAll(target, instances, onProgress);
+  return manifest;
+}
+
+/** Callees first: what starts finds whom it talks to. */
+async function startAll(
+  target: Target,
+  instances: readonly string[],
+  onProgress: (step: string) => void,
+): Promise<void> {
   for (const instance of instances.toReversed()) {
     onProgress(`starting ${instance}`);
     await target.start(instance);
   }
-  return manifest;
 }
 
 /** @throws BackupError when the backup is of another platform, or this one is not empty */
-async function requireFit(
-  target: Target,
-  manager: JetStreamManager,
-  manifest: BackupManifest,
-): Promise<void> {
+async function requireFit(options: {
+  readonly target: Target;
+  readonly manager: JetStreamManager;
+  readonly manifest: BackupManifest;
+  readonly keepsLedger: boolean;
+}): Promise<void> {
+  const { target, manager, manifest } = options;
   const known = target.topology.streams.map(({ name }) => name);
   const other = manifest.streams.filter(({ stream }) => !known.includes(stream)).map(({ stream }) => stream);
   const absent = known.filter((name) => manifest.streams.every(({ stream }) => stream !== name));
@@ -93,7 +113,7 @@ async function requireFit(
       return last === 0 ? [] : [`stream ${name} has had ${last} messages`];
     }),
   );
-  const provider = await findLedger(target);
+  const provider = options.keepsLedger ? undefined : await findLedger(target);
   const charges = provider === undefined ? 0 : await chargesOf(provider.directory);
   const found = [...held.flat(), ...(charges === 0 ? [] : [`the provider has ${charges} charges`])];
   if (found.length > 0) {

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { access, mkdir, stat, statfs } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { access, mkdir, readdir, stat, statfs } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { instancesOfService } from '../../topology/derive/index.ts';
 import { TargetError } from '../target.ts';
 import { problemsOfDisks } from './disks.ts';
 import type { Layout } from './layout.ts';
@@ -21,6 +22,7 @@ export async function checkPreconditions(plan: LocalPlan, layout: Layout, root: 
     ...(await problemsOfTools(plan)),
     ...(plan.disks ? problemsOfDisks() : []),
     ...(await problemsOfServices(plan, root)),
+    ...(await problemsOfBrokers(plan, layout)),
   ];
   if (problems.length > 0) {
     throw new TargetError('unsupported', `the platform cannot start here:\n  ${problems.join('\n  ')}`);
@@ -48,6 +50,34 @@ async function problemsOfPlace(layout: Layout): Promise<readonly string[]> {
     );
   }
   return problems;
+}
+
+/**
+ * Brokers that have lost everything are a majority together: they may agree that there are no orders, before those that have
+ * some are heard.
+ */
+async function problemsOfBrokers({ topology }: LocalPlan, layout: Layout): Promise<readonly string[]> {
+  const brokers = instancesOfService(topology, 'nats', 'local').map(({ name }) => name);
+  const stores = await Promise.all(
+    brokers.map(async (name) => {
+      const root = join(layout.data(name), 'jetstream');
+      const accounts = await entries(root);
+      const streams = await Promise.all(accounts.map((account) => entries(join(root, account, 'streams'))));
+      return { name, isEmpty: accounts.length === 0, hasStreams: streams.flat().length > 0 };
+    }),
+  );
+  const lost = stores.filter(({ isEmpty }) => isEmpty).map(({ name }) => name);
+  const left = stores.filter(({ hasStreams }) => hasStreams).map(({ name }) => name);
+  if (left.length === 0 || lost.length * 2 < brokers.length) return [];
+  return [
+    `${lost.join(' and ')} have lost what they held, and are a majority of the brokers: they would agree that there are no ` +
+      `orders. Of what ${left.join(', ')} has, make a backup (\`backup DIRECTORY --from-disk-of ${left[0]}\`), or take an ` +
+      'earlier one; then `restore DIRECTORY --in-place` (docs/game-day.md)',
+  ];
+}
+
+async function entries(directory: string): Promise<readonly string[]> {
+  return readdir(directory).catch(() => []);
 }
 
 async function problemsOfTools(plan: LocalPlan): Promise<readonly string[]> {
