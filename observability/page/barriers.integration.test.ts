@@ -54,6 +54,17 @@ describe.skipIf(chromiumPath === undefined)('every page, for everybody', () => {
     },
   );
 
+  it('keeps each table within its card, however wide the window is', async () => {
+    const { page } = await stage.open(url);
+    for (let width = 340; width <= 1_300; width += 80) {
+      await page.setViewportSize({ width, height: 800 });
+      expect(await tablesBeyondCards(page), `${width} px`).toBe(0);
+    }
+    await page.evaluate("document.querySelector('.card td').textContent = '9'.repeat(40)");
+    expect(await tablesBeyondCards(page)).toBeGreaterThan(0);
+    await page.close();
+  });
+
   it('would be told about a barrier', async () => {
     const { page } = await stage.open(url);
     await page.evaluate(
@@ -71,4 +82,13 @@ async function barriersOf(page: Page): Promise<readonly string[]> {
   await page.evaluate(axe);
   return page.evaluate(`axe.run(document).then(({ violations }) =>
     violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ': ' + html.slice(0, 160) + ' ' + failureSummary)))`);
+}
+
+/** How many tables reach into the margin of their card, or beyond it. */
+function tablesBeyondCards(page: Page): Promise<number> {
+  return page.evaluate<number>(`[...document.querySelectorAll('.card table')].filter((table) => {
+    const card = table.closest('.card');
+    const edge = card.getBoundingClientRect().right - parseFloat(getComputedStyle(card).paddingRight);
+    return table.getBoundingClientRect().right > edge + 0.5;
+  }).length`);
 }
