@@ -1,9 +1,11 @@
+import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { askBrokers } from '../chaos/index.ts';
 import { insideNode, nodeUnavailable } from '../infra/node/index.ts';
 import { metrics, prometheusName, spans } from '../observability/index.ts';
 import { operationMetrics } from '../observability/names/operations.ts';
 import type { SloStatus } from '../observability/slo/index.ts';
+import { type BrokerLogin, loginOptions } from '../services/runtime/index.ts';
 import type { KubernetesTarget } from '../targets/kubernetes/index.ts';
 import { names, platform } from '../topology/index.ts';
 import { createTestCluster, namespace, stackName, type TestCluster } from './fixtures/cluster.ts';
@@ -12,6 +14,8 @@ import { refusal } from './fixtures/refusal.ts';
 import { createStormproof, type ReportJson, type Stormproof } from './fixtures/stormproof.ts';
 import { createTracedOrder, isReplay, readWholeTrace } from './fixtures/trace.ts';
 import { until } from './fixtures/until.ts';
+
+const isLong = process.env.STORMPROOF_TEST_LONG === '1';
 
 /**
  * The platform on a real Kubernetes node of this machine, deployed by the real Pulumi engine: one story, whose tests
@@ -62,8 +66,11 @@ describe.runIf(obstacle === undefined)('the platform on a Kubernetes node', () =
   });
   afterAll(async () => {
     await target?.close();
-    await stormproof?.cleanUp();
-    expect(await cluster?.remove()).toEqual([]);
+    try {
+      await stormproof?.cleanUp();
+    } finally {
+      expect(await cluster?.remove()).toEqual([]);
+    }
   });
 
   test('a preview needs no cluster', async () => {
@@ -197,6 +204,38 @@ describe.runIf(obstacle === undefined)('the platform on a Kubernetes node', () =
     await underLoad(150, () => updateStack({ resources: { nats: { cpuMillis: 100, memoryMib: 520 } } }));
   });
 
+  test('loses nothing while every key and certificate changes, after which the old ones are worth nothing', async () => {
+    const stolen = await target.brokerLogin?.('operator');
+    if (stolen?.tls === undefined || stolen.seed === undefined) throw new Error('the brokers speak no TLS');
+    const { nats } = await target.addresses();
+    const connectBy = (login: BrokerLogin) =>
+      connect({ servers: [...nats], reconnect: false, ignoreClusterUpdates: true, ...loginOptions(login) });
+    await (await connectBy(stolen)).close();
+    await underLoad(
+      isLong ? 150 : 45,
+      async () => {
+        const startedAt = performance.now();
+        const { exitCode, stdout, stderr } = await stormproof.run('keys', 'rotate', '--json', ...onCluster());
+        expect(exitCode, stderr).toBe(0);
+        expect(JSON.parse(stdout)).toMatchObject({ users: expect.arrayContaining(['order', 'payment']) });
+        console.info(`the rotation took ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`);
+        // A broker that starts finds the others by the new certificates.
+        await target.kill('nats-1');
+        await until('the brokers are whole again', async () =>
+          (await target.instances('nats')).every(({ isReady }) => isReady),
+        );
+      },
+      isLong,
+    );
+    const fresh = await target.brokerLogin?.('operator');
+    if (fresh === undefined) throw new Error('the operator has no key');
+    await (await connectBy(fresh)).close();
+    const { seed } = stolen;
+    await expect(connectBy({ ...fresh, seed })).rejects.toThrow();
+    await expect(connectBy({ ...fresh, tls: { ...fresh.tls, ...ownPartOf(stolen.tls) } })).rejects.toThrow();
+    expect((await pulumi('up', ['--expect-no-changes'])).unchanged).toBeGreaterThan(0);
+  });
+
   test('one trace goes through all pods', async () => {
     const { order, jaeger } = await target.addresses();
     const traced = createTracedOrder(order[0] ?? '');
@@ -298,6 +337,10 @@ function expectAllCharged(report: ReportJson, orders: number): void {
   expect(report.ledger?.notChecked).toEqual([]);
 }
 
+/** A certificate and its key, without whom its holder believes. */
+const ownPartOf = ({ cert, key }: NonNullable<BrokerLogin['tls']>) =>
+  ({ cert, key }) as { cert: string; key: string };
+
 /** Changes the stack's configuration, part by part, and deploys it. */
 async function updateStack(changes: Readonly<Record<string, object>>): Promise<void> {
   for (const [key, change] of Object.entries(changes))
@@ -306,15 +349,24 @@ async function updateStack(changes: Readonly<Record<string, object>>): Promise<v
   expect((await pulumi('up')).updated).toBeGreaterThan(0);
 }
 
-/** Disturbs the platform while a load runs that must end with nothing lost. */
-async function underLoad(seconds: number, disturb: () => Promise<void>): Promise<void> {
+/**
+ * Disturbs the platform while a load runs that must end with nothing lost.
+ * @param outlasts whether the load must go on when the disturbance is over; it does when that begins
+ */
+async function underLoad(seconds: number, disturb: () => Promise<void>, outlasts = true): Promise<void> {
   const before = await lastOrder();
   const rate = 100;
   const load = stormproof.start('load', ...onCluster(), '--rate', `${rate}`, '--for', `${seconds}`, '--json');
-  await until('the load is under way', async () => (await lastOrder()) > before + 10);
-  await disturb();
-  // Otherwise this would have shown nothing.
-  expect(load.process.exitCode).toBeNull();
+  try {
+    await until('the load is under way', async () => (await lastOrder()) > before + 10, 90_000);
+    await disturb();
+    // Otherwise this would have shown nothing.
+    if (outlasts) expect(load.process.exitCode).toBeNull();
+  } catch (error) {
+    load.process.kill('SIGTERM');
+    await load.finished;
+    throw error;
+  }
   const { stdout, stderr } = await load.finished;
   expect(stdout, stderr).toMatch(/^\{/);
   expectAllCharged(JSON.parse(stdout) as ReportJson, rate * seconds);

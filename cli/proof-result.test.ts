@@ -25,6 +25,13 @@ INCONCLUSIVE
   );
 });
 
+it('says that brokers spoke TLS, where they did', () => {
+  const proven = { checks: [kept], runs: [], excuse: undefined };
+  const result = toResult({ line: 'steady', size: 'small', tls: true }, proven, undefined);
+  expect(renderProof(result, createColors(false))).toMatch(/^steady, scaled down, over TLS\n/);
+  expect(result).toHaveProperty('tls', true);
+});
+
 it('says that somebody ended it', () => {
   const result = toResult(
     { line: 'soak', size: 'small' },
