@@ -93,6 +93,11 @@ export function tlsOption(): Option {
   return new Option('--tls', 'have the brokers speak TLS, to each other and to whoever has a certificate');
 }
 
+/** `--api-keys`, for a command that starts a platform. */
+export function apiKeysOption(): Option {
+  return new Option('--api-keys', 'have the order API let in only who has the key of a client');
+}
+
 /** Beyond this even the slowest burn, of three days, would be over in less than what metrics take to arrive. */
 const alertScaleMax = 3_600;
 

@@ -19,6 +19,8 @@ export type ConductOptions = LoadOptions & {
   readonly replicas?: ReplicaCounts;
   /** Whether the brokers speak TLS; default as those of a platform that runs, else not. */
   readonly tls?: boolean;
+  /** Whether the order API asks for the key of a client; default as that of a platform that runs, else not. */
+  readonly apiKeys?: boolean;
   /** A service with one wrong part. */
   readonly sabotage?: Sabotage | undefined;
 };
@@ -56,6 +58,7 @@ export async function withConduct<T>(
         running?.alertScale ??
         (experiments.some(({ alerts }) => alerts !== undefined) ? alertScaleOfExperiments : undefined),
       tls: options.tls ?? running?.hasTls,
+      apiKeys: options.apiKeys ?? running?.hasApiKeys,
       replicas: options.replicas ?? (running === undefined ? undefined : localReplicasOf(running.topology)),
       syncInterval: options.lazyFsync === true ? '2m' : undefined,
       ...(sabotage === undefined ? {} : { overrides: { [sabotage.service]: sabotage.main } }),
@@ -73,7 +76,7 @@ async function runningPlatform(options: ConductOptions): Promise<LocalTarget | u
 
 /** A cluster runs what was deployed there: these options would change nothing. */
 function refuseOnCluster(options: ConductOptions): void {
-  const { sabotage, proxiedEdges, lazyFsync, replicas, tls } = options;
+  const { sabotage, proxiedEdges, lazyFsync, replicas, tls, apiKeys } = options;
   const refuse = (option: string, why: string) =>
     new UsageError(`${option}: ${why}; expected --target local`);
   if (sabotage !== undefined) throw refuse('--sabotage', 'a cluster runs what its images hold');
@@ -81,5 +84,6 @@ function refuseOnCluster(options: ConductOptions): void {
     throw refuse('--proxied-edges', "a stack's configuration says it for a cluster");
   if (replicas !== undefined) throw refuse('--replicas', "a stack's configuration says it for a cluster");
   if (tls === true) throw refuse('--tls', "a stack's configuration says it for a cluster");
+  if (apiKeys === true) throw refuse('--api-keys', "a stack's configuration says it for a cluster");
   if (lazyFsync === true) throw refuse('--lazy-fsync', "a stack's configuration says it for a cluster");
 }

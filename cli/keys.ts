@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import { createBrokerAuthority, createBrokerCertificate, createBrokerKeys } from '../infra/broker-keys.ts';
 import { brokerCertificateManifests } from '../infra/manifests/broker-certificates.ts';
 import { brokerUserManifests } from '../infra/manifests/broker-users.ts';
+import { clientKeyManifests, createClientKeys } from '../infra/manifests/client-keys.ts';
 import type { Stack } from '../infra/stack.ts';
 import { attachLocalTarget } from '../targets/local/index.ts';
 import { brokerUsersOf } from '../topology/derive/index.ts';
@@ -69,8 +70,12 @@ Each time they are other keys: \`kubectl create\` leaves alone what is there. No
     )
     .action(async (options: { stack: string }) => {
       const stack = await loadStack(options.stack);
-      const contents = { ...keysOf(stack), ...(await certificatesOf(stack)) };
-      for (const manifest of [...brokerUserManifests(stack), ...brokerCertificateManifests(stack)]) {
+      const contents = { ...keysOf(stack), ...createClientKeys(stack), ...(await certificatesOf(stack)) };
+      for (const manifest of [
+        ...brokerUserManifests(stack),
+        ...clientKeyManifests(stack),
+        ...brokerCertificateManifests(stack),
+      ]) {
         const stringData = contents[manifest.metadata.name];
         process.stdout.write(`---\n${stringify({ ...manifest, stringData })}`);
       }

@@ -52,6 +52,8 @@ export async function prepareLocalTarget(
     readonly disks?: boolean;
     /** Whether the brokers speak TLS; default false. */
     readonly tls?: boolean | undefined;
+    /** Whether the order API lets in only who has the key of a client; default false. */
+    readonly apiKeys?: boolean | undefined;
     /** How many times sooner than in operation alerts fire and end; default 1. */
     readonly alertScale?: number | undefined;
     /** How many instances share the work of a service; where none is named, as the platform is delivered. */
@@ -82,6 +84,7 @@ export async function prepareLocalTarget(
     ...proxied,
     disks,
     tls: options.tls === true,
+    apiKeys: options.apiKeys === true,
     ...(options.alertScale === undefined ? {} : { alertScale: options.alertScale }),
     ...(options.overrides === undefined ? {} : { overrides: options.overrides }),
   });

@@ -22,7 +22,7 @@ function sharedGenerator(open: (run: LoadRun, outDir: string) => Promise<Fleet>)
   return {
     client: 'recorder',
     async send(run) {
-      const { plan, runId, seed, signal, onProgress } = run;
+      const { plan, runId, seed, signal, onProgress, clientKey } = run;
       const { rate, durationSeconds, shape, retry } = plan;
       const outDir = join(run.directory, 'load');
       const { members, urls, close } = await open(run, outDir);
@@ -30,6 +30,7 @@ function sharedGenerator(open: (run: LoadRun, outDir: string) => Promise<Fleet>)
         const { history, problems } = await conductFleet({
           ...{ members, urls, outDir, runId, seed, signal, rate, durationSeconds },
           clientId: workloadClientId,
+          ...(clientKey === undefined ? {} : { clientKey }),
           ...(shape === undefined ? {} : { shape }),
           ...(retry === undefined ? {} : { retry }),
           onProgress: (progress) => onProgress(toLoadProgress(progress, durationSeconds)),

@@ -3,7 +3,7 @@ import { type Experiment, planExperiment, storm } from '../chaos/index.ts';
 import { shapes } from '../loadtests/index.ts';
 import { peakRate, phaseWindows, totalMs } from '../verdict/index.ts';
 import { sabotageOf, sabotageOption } from './chaos-run.ts';
-import { createContext, proxiedEdgesOption, replicasOption, tlsOption } from './command.ts';
+import { apiKeysOption, createContext, proxiedEdgesOption, replicasOption, tlsOption } from './command.ts';
 import { type ConductOptions, withConduct } from './conduct.ts';
 import { UsageError } from './failure.ts';
 import { withLoadOptions, withShapeOptions } from './load.ts';
@@ -29,6 +29,7 @@ export function registerStorm(program: Command): void {
     .addOption(proxiedEdgesOption())
     .addOption(replicasOption())
     .addOption(tlsOption())
+    .addOption(apiKeysOption())
     .addOption(sabotageOption())
     .addHelpText(
       'after',

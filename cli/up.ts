@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { ReplicaCounts } from '../topology/index.ts';
 import {
   alertScaleOption,
+  apiKeysOption,
   createContext,
   type PlatformOptions,
   proxiedEdgesOption,
@@ -25,6 +26,7 @@ export function registerUp(program: Command): void {
     .addOption(replicasOption())
     .addOption(alertScaleOption())
     .addOption(tlsOption())
+    .addOption(apiKeysOption())
     .option('--disks', "keep the brokers' files on disks that can be made to fail (Linux, as root)")
     .addHelpText(
       'after',
@@ -45,6 +47,7 @@ Data of an earlier platform is resumed; what a crashed one left running is stopp
       async (
         options: PlatformOptions & {
           alertScale?: number;
+          apiKeys?: boolean;
           chaos: boolean;
           disks?: boolean;
           proxiedEdges?: string[];

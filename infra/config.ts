@@ -65,6 +65,8 @@ const schema = z
     createNamespace: structured(z.boolean()).default(true),
     /** Whether the brokers speak TLS, to each other and to whoever has a certificate; telemetry never has one. */
     tls: structured(z.boolean()).default(false),
+    /** Whether the order API lets in only who has the key of a client; default: in production. */
+    apiKeys: structured(z.boolean()).optional(),
     /** Whether edges pass through Toxiproxy. */
     chaos: structured(z.boolean()).default(false),
     /** Which edges do when `chaos` is on; default every edge that orders travel and that can be proxied. */
@@ -165,6 +167,7 @@ const schema = z
   .transform((config) => ({
     ...config,
     keepData: config.keepData ?? config.environment === 'production',
+    apiKeys: config.apiKeys ?? config.environment === 'production',
     grafana: config.grafana ?? config.telemetry.prometheus === undefined,
   }));
 

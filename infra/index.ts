@@ -10,6 +10,7 @@ import { Alertmanager } from './components/alertmanager.ts';
 import { Audit } from './components/audit.ts';
 import { BrokerCertificates } from './components/broker-certificates.ts';
 import { BrokerUsers } from './components/broker-users.ts';
+import { ClientKeys } from './components/client-keys.ts';
 import { Collector } from './components/collector.ts';
 import { Grafana } from './components/grafana.ts';
 import { Jaeger } from './components/jaeger.ts';
@@ -52,8 +53,9 @@ export function deploy(): Outputs {
   const telemetry = [Collector, Jaeger, Prometheus, Alertmanager, Grafana, SloPage].map(
     (Backend) => new Backend(stack, first),
   );
+  const clients = new ClientKeys(stack, first);
   const services = stack.topology.services.map(
-    ({ name }) => new PlatformService(stack, name, { dependsOn: [provision, toxiproxy] }),
+    ({ name }) => new PlatformService(stack, name, { dependsOn: [provision, toxiproxy, clients] }),
   );
   const audit = new Audit(stack, { dependsOn: services });
   const load = new LoadPods(stack, first);

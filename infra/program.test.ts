@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import pulumi from '@pulumi/pulumi';
 import { describe, expect, it, vi } from 'vitest';
-import { brokerUsersOf } from '../topology/derive/index.ts';
+import { brokerUsersOf, digestOfKey } from '../topology/derive/index.ts';
 import { platform } from '../topology/platform.ts';
 import { exampleStacks, exampleValues, stackWith } from './fixtures/stacks.ts';
 import { deploy } from './index.ts';
@@ -87,6 +87,27 @@ describe('the Pulumi program', () => {
     expect(JSON.stringify(created.filter(({ type }) => !type.endsWith(':Secret')))).not.toMatch(
       /SU[A-Z2-7]{56}/,
     );
+  });
+
+  it('closes the order API where it is asked to, by a key that load has and nothing else tells', async () => {
+    await run('dev', { apiKeys: true });
+    const content = (name: string) =>
+      sealedValue(created.find((one) => one.name === name)?.inputs.stringData) as Record<string, string>;
+    const key = content('order-client-stormproof-load')['client.key'] ?? '';
+    expect(key).toMatch(/^sp_[\w-]{43}$/);
+    expect(JSON.parse(content('order-clients')['clients.json'] ?? '')).toEqual({
+      clients: [{ id: 'stormproof-load', keys: [digestOfKey(key)] }],
+    });
+    expect(
+      JSON.stringify(created.filter(({ name }) => name !== 'order-client-stormproof-load')),
+    ).not.toContain(key);
+  });
+
+  it('lets nobody in where orders are real, before somebody says who', async () => {
+    await run('production', exampleValues('production'));
+    const secrets = created.filter(({ name }) => name.startsWith('order-client'));
+    expect(secrets.map(({ name }) => name)).toEqual(['order-clients']);
+    expect(sealedValue(secrets[0]?.inputs.stringData)).toEqual({ 'clients.json': '{\n  "clients": []\n}\n' });
   });
 
   it('makes certificates by one authority, and hands them to Pulumi as secrets only', async () => {

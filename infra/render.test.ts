@@ -20,17 +20,18 @@ describe('rendered YAML', () => {
       '00-namespace.yaml',
       '01-network-policies.yaml',
       '02-broker-users.yaml',
-      '03-broker-certificates.yaml',
-      '04-nats.yaml',
-      '05-collector.yaml',
-      '06-slo-page.yaml',
-      '07-provision.yaml',
-      '08-order.yaml',
-      '09-payment.yaml',
-      '10-broker-metrics.yaml',
-      '11-audit.yaml',
-      '12-platform.yaml',
+      '03-client-keys.yaml',
+      '04-broker-certificates.yaml',
+      '05-nats.yaml',
+      '06-collector.yaml',
+      '07-slo-page.yaml',
+      '08-provision.yaml',
+      '09-order.yaml',
+      '10-payment.yaml',
+      '11-broker-metrics.yaml',
+      '12-audit.yaml',
+      '13-platform.yaml',
     ]);
-    expect(renderKustomization(files).text).toContain('  - 04-nats.yaml\n');
+    expect(renderKustomization(files).text).toContain('  - 05-nats.yaml\n');
   });
 });

@@ -77,6 +77,11 @@ export type Target = {
    * printed, journaled or kept. Absent where the brokers let everybody in.
    */
   readonly brokerLogin?: (user: string) => Promise<BrokerLogin>;
+  /**
+   * The key by which the order API lets a client in. Secret, as a login of the brokers. Absent where it lets everybody in.
+   * @throws TargetError `unsupported` for a client whose key nobody has kept here
+   */
+  readonly clientKey?: (client: string) => Promise<string>;
   /** Where this process reaches everything, the same until {@link Target.close}. */
   addresses(): Promise<Addresses>;
   /** Lets go of what this process holds open for the target; the platform goes on. */

@@ -1,4 +1,5 @@
 import { delay } from '../../services/runtime/index.ts';
+import { workloadClientId } from '../../verdict/workload.ts';
 import { attempt } from './attempt.ts';
 import type { FaultError } from './fault.ts';
 import type { LoadProgress, SentLoad } from './load.ts';
@@ -30,6 +31,7 @@ export async function loadAndBreak(
 ): Promise<LoadOutcome> {
   const { experiment, target, signal, nemesis, usage, nowMs } = options;
   const { order, collectorOtlpHttp } = await target.addresses();
+  const clientKey = await target.clientKey?.(workloadClientId);
   await usage.sample();
   const loadEnded = new AbortController();
   let progress: LoadProgress = { text: '' };
@@ -39,6 +41,7 @@ export async function loadAndBreak(
     async (): Promise<Pick<LoadOutcome, 'sent' | 'problem'>> => ({
       sent: await options.generator.send({
         urls: order,
+        ...(clientKey === undefined ? {} : { clientKey }),
         otlpHttp: collectorOtlpHttp,
         runId: options.runId,
         plan: experiment.load,

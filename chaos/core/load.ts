@@ -36,6 +36,8 @@ export type SentLoad = {
 export type LoadRun = {
   /** Base URLs of the order replicas. */
   readonly urls: readonly string[];
+  /** By which the order API lets the load's client in. Secret: for requests only. Absent where it lets everybody in. */
+  readonly clientKey?: string;
   /** Where the platform takes telemetry, as `http://host:port` for OTLP; empty where nowhere. */
   readonly otlpHttp: string;
   readonly runId: string;

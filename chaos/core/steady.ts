@@ -61,6 +61,12 @@ async function muteTelemetry(target: Target): Promise<readonly string[]> {
   }
 }
 
+/** By which a request to the order API is that client's. */
+async function clientHeadersOf(target: Target, client: string): Promise<Record<string, string>> {
+  const key = await target.clientKey?.(client);
+  return { 'x-client-id': client, ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) };
+}
+
 /** @returns what was seen when the probe settled, or the reasons why not */
 async function settleProbe(
   target: Target,
@@ -71,12 +77,13 @@ async function settleProbe(
   const order = workloadOrder(probe.runId, probe.index);
   const startedAt = performance.now();
   try {
+    const client = await clientHeadersOf(target, workloadClientId);
     const accepted = await fetch(`${url}/v1/orders`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
         'idempotency-key': order.idempotencyKey,
-        'x-client-id': workloadClientId,
+        ...client,
         'x-stormproof-run': probe.runId,
       },
       body: workloadBody(order),
@@ -89,7 +96,7 @@ async function settleProbe(
     const deadline = performance.now() + 5_000;
     while (performance.now() < deadline) {
       const response = await fetch(`${url}/v1/orders/${answer.order_id}`, {
-        headers: { 'x-client-id': workloadClientId },
+        headers: client,
         signal: AbortSignal.timeout(5_000),
       });
       const { status } = (await response.json()) as { status?: string | number };

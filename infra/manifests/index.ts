@@ -9,6 +9,7 @@ import { alertmanagerManifests } from './alertmanager.ts';
 import { auditManifests } from './audit.ts';
 import { brokerCertificateManifests } from './broker-certificates.ts';
 import { brokerUserManifests } from './broker-users.ts';
+import { clientKeyManifests } from './client-keys.ts';
 import { collectorManifests } from './collector.ts';
 import { grafanaManifests } from './grafana.ts';
 import { jaegerManifests } from './jaeger.ts';
@@ -43,6 +44,7 @@ export function partsOf(stack: Stack): readonly Part[] {
     { name: 'namespace', manifests: namespaceManifests(stack) },
     { name: 'network-policies', manifests: networkPolicyManifests(stack) },
     { name: 'broker-users', manifests: brokerUserManifests(stack) },
+    { name: 'client-keys', manifests: clientKeyManifests(stack) },
     { name: 'broker-certificates', manifests: brokerCertificateManifests(stack) },
     ...backendsOf(stack.topology).map((name) => ({ name, manifests: backends[name](stack) })),
     { name: 'grafana', manifests: grafanaManifests(stack) },

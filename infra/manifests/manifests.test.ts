@@ -502,6 +502,7 @@ describe('the namespace', () => {
     expect(JSON.parse(data?.['platform.json'] ?? '')).toEqual({
       ...{ stack: name, isForTests, topology, proxies },
       ...(config.tls ? { tls: true } : {}),
+      ...(config.apiKeys ? { apiKeys: true } : {}),
     });
   });
 });

@@ -12,6 +12,7 @@ export function platformManifests(stack: Stack): readonly Manifest[] {
     topology,
     proxies,
     ...(config.tls ? { tls: true } : {}),
+    ...(config.apiKeys ? { apiKeys: true } : {}),
   };
   return [
     {

@@ -5,6 +5,7 @@ import type { ServiceSpec } from '../../topology/model.ts';
 import { resourcesOf, type Stack } from '../stack.ts';
 import { autoscaler } from './autoscaler.ts';
 import { brokerKeyFile, brokerLoginOf, brokerTlsOf } from './broker-users.ts';
+import { clientsFileOf } from './client-keys.ts';
 import type { Manifest } from './manifest.ts';
 import { containerPorts, disruptionBudget, type Owner, service, serviceAccount } from './objects.ts';
 import { containerOf, httpProbe, podOf, softSpread, temporaryFiles } from './pod.ts';
@@ -67,6 +68,7 @@ function keepsFiles(spec: ServiceSpec): boolean {
 function podSpec(stack: Stack, spec: ServiceSpec): PodSpec {
   const { name } = spec;
   const isUser = brokerUsersOf(stack.topology).some((user) => user.name === name);
+  const clients = [clientsFileOf(stack, spec) ?? []].flat();
   const login = isUser ? [brokerLoginOf(stack, name)] : [];
   return podOf(stack, {
     name,
@@ -95,14 +97,14 @@ function podSpec(stack: Stack, spec: ServiceSpec): PodSpec {
         }),
         volumeMounts: [
           temporaryFiles.mount,
-          ...login.map(({ mount }) => mount),
+          ...[...login, ...clients].map(({ mount }) => mount),
           ...(spec.isStateful ? [{ name: claimName, mountPath: dataDir }] : []),
         ],
       }),
     ],
     volumes: [
       temporaryFiles.volume,
-      ...login.map(({ volume }) => volume),
+      ...[...login, ...clients].map(({ volume }) => volume),
       ...(spec.isStateful && !keepsFiles(spec)
         ? [{ name: claimName, emptyDir: { sizeLimit: `${storageGib(stack, name)}Gi` } }]
         : []),
@@ -119,6 +121,7 @@ function environment(stack: Stack, spec: ServiceSpec): EnvVar[] {
     brokerTls: brokerTlsOf(stack, name),
     settings: {
       ...(spec.listeners.includes('http') ? { STORMPROOF_SHUTDOWN_LINGER_MS: String(lingerMs) } : {}),
+      ...clientsFileOf(stack, spec)?.settings,
       ...Object.fromEntries(external.map((call) => [call.variable, call.url])),
       ...stack.config.settings[name],
     },

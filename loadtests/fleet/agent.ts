@@ -97,11 +97,11 @@ function createRun(directory: string): Run {
 
   return {
     status: () => status,
-    begin({ arguments: given, startsInMs }) {
+    begin({ arguments: given, startsInMs, clientKey }) {
       const parsed = parseRecorderArguments([...given, `--out-dir=${directory}`]);
       if (parsed.problems !== undefined) return parsed.problems;
       status = { state: 'running' };
-      running = send(parsed.options, startsInMs);
+      running = send({ ...parsed.options, ...(clientKey === undefined ? {} : { clientKey }) }, startsInMs);
       return undefined;
     },
     stop: () => stopping.abort(),

@@ -32,6 +32,8 @@ export type Member = {
 
 export type FleetOptions = Omit<RecorderArguments, 'outDir' | 'share'> & {
   readonly members: readonly Member[];
+  /** By which the order API lets the client in; absent where it asks for none. */
+  readonly clientKey?: string;
   /** Where the manifest of the whole goes, and the histories of members on other machines, a folder each. */
   readonly outDir: string;
   /** Ends the run early, as an interrupt ends the recorder. */
@@ -70,11 +72,11 @@ const keepAliveMs = 2_000;
  * @throws MergeError when nobody left a history
  */
 export async function conductFleet(options: FleetOptions): Promise<FleetResult> {
-  const { members, outDir, signal, onProgress, ...recorder } = options;
+  const { members, outDir, signal, onProgress, clientKey, ...recorder } = options;
   await Promise.all(members.map((member) => awaitListening(member, signal)));
   const stopping = new AbortController();
   const startedAtMs = Date.now() + startsInMs;
-  const tardy = await beginAll(members, recorder);
+  const tardy = await beginAll(members, recorder, clientKey);
   if (tardy.length > 0) stopping.abort();
   const watches = members.map((member) => watch(member, AbortSignal.any([signal, stopping.signal])));
   const reporting = setInterval(() => {
@@ -123,13 +125,17 @@ async function awaitListening({ url, directory }: Member, signal: AbortSignal): 
 async function beginAll(
   members: readonly Member[],
   recorder: Omit<RecorderArguments, 'outDir' | 'share'>,
+  clientKey: string | undefined,
 ): Promise<readonly string[]> {
   const told = members.map(async ({ url }, index) => {
     const share = { index, count: members.length };
     const words = renderRecorderArguments({ ...recorder, share, outDir: '.' });
     // Where it writes is the agent's own affair.
     const own = words.filter((word) => !word.startsWith('--out-dir='));
-    const order: AgentOrder = { arguments: own, startsInMs };
+    const order: AgentOrder = {
+      ...{ arguments: own, startsInMs },
+      ...(clientKey === undefined ? {} : { clientKey }),
+    };
     const askedAtMs = performance.now();
     try {
       await post(url, 'run', order);

@@ -16,6 +16,8 @@ export type AgentOrder = {
   readonly arguments: readonly string[];
   /** When to begin, milliseconds from the arrival of this: agents need not agree on what time it is. */
   readonly startsInMs: number;
+  /** By which the order API lets the client in; absent where it asks for none. */
+  readonly clientKey?: string;
 };
 
 export type AgentStatus =

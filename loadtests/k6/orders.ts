@@ -31,6 +31,8 @@ import type { LoggedRequest, LoggedStart, LoggedTry } from './tries.ts';
 const urls = (__ENV.STORMPROOF_URLS ?? '').split(',').filter((url) => url !== '');
 const runId = __ENV.STORMPROOF_RUN_ID ?? 'k6-by-hand';
 const clientId = __ENV.STORMPROOF_CLIENT_ID ?? workloadClientId;
+/** By which the order API lets the client in, where it asks for a key. */
+const clientKey = __ENV.STORMPROOF_CLIENT_KEY;
 const seed = Number(__ENV.STORMPROOF_SEED ?? '1');
 const ordersPerRequest = Number(__ENV.STORMPROOF_ORDERS_PER_REQUEST ?? '1');
 const shape = JSON.parse(__ENV.STORMPROOF_SHAPE ?? '') as LoadShape;
@@ -179,6 +181,7 @@ const headers = {
   'Content-Type': 'application/json',
   'X-Client-Id': clientId,
   'X-Stormproof-Run': runId,
+  ...(clientKey === undefined ? {} : { Authorization: `Bearer ${clientKey}` }),
 };
 
 function answerOf({ status, headers: sent }: RefinedResponse<ResponseType>): OrderAnswer {

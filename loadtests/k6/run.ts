@@ -9,6 +9,7 @@ import { acceptanceObjectives } from '../../verdict/checks/objectives.ts';
 import type { RunManifest } from '../../verdict/history.ts';
 import type { LoadShape } from '../../verdict/load-shape.ts';
 import { workloadClientId } from '../../verdict/workload.ts';
+import { clientKeyVariable } from '../recorder/arguments.ts';
 import { writeManifest } from '../recorder/manifest.ts';
 import type { RetryPolicy } from '../recorder/retry.ts';
 import { planShape } from '../shapes/course.ts';
@@ -39,6 +40,8 @@ export type K6Options = {
   readonly runId: string;
   /** Default {@link workloadClientId}. */
   readonly clientId?: string;
+  /** By which the order API lets that client in; absent where it asks for none. Never written anywhere. */
+  readonly clientKey?: string | undefined;
   /** Orders per second, a whole number; with a shape, its highest rate. */
   readonly rate: number;
   readonly durationSeconds: number;
@@ -170,6 +173,8 @@ function spawnK6(options: K6Options, outDir: string, run: K6Scenario): ChildProc
     ...{ HOME: outDir, K6_AUTO_EXTENSION_RESOLUTION: 'false' },
     ...k6MemorySettings(virtualUsers, freemem()),
     ...(options.otlpHttp === undefined ? {} : otelEnvironment(options.otlpHttp)),
+    // Not among the arguments, which every user of the machine can read.
+    ...(options.clientKey === undefined ? {} : { [clientKeyVariable]: options.clientKey }),
   };
   // In a process group of its own: Ctrl-C in a terminal would reach it beside the caller's signal, and a second
   // signal makes k6 leave at once, without a summary.

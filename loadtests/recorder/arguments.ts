@@ -5,13 +5,17 @@ import { workloadClientId } from '../../verdict/workload.ts';
 import type { RecorderOptions } from './run.ts';
 
 /** What can be said on the command line; the rest is wired by the process itself. */
-export type RecorderArguments = Omit<RecorderOptions, 'signal' | 'onProgress'>;
+export type RecorderArguments = Omit<RecorderOptions, 'signal' | 'onProgress' | 'clientKey'>;
+
+/** Where the key is that lets the client in: not among the arguments, which every user of the machine can read. */
+export const clientKeyVariable = 'STORMPROOF_CLIENT_KEY';
 
 export const recorderUsage = `Usage: main.ts --urls URL[,URL...] --run-id ID --rate N --duration SECONDS --out-dir DIR
   [--client-id ID] [--share INDEX/COUNT] [--seed N] [--deadline-ms N] [--try-timeout-ms N]
   [--connections N] [--depth N] [--burst N] [--outstanding N] [--late-ms N] [--json-progress]
 
 Sends orders at a fixed rate and records what became of each in DIR/run.json and DIR/history.bin.
+Where the API asks for the key of a client, it is taken from the environment: ${clientKeyVariable}.
 With --share 0/2 it sends every second one; another recorder, with 1/2, sends the others.
 Ctrl-C stops sending, lets outstanding orders end for 5 s, and writes everything.
 

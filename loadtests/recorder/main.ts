@@ -1,4 +1,4 @@
-import { parseRecorderArguments, recorderUsage } from './arguments.ts';
+import { clientKeyVariable, parseRecorderArguments, recorderUsage } from './arguments.ts';
 import type { RecorderProgress } from './progress.ts';
 import { runRecorder } from './run.ts';
 import type { RecorderEvent } from './spawn.ts';
@@ -17,6 +17,7 @@ process.on('SIGHUP', () => stopping.abort());
 process.on('disconnect', () => stopping.abort());
 
 const { isJson } = parsed;
+const clientKey = process.env[clientKeyVariable];
 const say = (event: RecorderEvent, line: string) =>
   process.stdout.write(`${isJson ? JSON.stringify(event) : line}\n`);
 // A closed standard output ends the reports, not the run.
@@ -25,6 +26,7 @@ process.stdout.on('error', () => undefined);
 try {
   const manifest = await runRecorder({
     ...parsed.options,
+    ...(clientKey === undefined ? {} : { clientKey }),
     signal: stopping.signal,
     onProgress: (progress) => say({ type: 'progress', progress }, renderProgress(progress)),
   });

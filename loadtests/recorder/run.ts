@@ -19,6 +19,8 @@ export type RecorderOptions = {
   readonly urls: readonly string[];
   readonly runId: string;
   readonly clientId: string;
+  /** By which the order API lets that client in; absent where it asks for none. Never written anywhere. */
+  readonly clientKey?: string;
   /** Orders per second; with a shape, its highest rate. */
   readonly rate: number;
   readonly durationSeconds: number;
@@ -75,7 +77,7 @@ export async function runRecorder(options: RecorderOptions): Promise<RunManifest
   const { outDir, runId, clientId, rate, durationSeconds, shape, share, seed, signal } = options;
   const shared = share === undefined ? undefined : shareOf(scheduleOf(options), share);
   const schedule = shared ?? scheduleOf(options);
-  const write = createRequestWriter(runId, clientId);
+  const write = createRequestWriter(runId, clientId, options.clientKey);
   await mkdir(outDir, { recursive: true });
   const history = await HistoryWriter.create(join(outDir, historyFile));
   const cpuAtStart = process.cpuUsage();

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { RunManifest } from '../../verdict/history.ts';
-import { type RecorderArguments, renderRecorderArguments } from './arguments.ts';
+import { clientKeyVariable, type RecorderArguments, renderRecorderArguments } from './arguments.ts';
 import type { RecorderProgress } from './progress.ts';
 import type { RecorderOptions } from './run.ts';
 
@@ -32,10 +32,11 @@ const killAfterStopMs = 15_000;
 export async function spawnRecorder(
   options: RecorderOptions & { readonly onStart?: (pid: number) => void },
 ): Promise<RunManifest> {
-  const { signal, onProgress, onStart } = options;
+  const { signal, onProgress, onStart, clientKey } = options;
   const program = fileURLToPath(new URL('main.ts', import.meta.url));
   const argv = [program, ...renderRecorderArguments(options satisfies RecorderArguments), '--json-progress'];
-  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const env = clientKey === undefined ? process.env : { ...process.env, [clientKeyVariable]: clientKey };
+  const child = spawn(process.execPath, argv, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   if (child.pid !== undefined) onStart?.(child.pid);
 
   let killTimer: NodeJS.Timeout | undefined;

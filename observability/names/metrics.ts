@@ -51,9 +51,18 @@ export const metrics = {
     kind: 'counter',
     unit: '{order}',
     description:
-      'Answers to orders: accepted (201, replays too), rejected (the request was wrong), refused (429, 503), unknown (504), failed.',
+      'Answers to orders: accepted (201, replays too), rejected (the request was wrong, or more than its client may send), refused (503), unknown (504), failed.',
     from: ['order'],
     attributes: ['result'],
+  },
+  requestsNotLetIn: {
+    name: 'stormproof.requests.not_let_in',
+    kind: 'counter',
+    unit: '{request}',
+    description:
+      'Requests of the order API that were refused for who sent them, or for how many came from there.',
+    from: ['order'],
+    attributes: ['reason'],
   },
   acceptDuration: {
     name: 'stormproof.orders.accept.duration',

@@ -3,7 +3,7 @@ import { acceptanceBadEventsMin } from './acceptance-noise.ts';
 import type { Slo } from './model.ts';
 
 /**
- * An order that is handed in is accepted. A definite refusal (429, 503) is as bad as an unknown end (504): the customer
+ * An order that is handed in is accepted. A definite refusal (503) is as bad as an unknown end (504): the customer
  * has no order. A request that was wrong is no event. Each order of a batch is an event of its own. What never reaches the
  * order service cannot be seen here; `ServiceSilent` sees the service that is gone.
  */

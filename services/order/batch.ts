@@ -1,8 +1,10 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { batchOrdersMax } from '../../proto/batch.ts';
 import { describeViolations, ProblemError } from '../runtime/index.ts';
 import { isAdmissionRefusal } from './admission.ts';
 import { createIntake } from './batch-intake.ts';
+import type { Guard } from './clients/guard.ts';
 import type { HandIn, OrderBody, SenderHeaders } from './hand-in.ts';
 import type { Instruments } from './instruments.ts';
 import {
@@ -63,16 +65,17 @@ export function addBatchRoute(
     /** What a request is told whose body is not read, since too many others are. */
     readonly refusalOfReading: () => ProblemError;
     /** Why none of so many orders may be handed in, whether or not they are new; undefined: they may. */
-    readonly refusalOfAny: (orders: number) => ProblemError | undefined;
+    readonly refusalOfAny: (orders: number, request: IncomingMessage) => ProblemError | undefined;
     /**
      * Why an order may not be handed in just now, at little cost; undefined: it may, as may at any time one whose key gets the
      * answer of an earlier one.
      */
-    readonly refusalOfNew: (idempotencyKey: string, headers: SenderHeaders) => ProblemError | undefined;
+    readonly refusalOfNew: (idempotencyKey: string, clientId: string) => ProblemError | undefined;
+    readonly guard: Guard;
     readonly instruments: Pick<Instruments, 'orderAnswered' | 'orderAccepted'>;
   },
 ): void {
-  const { handIn, refusalOfReading, refusalOfAny, refusalOfNew, instruments } = parts;
+  const { handIn, refusalOfReading, refusalOfAny, refusalOfNew, guard, instruments } = parts;
   const intake = createIntake<FastifyRequest>(readingBytesMax);
   /** How many orders were handed in. */
   const handedIn = new WeakMap<FastifyRequest, number>();
@@ -93,6 +96,7 @@ export function addBatchRoute(
   /** @throws what is no problem (rejects) */
   const answer = async (
     order: unknown,
+    clientId: string,
     headers: SenderHeaders,
     refusals: ProblemError[],
   ): Promise<Result> => {
@@ -100,12 +104,13 @@ export function addBatchRoute(
     if (!validate?.(order)) return notValid(describeViolations('order', validate?.errors ?? []));
     const body = order as BatchedOrder;
     const idempotencyKey = body.idempotency_key;
-    const refusal = refusalOfNew(idempotencyKey, headers);
+    const refusal = refusalOfNew(idempotencyKey, clientId);
     if (refusal !== undefined) return notAccepted(refusal);
     try {
       const { orderId, position, isReplay } = await handIn({
         body,
         idempotencyKey,
+        clientId,
         headers,
         route: batchPath,
       });
@@ -124,7 +129,8 @@ export function addBatchRoute(
   const handInAll = (request: FastifyRequest<CreateOrders>, refusals: ProblemError[]) => {
     const { orders } = request.body;
     handedIn.set(request, ordersIn(orders));
-    const answers = orders.map((order) => answer(order, request.headers, refusals));
+    const clientId = guard.clientIdOf(request.raw);
+    const answers = orders.map((order) => answer(order, clientId, request.headers, refusals));
     request.body = { orders: [] };
     return Promise.allSettled(answers);
   };
@@ -134,6 +140,8 @@ export function addBatchRoute(
     {
       bodyLimit: batchBodyBytesMax,
       onRequest: (request, _reply, done) => {
+        const stranger = guard.identify(request.raw);
+        if (stranger !== undefined) return done(stranger);
         const declared = Number(request.headers['content-length']) || batchBodyBytesMax;
         if (!intake.enter(request, Math.min(declared, batchBodyBytesMax))) return done(refusalOfReading());
         // The only word of a client that went away before its body was there.
@@ -147,7 +155,7 @@ export function addBatchRoute(
         intake.leave(request);
         const { body } = request;
         if (hasTooManyMembers(body)) return done(new ProblemError(422, 'not-valid', tooManyMembers('body')));
-        const problem = isBatch(body) ? refusalOfAny(body.orders.length) : undefined;
+        const problem = isBatch(body) ? refusalOfAny(body.orders.length, request.raw) : undefined;
         if (problem === undefined) done();
         else done(problem);
       },

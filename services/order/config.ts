@@ -7,6 +7,8 @@ export const orderFields = {
   adminListen: field.listen('STORMPROOF_ADMIN_LISTEN'),
   dataDir: field.text('STORMPROOF_DATA_DIR', { expected: 'a directory for the projection' }),
   ...brokerFields,
+  /** Who may use the API (clients/clients-file.ts); absent: everybody who reaches it. */
+  clientsFile: field.optionalText('STORMPROOF_CLIENTS_FILE'),
   otlpEndpoint: field.optionalHttpUrl('OTEL_EXPORTER_OTLP_ENDPOINT'),
   /** Share of the traces that start here which are kept. */
   sampleRatio: field.number('STORMPROOF_SAMPLE_RATIO', { min: 0, max: 1, fallback: 0.01 }),

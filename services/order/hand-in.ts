@@ -1,6 +1,7 @@
 import { deriveOrderId } from '../../proto/identity.ts';
 import { ProblemError } from '../runtime/index.ts';
 import type { Acceptance, Acceptor } from './accept.ts';
+import type { Guard } from './clients/guard.ts';
 import type { Instruments } from './instruments.ts';
 import type { OrderRoute, Tracing } from './tracing.ts';
 
@@ -11,9 +12,8 @@ export type OrderBody = {
   readonly currency: string;
 };
 
-/** What a request says of who sends it, valid by `senderHeaders`. */
+/** What a request says of the occasion on which it is sent, valid by `senderHeaders`. */
 export type SenderHeaders = {
-  readonly 'x-client-id'?: string;
   readonly 'x-stormproof-run'?: string;
   readonly traceparent?: string;
 };
@@ -21,19 +21,14 @@ export type SenderHeaders = {
 export type SentOrder = {
   readonly body: OrderBody;
   readonly idempotencyKey: string;
+  /** Whose key and whose order it is. */
+  readonly clientId: string;
   readonly headers: SenderHeaders;
   readonly route: OrderRoute;
 };
 
 /** Hands one order in, whichever way it came. @throws ProblemError (rejects) as {@link Acceptor} does */
 export type HandIn = (sent: SentOrder) => Promise<Acceptance>;
-
-const anonymous = 'anonymous';
-
-/** Whose keys and orders a request is about. */
-export function clientIdOf(headers: Pick<SenderHeaders, 'x-client-id'>): string {
-  return headers['x-client-id'] ?? anonymous;
-}
 
 /**
  * Makes what is between a route and the acceptor: a valid body gets its identity and its trace, and what becomes of it is
@@ -42,13 +37,13 @@ export function clientIdOf(headers: Pick<SenderHeaders, 'x-client-id'>): string 
 export function createHandIn(parts: {
   readonly acceptor: Pick<Acceptor, 'accept'>;
   readonly chargeKeyOf: (clientId: string, idempotencyKey: string) => string;
+  readonly guard: Pick<Guard, 'accepted'>;
   readonly tracing: Pick<Tracing, 'begin' | 'carried' | 'end'>;
   readonly instruments: Pick<Instruments, 'orderReplayed'>;
 }): HandIn {
-  const { acceptor, chargeKeyOf, tracing, instruments } = parts;
-  return async ({ body, idempotencyKey, headers, route }) => {
+  const { acceptor, chargeKeyOf, guard, tracing, instruments } = parts;
+  return async ({ body, idempotencyKey, clientId, headers, route }) => {
     const trace = tracing.begin(headers.traceparent);
-    const clientId = clientIdOf(headers);
     const order = {
       customerId: body.customer_id,
       amountMinor: body.amount_minor,
@@ -68,6 +63,7 @@ export function createHandIn(parts: {
       const acceptance = await acceptor.accept(order);
       isPublished = !acceptance.isReplay;
       if (acceptance.isReplay) instruments.orderReplayed();
+      else guard.accepted(clientId);
       return acceptance;
     } catch (error) {
       status = error instanceof ProblemError ? error.status : 500;

@@ -1,8 +1,9 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, onRequestHookHandler } from 'fastify';
 import { ProblemError } from '../runtime/index.ts';
 import { type Acceptor, tooManyWaiting } from './accept.ts';
 import { addBatchRoute, batchPath } from './batch.ts';
-import { clientIdOf, createHandIn, type OrderBody, type SenderHeaders } from './hand-in.ts';
+import type { Guard, Limited } from './clients/guard.ts';
+import { createHandIn, type OrderBody, type SenderHeaders } from './hand-in.ts';
 import type { Instruments } from './instruments.ts';
 import { renderOpenApi } from './openapi.ts';
 import { createTooManyWaiting, orderPath, requestRefused } from './overload.ts';
@@ -26,7 +27,6 @@ type CreateOrder = {
 type GetOrder = {
   Params: { readonly order_id: string };
   Querystring: { readonly position?: string };
-  Headers: Pick<SenderHeaders, 'x-client-id'>;
 };
 
 /** How long a read waits for the projection to reach the position it was given. */
@@ -46,6 +46,7 @@ export function addOrderRoutes(
     readonly acceptor: Acceptor;
     readonly projection: Pick<Projection, 'get' | 'reached'>;
     readonly chargeKeyOf: (clientId: string, idempotencyKey: string) => string;
+    readonly guard: Guard;
     /** True once the service takes no more requests; those that still come are refused. */
     readonly isClosing: () => boolean;
     /** True while no new order can be queued. */
@@ -56,15 +57,27 @@ export function addOrderRoutes(
     readonly instruments: Instruments;
   },
 ): void {
-  const { acceptor, projection, chargeKeyOf, isClosing, isFull, retryAfterSeconds, instruments } = parts;
+  const { acceptor, projection, chargeKeyOf, guard, isClosing, isFull, retryAfterSeconds, instruments } =
+    parts;
   const refusalOfRequest = createTooManyWaiting(requestRefused);
   const refusalOfOrder = createTooManyWaiting(tooManyWaiting.detail);
   const handIn = createHandIn(parts);
   instruments.measure(server);
 
+  const letIn =
+    (what: Limited): onRequestHookHandler =>
+    ({ raw }, _reply, done) => {
+      if (guard.isKnown(raw)) return done();
+      const problem = guard.identify(raw) ?? guard.spend(raw, what, 1);
+      if (problem === undefined) done();
+      else done(problem);
+    };
+
   server.post<CreateOrder>(
     orderPath,
     {
+      // Those that come by a connection were let in before (overload.ts).
+      ...(guard.isClosed ? { onRequest: letIn('orders') } : {}),
       // Not onResponse: that is not called when the client went away, as it does from the slowest answers.
       onSend: (_request, reply, payload, done) => {
         instruments.orderAnswered(reply.statusCode);
@@ -80,7 +93,8 @@ export function addOrderRoutes(
     async (request, reply) => {
       const { body, headers } = request;
       const idempotencyKey = headers['idempotency-key'];
-      const sent = { body, idempotencyKey, headers, route: orderPath } as const;
+      const clientId = guard.clientIdOf(request.raw);
+      const sent = { body, idempotencyKey, clientId, headers, route: orderPath } as const;
       const { orderId, position, isReplay } = await handIn(sent);
       if (isReplay) reply.header('idempotency-replayed', 'true');
       reply.code(201).header('location', `/v1/orders/${orderId}?position=${position}`);
@@ -91,20 +105,24 @@ export function addOrderRoutes(
   addBatchRoute(server, {
     handIn,
     refusalOfReading: () => refusalOfRequest(retryAfterSeconds()),
-    refusalOfAny: (orders) => {
+    refusalOfAny: (orders, request) => {
       if (isClosing()) return shuttingDown;
+      const overLimit = guard.spend(request, 'orders', orders);
+      if (overLimit !== undefined) return overLimit;
       return isFull() ? refusalOfRequest(retryAfterSeconds(orders)) : undefined;
     },
-    refusalOfNew: (idempotencyKey, headers) =>
-      isFull() && !acceptor.isKnown(chargeKeyOf(clientIdOf(headers), idempotencyKey))
+    refusalOfNew: (idempotencyKey, clientId) =>
+      isFull() && !acceptor.isKnown(chargeKeyOf(clientId, idempotencyKey))
         ? refusalOfOrder(retryAfterSeconds())
         : undefined,
+    guard,
     instruments,
   });
 
   server.get<GetOrder>(
     '/v1/orders/:order_id',
     {
+      onRequest: [noStore, ...(guard.isClosed ? [letIn('reads')] : [])],
       schema: {
         params: { type: 'object', properties: { order_id: orderIdSchema } },
         querystring: { type: 'object', properties: { position: positionSchema } },
@@ -116,14 +134,14 @@ export function addOrderRoutes(
       const { position } = request.query;
       if (position !== undefined) await projection.reached(Number(position), readWaitMs);
       const order = projection.get(request.params.order_id);
-      if (order === undefined || order.clientId !== clientIdOf(request.headers)) {
+      if (order === undefined || order.clientId !== guard.clientIdOf(request.raw)) {
         throw new ProblemError(404, 'no-such-order', 'there is no such order');
       }
       return toWire(order);
     },
   );
 
-  const openApi = renderOpenApi();
+  const openApi = renderOpenApi(guard);
   server.get('/openapi.json', () => openApi);
 
   server.addHook('onRequest', (request, reply, done) => {
@@ -134,6 +152,12 @@ export function addOrderRoutes(
     done(shuttingDown);
   });
 }
+
+/** What a client may see is nothing for a cache that others share. */
+const noStore: onRequestHookHandler = (_request, reply, done) => {
+  reply.header('cache-control', 'no-store');
+  done();
+};
 
 function toWire(order: OrderView) {
   return {

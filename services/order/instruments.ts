@@ -11,6 +11,7 @@ import {
   type Telemetry,
 } from '../runtime/index.ts';
 import { answerOf, answers } from './answers.ts';
+import { type GuardRefusal, guardRefusals } from './clients/guard.ts';
 
 /** The metrics of the order service, each row of the registry by its own verb. */
 export type Instruments = ReturnType<typeof createInstruments>;
@@ -18,6 +19,7 @@ export type Instruments = ReturnType<typeof createInstruments>;
 export function createInstruments({ meter }: Telemetry) {
   const accepted = createCounter(meter, metrics.ordersAccepted);
   const answered = createTally(meter, metrics.orderAnswers, 'result', answers);
+  const notLetIn = createTally(meter, metrics.requestsNotLetIn, 'reason', guardRefusals);
   const acceptDuration = createHistogram(meter, metrics.acceptDuration);
   const replayed = createCounter(meter, metrics.ordersReplayed);
   const groupOrders = createHistogram(meter, metrics.groupOrders);
@@ -43,6 +45,8 @@ export function createInstruments({ meter }: Telemetry) {
   return {
     /** The answer to an order, or to several of one request, whether or not their client still waits for it. */
     orderAnswered: (status: number, orders = 1) => answered.add(answerOf(status), orders),
+    /** A request that was refused for who sent it, or for how many came from there. */
+    refusedAtTheDoor: (reason: GuardRefusal) => notLetIn.add(reason),
     /** The time to the answer that accepted an order, or several of one request. */
     orderAccepted(durationMs: number, orders = 1) {
       for (let n = 0; n < orders; n++) acceptDuration.record(durationMs / 1_000);

@@ -15,8 +15,12 @@ import {
   senderHeaders,
 } from './schemas.ts';
 
-/** The public API as an OpenAPI 3.1 document, made of the schemas that the service itself uses. */
-export function renderOpenApi(): object {
+/**
+ * The public API as an OpenAPI 3.1 document, made of the schemas that the service itself uses.
+ *
+ * @param options.isClosed whether clients need a key
+ */
+export function renderOpenApi({ isClosed }: { readonly isClosed: boolean }): object {
   return {
     openapi: '3.1.1',
     info: {
@@ -24,6 +28,7 @@ export function renderOpenApi(): object {
       version: '1',
       description: 'Takes orders. A 201 says that a majority of the brokers has the order on disk.',
     },
+    ...(isClosed ? { security: [{ clientKey: [] }] } : {}),
     paths: {
       '/v1/orders': {
         post: {
@@ -78,7 +83,12 @@ export function renderOpenApi(): object {
         },
       },
     },
-    components: { schemas: { Problem: problemSchema } },
+    components: {
+      schemas: { Problem: problemSchema },
+      securitySchemes: {
+        clientKey: { type: 'http', scheme: 'bearer', description: 'The key of a client.' },
+      },
+    },
   };
 }
 
@@ -96,15 +106,27 @@ function headerParameters(headers: Readonly<Record<string, object>>, required: r
   }));
 }
 
+const retryAfter = { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } };
+
+/** What a refusal says besides its problem, by status. */
+const headersOf: Readonly<Record<string, object>> = {
+  401: { 'WWW-Authenticate': { description: 'RFC 6750.', schema: { type: 'string' } } },
+  429: {
+    ...retryAfter,
+    RateLimit: { description: 'What is left, and when there is more.', schema: { type: 'string' } },
+    'RateLimit-Policy': { description: 'What this client may send.', schema: { type: 'string' } },
+  },
+  503: retryAfter,
+  504: retryAfter,
+};
+
 function problems(meanings: Readonly<Record<number, string>>): Record<string, object> {
   return Object.fromEntries(
     Object.entries(meanings).map(([status, description]) => [
       status,
       {
         description,
-        ...(Number(status) >= 503
-          ? { headers: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } } }
-          : {}),
+        ...(headersOf[status] === undefined ? {} : { headers: headersOf[status] }),
         content: { [problemMediaType]: { schema: { $ref: '#/components/schemas/Problem' } } },
       },
     ]),

@@ -1,5 +1,7 @@
+import type { IncomingMessage } from 'node:http';
 import { ProblemError, type Refuse } from '../runtime/index.ts';
 import { tooManyWaiting } from './accept.ts';
+import type { Guard } from './clients/guard.ts';
 import type { TurnGate } from './turn-gate.ts';
 
 /** What a request is told that is refused as a whole. */
@@ -20,24 +22,33 @@ export function createTooManyWaiting(detail: string): (retryAfterSeconds: number
 /** The path of orders that are sent one by one. */
 export const orderPath = '/v1/orders' as const;
 
-/** Refuses orders that are sent one by one, before they are read, while there is no room for them or no time. */
+/**
+ * Refuses orders that are sent one by one, before they are read: those of nobody who is let in, those that are more than
+ * their client may send, and all while there is no room for them or no time.
+ */
 export function createOverloadRefusal(parts: {
   /** True while no new order can be queued. */
   readonly isFull: () => boolean;
   /** True once the service takes no more requests, which is said elsewhere. */
   readonly isClosing: () => boolean;
+  readonly guard: Guard;
   readonly turn: TurnGate;
   /** When an order that is refused may be sent again. */
   readonly retryAfterSeconds: () => number;
   readonly onRefused: (status: number) => void;
 }): Refuse {
-  const { isFull, isClosing, turn, retryAfterSeconds, onRefused } = parts;
+  const { isFull, isClosing, guard, turn, retryAfterSeconds, onRefused } = parts;
   const refusal = createTooManyWaiting(requestRefused);
-  return ({ method, url }) => {
-    if (method !== 'POST' || !isOrderPath(url) || isClosing()) return undefined;
-    if (!isFull() && !turn.isSpent()) return undefined;
-    const problem = refusal(retryAfterSeconds());
-    onRefused(problem.status);
+  // Who is over a limit of their own is told so, whatever else there is: it is no fault of the service.
+  const reasonOf = (request: IncomingMessage): ProblemError | undefined => {
+    const own = guard.identify(request) ?? guard.spend(request, 'orders', 1);
+    if (own !== undefined) return own;
+    return isFull() || turn.isSpent() ? refusal(retryAfterSeconds()) : undefined;
+  };
+  return (request) => {
+    if (request.method !== 'POST' || !isOrderPath(request.url) || isClosing()) return undefined;
+    const problem = reasonOf(request);
+    if (problem !== undefined) onRefused(problem.status);
     return problem;
   };
 }

@@ -9,6 +9,7 @@ import {
   runService,
   startTelemetry,
 } from '../runtime/index.ts';
+import { openClients } from './clients/clients.ts';
 import { orderFields } from './config.ts';
 import { openProjection } from './projection.ts';
 import { createPublisher } from './publisher.ts';
@@ -52,6 +53,14 @@ export async function runOrder(overrides: OrderOverrides = {}): Promise<void> {
           keyMemoryMs: config.keyMemoryHours * hourMs,
           rowRetentionMs: config.rowRetentionDays * 24 * hourMs,
           rowsMax: config.projectionRowsMax,
+        }),
+      openClients: (onRefused) =>
+        openClients({
+          path: config.clientsFile,
+          usagePath: join(config.dataDir, 'quotas.json'),
+          log,
+          nowMs: () => performance.now(),
+          onRefused,
         }),
       createPublisher,
       messageIdOf: (group) => `${instance}-${bootId}-${group}`,

@@ -10,6 +10,7 @@ import { orderStates } from './order.ts';
 
 /** Letters, digits and `. _ -`, so that the names of clients and runs need no escaping anywhere. */
 const namePattern = '^[A-Za-z0-9._-]{1,64}$';
+export const clientName = new RegExp(namePattern);
 
 export const orderBodySchema = {
   type: 'object',
@@ -34,7 +35,9 @@ export const orderBodySchema = {
 export const clientHeaders = {
   'x-client-id': {
     type: 'string',
-    description: 'Who sends it: keys and orders belong to a client. Default: anonymous.',
+    description:
+      'Who sends it: keys and orders belong to a client. Where clients have keys, these say it, and nothing else may be ' +
+      'said here. Default elsewhere: anonymous.',
     pattern: namePattern,
   },
 } as const;
@@ -156,9 +159,17 @@ export const problemSchema = {
   },
 } as const;
 
+/** What the refusals mean that every operation has where clients have keys, by status. */
+const notLetIn = {
+  401: 'No key of a client, or one that is not known.',
+  403: 'X-Client-Id names another client than the key is of.',
+  429: 'More than this client may send; this request stored nothing. Send it again after Retry-After.',
+} as const;
+
 /** What each refusal means, by status. */
 export const refusals = {
   createOrder: {
+    ...notLetIn,
     400: 'Malformed: not JSON, or a header that is missing or not valid.',
     408: 'The request did not arrive in time.',
     413: 'The body is too large.',
@@ -169,6 +180,7 @@ export const refusals = {
     504: 'Whether it is stored is not known; send it again with the same key until a 201 or a 422 settles it.',
   },
   createOrders: {
+    ...notLetIn,
     400: 'Malformed: not JSON, or a header that is not valid.',
     408: 'The request did not arrive in time.',
     413: `The body is larger than ${batchBodyBytesMax / 1024} KiB.`,
@@ -178,6 +190,7 @@ export const refusals = {
     503: 'This request stored nothing; what an earlier one stored stays. Send it again after Retry-After.',
   },
   getOrder: {
+    ...notLetIn,
     400: 'Malformed.',
     404: 'There is no such order, or it is another client’s.',
     503: 'Not now; ask again after Retry-After.',

@@ -17,6 +17,8 @@ import {
 import { createAcceptor } from './accept.ts';
 import { addAdminRoutes } from './admin-api.ts';
 import { refusalOf } from './admission.ts';
+import type { Clients } from './clients/clients.ts';
+import type { GuardRefusal } from './clients/guard.ts';
 import { startFollowers } from './followers.ts';
 import { createGroupCommit, type GroupLimits } from './group-commit.ts';
 import { addOrderRoutes } from './http.ts';
@@ -42,6 +44,8 @@ export type OrderParts = {
   readonly log: Log;
   /** Opens the projection, which tells of what happens to it. */
   readonly openProjection: (events: Pick<ProjectionOptions, 'onRebuild' | 'onContradiction'>) => Projection;
+  /** Says who may use the API, and tells of each request that was not let in. */
+  readonly openClients: (onRefused: (why: GuardRefusal) => void) => Promise<Clients>;
   readonly createPublisher: CreatePublisher;
   /** The message id of the n-th group of this process. */
   readonly messageIdOf: (group: number) => string;
@@ -70,13 +74,15 @@ const readingMsMax = 45;
 /**
  * Starts the service: listens at once, becomes ready when the projection has caught up.
  *
- * An order's way: http.ts checks it → accept.ts decides whether it is new → group-commit.ts puts it into a group →
- * publisher.ts stores that → followers.ts bring it (and later its outcome) into projection.ts, from where it is read.
+ * An order's way: clients/ says whose it is → http.ts checks it → accept.ts decides whether it is new → group-commit.ts puts
+ * it into a group → publisher.ts stores that → followers.ts bring it (and later its outcome) into projection.ts, from where
+ * it is read.
  */
 export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
   const { nats, readiness, telemetry, log, now } = parts;
   const instruments = createInstruments(telemetry);
   const databaseWait = createDatabaseWait(telemetry.meter, 'projection');
+  const clients = await parts.openClients(instruments.refusedAtTheDoor);
   const tracing = createTracing({ telemetry, ratio: parts.sampleRatio, now });
   /** Nothing to forget before there is an acceptor. */
   let forgetStored = (): void => undefined;
@@ -164,6 +170,7 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
     refuse: createOverloadRefusal({
       isFull: groups.isFull,
       isClosing: () => isClosing,
+      guard: clients.guard,
       turn: createTurnGate({
         turnMsMax,
         standingMsMax: parts.groupLimits.standingMsMax,
@@ -177,6 +184,7 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
     acceptor,
     projection,
     chargeKeyOf: parts.chargeKeyOf,
+    guard: clients.guard,
     isClosing: () => isClosing,
     isFull: groups.isFull,
     retryAfterSeconds: patience.seconds,
@@ -196,7 +204,7 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
       isClosing = true;
       await server.close();
       await groups.drained();
-      await within(2_000, Promise.all([followers.stop(), watch.stop()]));
+      await within(2_000, Promise.all([followers.stop(), watch.stop(), clients.stop()]));
       try {
         projection.close();
       } catch (error) {

@@ -16,6 +16,10 @@ export function createAdminServer(options: {
   readonly telemetry: Pick<Telemetry, 'readings'>;
 }): FastifyInstance {
   const server = createHttpServer({ log: options.log });
+  server.addHook('onRequest', (_request, reply, done) => {
+    reply.header('cache-control', 'no-store');
+    done();
+  });
   server.get('/livez', () => ({ live: true }));
   server.get('/readyz', (_request, reply) => {
     const missing = options.readiness.missing();

@@ -150,6 +150,7 @@ function closeConnectionsWithServer(server: FastifyInstance): void {
     done();
   });
   server.addHook('onSend', (_request, reply, _payload, done) => {
+    reply.headers(securityHeaders);
     if (isClosing) reply.header('connection', 'close');
     done();
   });
@@ -162,6 +163,9 @@ function closeConnectionsWithServer(server: FastifyInstance): void {
  */
 const backlog = 4_096;
 
+/** Fields of every answer. */
+const securityHeaders = { 'x-content-type-options': 'nosniff' } as const;
+
 /** Starts to listen and resolves to the port, which matters when 0 was asked for. */
 export async function listen(server: FastifyInstance, address: ListenAddress): Promise<number> {
   await server.listen({ host: address.host, port: address.port, backlog });
@@ -171,7 +175,11 @@ export async function listen(server: FastifyInstance, address: ListenAddress): P
 
 function sendProblem(reply: FastifyReply, problem: ProblemError): FastifyReply {
   if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', problem.retryAfterSeconds);
-  return reply.code(problem.status).type(problemContentType).send(renderProblem(problem));
+  return reply
+    .headers(problem.headers)
+    .code(problem.status)
+    .type(problemContentType)
+    .send(renderProblem(problem));
 }
 
 /**
@@ -205,6 +213,7 @@ function refuseAtOnce(response: ServerResponse, problem: ProblemError): void {
     if (problem.retryAfterSeconds !== undefined) {
       headers.push('retry-after', String(problem.retryAfterSeconds));
     }
+    headers.push(...Object.entries(problem.headers).flat(), ...Object.entries(securityHeaders).flat());
     answer = { headers, body };
     rendered.set(problem, answer);
   }
@@ -290,7 +299,7 @@ function answerClientError(error: Error & { code?: string }, socket: Socket): vo
   const body = renderProblem(problem);
   socket.end(
     `HTTP/1.1 ${problem.status} ${problem.title}\r\ncontent-type: ${problemContentType}\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+      `content-length: ${Buffer.byteLength(body)}\r\nx-content-type-options: nosniff\r\nconnection: close\r\n\r\n${body}`,
   );
   // Whoever never closes its own side would keep the socket for ever.
   setTimeout(() => socket.destroy(), lingerMs).unref();

@@ -15,7 +15,7 @@ export {
   brokerLoginOf,
   loginOptions,
 } from './broker-login.ts';
-export { field, parseConfig } from './config.ts';
+export { ConfigError, field, parseConfig } from './config.ts';
 export { createDatabaseWait, type DatabaseWait } from './database-wait.ts';
 export { RemoteError } from './errors.ts';
 export { createHttpServer, describeViolations, type ListenAddress, listen, type Refuse } from './http.ts';

@@ -9,12 +9,23 @@ export class ProblemError extends Error {
   /** The last part of the problem's type URI: a word a program may compare. */
   readonly code: string;
   readonly retryAfterSeconds: number | undefined;
+  /** Further header fields of the answer, in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, code: string, detail: string, options: { retryAfterSeconds?: number } = {}) {
+  constructor(
+    status: number,
+    code: string,
+    detail: string,
+    options: {
+      readonly retryAfterSeconds?: number;
+      readonly headers?: Readonly<Record<string, string>>;
+    } = {},
+  ) {
     super(detail);
     this.status = status;
     this.code = code;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.headers = options.headers ?? {};
   }
 }
 

@@ -6,6 +6,7 @@ import { type Instance, type Target, TargetError } from '../target.ts';
 import { addressesOf, proxyRefsOf } from './addresses.ts';
 import { brokerLoginOf } from './broker-login.ts';
 import { type Catalogue, createCatalogue, replicasOf } from './catalogue.ts';
+import { readClientKey } from './client-key.ts';
 import { type Cluster, openCluster } from './cluster.ts';
 import { awaitReady, endPod } from './disturb.ts';
 import { type ChosenCluster, type ClusterChoice, chooseCluster } from './kubeconfig.ts';
@@ -156,6 +157,7 @@ function fromParts({
     dataDirectory: () => Promise.resolve(undefined),
     brokerLogin: (user) => brokerLoginOf(cluster, { user, hasTls: platform.tls === true }),
     rotateKeys: (options) => rotateClusterKeys({ cluster, platform, reach }, options, environment),
+    ...(platform.apiKeys ? { clientKey: (client: string) => readClientKey(cluster, client) } : {}),
     addresses: () => addressesOf(platform, reach, orders.url),
 
     async writeLog(name, output, options) {

@@ -30,6 +30,9 @@ export type KeyFiles = {
   /** The certificate of a user, or of the brokers. */
   readonly tls: (name: string) => TlsFiles;
   readonly routePassword: string;
+  /** Who may use the order API, and the key of a client. */
+  readonly clientsFile: string;
+  readonly clientKey: (client: string) => string;
 };
 
 export function layoutOf(runDir: string): Layout {
@@ -55,6 +58,8 @@ export function layoutOf(runDir: string): Layout {
       }),
       publicKeys: join(runDir, 'keys', 'public.json'),
       routePassword: join(runDir, 'keys', 'route.password'),
+      clientsFile: join(runDir, 'keys', 'clients.json'),
+      clientKey: (client) => join(runDir, 'keys', `client-${client}.key`),
     },
   };
 }

@@ -21,6 +21,8 @@ export type LocalTargetOptions = {
   readonly alertScale?: number;
   /** Whether the brokers speak TLS, and only to who has a certificate; default false. */
   readonly tls?: boolean;
+  /** Whether the order API lets in only who has the key of a client; default false. */
+  readonly apiKeys?: boolean;
   /** Other programs than the topology's for services, by service: paths from the repository's root, or absolute. */
   readonly overrides?: Readonly<Record<string, string>>;
   /** Further environment variables of services, by service. */
@@ -37,6 +39,8 @@ export type LocalPlan = {
   readonly disks: boolean;
   /** Absent: the brokers speak no TLS. */
   readonly tls?: true;
+  /** Absent: the order API lets everybody in. */
+  readonly apiKeys?: true;
   /** Absent: 1. */
   readonly alertScale?: number;
   readonly overrides: Readonly<Record<string, string>>;
@@ -51,6 +55,7 @@ export function toLocalPlan(options: LocalTargetOptions): LocalPlan {
     ...{ topology, tools, proxiedEdges: proxiedEdgesOf(options), disks, overrides, settings, node },
     ...(alertScale === 1 ? {} : { alertScale }),
     ...(options.tls === true ? { tls: true } : {}),
+    ...(options.apiKeys === true ? { apiKeys: true } : {}),
   };
 }
 

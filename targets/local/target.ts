@@ -17,6 +17,7 @@ import { topologyDeviations } from '../deviations.ts';
 import { probe } from '../probe.ts';
 import type { Rotated, RotationOptions } from '../rotate-keys.ts';
 import { type Addresses, type Instance, type Target, TargetError } from '../target.ts';
+import { readClientKey } from './client-keys.ts';
 import { diskOf, disksOf } from './disks.ts';
 import { type DownOptions, down, reap } from './down.ts';
 import { launch, waitUntilReady } from './launch.ts';
@@ -36,6 +37,8 @@ export type LocalTarget = Target & {
   readonly hasDisks: boolean;
   /** Whether the brokers speak TLS. */
   readonly hasTls: boolean;
+  /** Whether the order API lets in only who has the key of a client. */
+  readonly hasApiKeys: boolean;
   /** How many times sooner than in operation its alerts fire and end. */
   readonly alertScale: number;
   /** As {@link up} of up.ts. */
@@ -122,6 +125,7 @@ function fromPlan(plan: LocalPlan, layout: Layout): LocalTarget {
     runDir: layout.runDir,
     hasDisks: plan.disks,
     hasTls: plan.tls === true,
+    hasApiKeys: plan.apiKeys === true,
     alertScale: plan.alertScale ?? 1,
     up: (options = {}) => up({ plan, layout, root }, options),
     down: (options = {}) => down(layout, options),
@@ -202,6 +206,8 @@ function fromPlan(plan: LocalPlan, layout: Layout): LocalTarget {
       seed: () => readSeed(layout.keys.seed(user)),
       ...(plan.tls ? { tls: layout.keys.tls(user) } : {}),
     }),
+
+    ...(plan.apiKeys ? { clientKey: (client: string) => readClientKey(layout, client) } : {}),
 
     async addresses() {
       const { ports } = await requireState(store);

@@ -5,6 +5,7 @@ import { brokerUsersOf, portsNeeded, proxiesOf } from '../../topology/derive/ind
 import { TargetError } from '../target.ts';
 import { ensureCertificates } from './broker-certificates.ts';
 import { ensureBrokerKeys } from './broker-keys.ts';
+import { ensureClientKeys } from './client-keys.ts';
 import { detachDisks, diskPorts, diskService } from './disks.ts';
 import { stopAll } from './down.ts';
 import type { InstancePlan } from './instance-plan.ts';
@@ -106,6 +107,7 @@ async function prepare(
   const users = brokerUsersOf(plan.topology).map(({ name }) => name);
   const brokerSecrets = await ensureBrokerKeys(layout, users);
   if (plan.tls) await ensureCertificates(layout, users, process.env);
+  if (plan.apiKeys) await ensureClientKeys(layout);
   const plans = planInstances({
     ...{ topology: plan.topology, ports, proxies },
     ...{ plan, layout, brokerSecrets, root },

@@ -22,6 +22,7 @@ export {
   provisionUser,
   renderBrokerKeys,
 } from './broker-users.ts';
+export { clientsFileVariable, digestOfKey, loadClient, newClientKey, renderClients } from './client-keys.ts';
 export {
   brokerLoginVariables,
   edgeAddresses,

@@ -11,6 +11,8 @@ export type DeployedPlatform = {
   readonly proxies: readonly ProxySpec[];
   /** Whether the brokers speak TLS. Absent: they do not. */
   readonly tls?: true;
+  /** Absent: the order API lets everybody in. */
+  readonly apiKeys?: true;
 };
 
 /** The ConfigMap that holds it, and the key of its JSON. */

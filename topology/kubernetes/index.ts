@@ -9,6 +9,7 @@ export {
   brokerKeysOf,
   clusterCertificatesOf,
 } from './broker-keys.ts';
+export { clientKeyOf, orderClients } from './client-keys.ts';
 export { type Connection, connectionsOf, provisionName, scrapeTargets } from './connections.ts';
 export { type DeployedPlatform, deployedPlatform } from './deployed.ts';
 export {

@@ -82,9 +82,8 @@ const orderOf = ({ mark, atMs }: Victim) => outsiderOrder(`${mark}-charge`, Numb
 
 /** How the order stands, as the order service tells; undefined when it does not know it. */
 async function stateOf(target: Target, victim: Victim): Promise<string | undefined> {
-  const [url] = (await target.addresses()).order;
-  const response = await fetch(`${url}/v1/orders/${orderOf(victim).orderId}`, {
-    headers: { 'x-client-id': outsider },
+  const [url] = (await target.addresses()).orderAdmin;
+  const response = await fetch(`${url}/admin/orders/${orderOf(victim).orderId}`, {
     signal: AbortSignal.timeout(timeoutMs),
   });
   if (response.status === 404) return undefined;

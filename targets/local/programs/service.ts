@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { clientsFileVariable } from '../../../topology/derive/client-keys.ts';
 import { environmentOf, instancesOfService, localHost, portOf } from '../../../topology/derive/index.ts';
 import type { ServiceSpec } from '../../../topology/model.ts';
 import { type InstancePlan, type PlanContext, portsOfInstance, serviceGraceMs } from '../instance-plan.ts';
@@ -20,7 +21,11 @@ function planService(context: PlanContext, service: ServiceSpec): readonly Insta
     );
   }
   const main = resolve(root, plan.overrides[service.name] ?? service.main);
-  const settings = plan.settings[service.name] ?? {};
+  const isCalledByClients = topology.edges.some(({ from, to }) => from === 'client' && to === service.name);
+  const settings = {
+    ...(plan.apiKeys && isCalledByClients ? { [clientsFileVariable]: layout.keys.clientsFile } : {}),
+    ...plan.settings[service.name],
+  };
   return instancesOfService(topology, service.name, 'local').map((instance) => {
     const dataDir = layout.data(instance.name);
     return {
