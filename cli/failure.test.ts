@@ -19,9 +19,15 @@ describe('a failure of a command', () => {
     ],
     [
       'a full disk',
-      Object.assign(new Error('ENOSPC: no space left'), { syscall: 'write' }),
+      Object.assign(new Error('ENOSPC: no space left, write'), { syscall: 'write', code: 'ENOSPC' }),
       1,
-      /^ENOSPC: no space left$/,
+      /^ENOSPC: no space left, write; the disk .* is full: .*--dir$/,
+    ],
+    [
+      'a busy port',
+      Object.assign(new Error('address already in use'), { syscall: 'listen', code: 'EADDRINUSE' }),
+      1,
+      /^address already in use; another program has that port/,
     ],
     [
       'a database on a full disk',

@@ -71,12 +71,23 @@ export function explainFailure(error: unknown): { readonly text: string; readonl
   return { text: textOf(error), exitCode: 1 };
 }
 
+/** What to do about errors of the system whose words do not say it; some do not even say where. */
+const hints: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk that was written to is full: free some space, or use another --dir',
+  EDQUOT: 'the quota of the disk that was written to is used up: free some space, or use another --dir',
+  EROFS: 'what was written to can only be read: use another --dir',
+  EADDRINUSE: 'another program has that port: end it, or choose another port',
+};
+
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (ofBrokers.some((kind) => error instanceof kind)) {
     return `the brokers did not do what they were asked for: ${error.message}; \`status\` says which of them are ready, and more than half must be`;
   }
-  if (isSystemError(error)) return error.message;
+  if (isSystemError(error)) {
+    const hint = hints[String((error as NodeJS.ErrnoException).code)];
+    return hint === undefined ? error.message : `${error.message}; ${hint}`;
+  }
   if (error instanceof DOMException && error.name === 'TimeoutError')
     return `no answer in time: ${error.message}`;
   // What fetch throws says nothing; its cause says who could not be reached.

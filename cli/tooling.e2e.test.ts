@@ -43,17 +43,14 @@ describe('what is missing is named, and nothing is started', () => {
   });
 
   test.each([
-    ['audit'],
-    ['load'],
-    ['dlq', 'ls'],
-    ['slo', 'status'],
-    ['trace', '0'.repeat(32)],
-    ['chaos', 'heal'],
-    ['keys', 'rotate'],
-    ['restore', 'backup', '--in-place'],
-    ['backup', 'backup', '--from-disk-of', 'nats-0'],
-  ])('a platform, for `%s %s`', (...words) => {
-    const { status, stderr } = refusal([...words, '--dir', place]);
+    'audit',
+    'dlq ls',
+    'slo status',
+    'keys rotate',
+    'restore backup --in-place',
+    'backup backup --from-disk-of nats-0',
+  ])('a platform, for `%s`', (words) => {
+    const { status, stderr } = refusal([...words.split(' '), '--dir', place]);
     expect(status).toBe(1);
     expect(stderr).toMatch(/no platform was started in .*start one|is no manifest of a backup/);
   });
