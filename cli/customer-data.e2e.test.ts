@@ -1,4 +1,4 @@
-import { appendFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { askBrokers, awaitDrain } from '../chaos/index.ts';
@@ -15,6 +15,8 @@ import { findCanaries, findCanariesBelow, type Leak } from './fixtures/canaries.
 import {
   breakOrders,
   canaries,
+  canaryClient,
+  clientHeaders,
   leakByTelemetry,
   metricsOf,
   sendAwkwardOrders,
@@ -38,14 +40,27 @@ beforeAll(async () => {
   stormproof = await createStormproof();
   const tools = await ensureTools(toolsNeeded({ topology: platform, chaos: true }), { env: process.env });
   const runDir = join(stormproof.stateDir, 'local');
-  await createLocalTarget({ topology: platform, runDir, tools, chaos: true, settings }).up();
+  await createLocalTarget({ topology: platform, runDir, tools, chaos: true, settings, apiKeys: true }).up();
   target = await attachLocalTarget({ runDir });
+  await addClient(join(runDir, 'keys', 'clients.json'));
 });
 afterAll(() => stormproof.cleanUp());
 
-/** Streams, the provider's ledger and the projections keep what customers sent: they are for that. */
+/** As somebody would add one while the platform runs. */
+async function addClient(path: string): Promise<void> {
+  const { clients } = JSON.parse(await readFile(path, 'utf8')) as { readonly clients: readonly object[] };
+  await writeFile(path, JSON.stringify({ clients: [...clients, canaryClient] }));
+  await until('the client is let in', async () => {
+    const { order } = await target.addresses();
+    const { status } = await fetch(`${order[0]}/v1/orders/${'0'.repeat(32)}`, { headers: clientHeaders });
+    return status === 404;
+  });
+}
+
+/** Streams, the provider's ledger and the projections keep what customers sent, the clients file names clients: they are for that. */
 const owed = ['nats-0', 'nats-1', 'nats-2', 'psp-0', 'order-0'];
 const isOwed = (path: string) =>
+  path === join(stormproof.stateDir, 'local', 'keys', 'clients.json') ||
   owed.some((instance) => path.startsWith(join(stormproof.stateDir, 'local', 'data', instance)));
 
 async function findEverywhere(): Promise<{ readonly leaks: readonly Leak[]; readonly files: number }> {
@@ -84,7 +99,7 @@ describe('customer data', () => {
 
     // That the orders met their fates is what makes the search worth anything.
     expect([...new Set(answers.map(({ status }) => status))].sort()).toEqual([
-      200, 201, 207, 400, 404, 413, 415, 422, 504,
+      200, 201, 207, 400, 401, 403, 404, 413, 415, 422, 504,
     ]);
     const deadLetters = await askBrokers(
       target,
