@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { StreamConfig, StreamState } from '@nats-io/jetstream';
 import { createInbox, type Msg, type NatsConnection } from '@nats-io/nats-core';
 import { BackupError } from './errors.ts';
@@ -16,6 +17,12 @@ const chunkBytes = 128 * 1024;
 const firstChunkMs = 120_000;
 const nextChunkMs = 15_000;
 const finishMs = 120_000;
+
+/** JSClusterNoPeersErrF of nats-server. */
+const noSuitablePeers = 10_005;
+/** Brokers tell each other every ten seconds what they have reserved: until then a deleted stream takes its place still. */
+const placeMs = 60_000;
+const placeAgainMs = 500;
 
 type ApiAnswer = {
   readonly error?: { readonly code: number; readonly err_code?: number; readonly description: string };
@@ -106,21 +113,33 @@ export async function restoreSnapshot(
 ): Promise<StreamState> {
   const { config, state } = snapshot;
   const subject = `$JS.API.STREAM.RESTORE.${config.name}`;
-  const { deliver_subject: deliver } = await ask<{ deliver_subject: string }>(
-    connection,
-    subject,
-    nextChunkMs,
-    {
-      config,
-      state,
-    },
-  );
+  const deliver = await askForPlace(connection, subject, { config, state }, signal);
   for await (const chunk of createReadStream(path, { highWaterMark: chunkBytes })) {
     signal?.throwIfAborted();
     parse(await connection.request(deliver, chunk as Buffer, { timeout: nextChunkMs }), deliver);
   }
   const done = await connection.request(deliver, new Uint8Array(), { timeout: finishMs });
   return parse<{ state: StreamState }>(done, deliver).state;
+}
+
+/** Asks where the snapshot is to be sent, as soon as there is a place for the stream. */
+async function askForPlace(
+  connection: NatsConnection,
+  subject: string,
+  snapshot: Snapshot,
+  signal?: AbortSignal,
+): Promise<string> {
+  const deadline = performance.now() + placeMs;
+  for (;;) {
+    try {
+      return (await ask<{ deliver_subject: string }>(connection, subject, nextChunkMs, snapshot))
+        .deliver_subject;
+    } catch (error) {
+      const cause = error instanceof BackupError ? (error.cause as ApiAnswer['error']) : undefined;
+      if (cause?.err_code !== noSuitablePeers || performance.now() >= deadline) throw error;
+    }
+    await sleep(placeAgainMs, undefined, { signal });
+  }
 }
 
 /** @throws BackupError `refused` with the error of the JetStream API */
@@ -143,5 +162,6 @@ function parse<T>(answer: Msg, subject: string): T {
   throw new BackupError(
     'refused',
     `${subject}: ${parsed.error.description} (${parsed.error.err_code ?? parsed.error.code})`,
+    { cause: parsed.error },
   );
 }
