@@ -3,7 +3,7 @@ import { ProblemError } from '../runtime/index.ts';
 import { type Acceptor, tooManyWaiting } from './accept.ts';
 import { addBatchRoute, batchPath } from './batch.ts';
 import type { Guard, Limited } from './clients/guard.ts';
-import { createHandIn, type OrderBody, type SenderHeaders } from './hand-in.ts';
+import type { HandIn, OrderBody } from './hand-in.ts';
 import type { Instruments } from './instruments.ts';
 import { renderOpenApi } from './openapi.ts';
 import { createTooManyWaiting, orderPath, requestRefused } from './overload.ts';
@@ -11,18 +11,15 @@ import type { OrderView, Projection } from './projection.ts';
 import {
   acceptedSchema,
   clientHeaders,
+  createHeadersSchema,
   orderBodySchema,
-  orderHeaders,
   orderIdSchema,
   orderSchema,
   positionSchema,
 } from './schemas.ts';
-import type { Tracing } from './tracing.ts';
+import type { CreateHeaders } from './single-order.ts';
 
-type CreateOrder = {
-  Body: OrderBody;
-  Headers: SenderHeaders & { readonly 'idempotency-key': string };
-};
+type CreateOrder = { Body: OrderBody; Headers: CreateHeaders };
 
 type GetOrder = {
   Params: { readonly order_id: string };
@@ -53,15 +50,14 @@ export function addOrderRoutes(
     readonly isFull: () => boolean;
     /** When orders that are refused for that may be sent again; how many they are, default 1. */
     readonly retryAfterSeconds: (orders?: number) => number;
-    readonly tracing: Tracing;
+    readonly handIn: HandIn;
     readonly instruments: Instruments;
   },
 ): void {
-  const { acceptor, projection, chargeKeyOf, guard, isClosing, isFull, retryAfterSeconds, instruments } =
-    parts;
+  const { acceptor, projection, chargeKeyOf, guard, handIn, isClosing, isFull, retryAfterSeconds } = parts;
+  const { instruments } = parts;
   const refusalOfRequest = createTooManyWaiting(requestRefused);
   const refusalOfOrder = createTooManyWaiting(tooManyWaiting.detail);
-  const handIn = createHandIn(parts);
   instruments.measure(server);
 
   const letIn =
@@ -73,6 +69,7 @@ export function addOrderRoutes(
       else done(problem);
     };
 
+  // Those that are not quite ordinary, and those that are not right (single-order.ts).
   server.post<CreateOrder>(
     orderPath,
     {
@@ -86,7 +83,7 @@ export function addOrderRoutes(
       },
       schema: {
         body: orderBodySchema,
-        headers: { type: 'object', required: ['idempotency-key'], properties: orderHeaders },
+        headers: createHeadersSchema,
         response: { 201: acceptedSchema },
       },
     },

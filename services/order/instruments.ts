@@ -41,6 +41,19 @@ export function createInstruments({ meter }: Telemetry) {
   };
   /** One object for each method, route and status, instead of one for each request. */
   const requestAttributes = new Map<string, Record<string, string | number>>();
+  const requestAnswered = (method: string, route: string, status: number, durationMs: number): void => {
+    const key = `${method} ${route} ${status}`;
+    let attributes = requestAttributes.get(key);
+    if (attributes === undefined) {
+      attributes = {
+        'http.request.method': method,
+        'http.route': route,
+        'http.response.status_code': status,
+      };
+      requestAttributes.set(key, attributes);
+    }
+    requests.record(durationMs / 1_000, attributes);
+  };
 
   return {
     /** The answer to an order, or to several of one request, whether or not their client still waits for it. */
@@ -71,21 +84,12 @@ export function createInstruments({ meter }: Telemetry) {
     },
     projectionLag: (stream: string, messages: number) => lag.record(messages, { stream }),
     streamFill: (stream: string, share: number) => fill.record(share, { stream }),
+    requestAnswered,
     /** Measures every request that reaches fastify. */
     measure(server: FastifyInstance) {
       server.addHook('onResponse', (request, reply, done) => {
         const route = request.routeOptions.url ?? 'none';
-        const key = `${request.method} ${route} ${reply.statusCode}`;
-        let attributes = requestAttributes.get(key);
-        if (attributes === undefined) {
-          attributes = {
-            'http.request.method': request.method,
-            'http.route': route,
-            'http.response.status_code': reply.statusCode,
-          };
-          requestAttributes.set(key, attributes);
-        }
-        requests.record(reply.elapsedTime / 1_000, attributes);
+        requestAnswered(request.method, route, reply.statusCode, reply.elapsedTime);
         done();
       });
     },

@@ -61,6 +61,13 @@ export const senderHeaders = {
 
 export const orderHeaders = { 'idempotency-key': idempotencyKeySchema, ...senderHeaders } as const;
 
+/** The headers of an order that is sent alone. */
+export const createHeadersSchema = {
+  type: 'object',
+  required: ['idempotency-key'],
+  properties: orderHeaders,
+} as const;
+
 export const orderIdSchema = { type: 'string', pattern: '^[0-9a-f]{32}$' } as const;
 
 export const positionSchema = {

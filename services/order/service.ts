@@ -21,6 +21,7 @@ import type { Clients } from './clients/clients.ts';
 import type { GuardRefusal } from './clients/guard.ts';
 import { startFollowers } from './followers.ts';
 import { createGroupCommit, type GroupLimits } from './group-commit.ts';
+import { createHandIn } from './hand-in.ts';
 import { addOrderRoutes } from './http.ts';
 import { createInstruments } from './instruments.ts';
 import type { Order } from './order.ts';
@@ -28,6 +29,7 @@ import { createOverloadRefusal } from './overload.ts';
 import { createPatience } from './patience.ts';
 import type { Projection, ProjectionOptions } from './projection.ts';
 import type { CreatePublisher } from './publisher.ts';
+import { createSingleOrderRoute } from './single-order.ts';
 import { watchStreams } from './stream-watch.ts';
 import { createTracing } from './tracing.ts';
 import { createTurnGate } from './turn-gate.ts';
@@ -74,7 +76,7 @@ const readingMsMax = 45;
 /**
  * Starts the service: listens at once, becomes ready when the projection has caught up.
  *
- * An order's way: clients/ says whose it is → http.ts checks it → accept.ts decides whether it is new → group-commit.ts puts
+ * An order's way: clients/ says whose it is → single-order.ts (or http.ts) checks it → accept.ts decides whether it is new → group-commit.ts puts
  * it into a group → publisher.ts stores that → followers.ts bring it (and later its outcome) into projection.ts, from where
  * it is read.
  */
@@ -164,9 +166,17 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
   });
 
   let isClosing = false;
+  const handIn = createHandIn({
+    acceptor,
+    chargeKeyOf: parts.chargeKeyOf,
+    guard: clients.guard,
+    tracing,
+    instruments,
+  });
   const server = createHttpServer({
     log,
     turnMsMax: readingMsMax,
+    direct: createSingleOrderRoute({ handIn, guard: clients.guard, isClosing: () => isClosing, instruments }),
     refuse: createOverloadRefusal({
       isFull: groups.isFull,
       isClosing: () => isClosing,
@@ -188,7 +198,7 @@ export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
     isClosing: () => isClosing,
     isFull: groups.isFull,
     retryAfterSeconds: patience.seconds,
-    tracing,
+    handIn,
     instruments,
   });
   const admin = createAdminServer({ log, readiness, telemetry });

@@ -14,6 +14,13 @@ import Fastify, {
   type FastifySchemaValidationError,
   type FastifyServerFactory,
 } from 'fastify';
+import {
+  type DirectAnswer,
+  type DirectRoute,
+  type Serve,
+  serveDirectly,
+  takeReadBodies,
+} from './direct-route.ts';
 import type { Log } from './log.ts';
 import { ProblemError, problemContentType, renderProblem } from './problem.ts';
 import { keepTurnsShort } from './short-turns.ts';
@@ -53,10 +60,42 @@ export function createHttpServer(options: {
   readonly log: Log;
   readonly limits?: Partial<HttpLimits>;
   readonly refuse?: Refuse;
+  /** Of the requests that are not refused. */
+  readonly direct?: DirectRoute;
   /** How long a turn of the event loop reads requests (short-turns.ts), milliseconds; default: as long as there are any. */
   readonly turnMsMax?: number;
 }): FastifyInstance {
   const limits = { ...defaultHttpLimits, ...options.limits };
+  const { refuse, direct } = options;
+  let isClosing = () => false;
+
+  const problemOf = (error: unknown): ProblemError => {
+    const problem = toProblem(error as FastifyError);
+    if (problem.status >= 500 && !(error instanceof ProblemError)) {
+      options.log.error({ error }, 'a handler failed');
+    }
+    return problem;
+  };
+  const inFront = (fastify: Serve): Serve => {
+    const serve =
+      direct === undefined
+        ? fastify
+        : serveDirectly({
+            route: direct,
+            fastify,
+            bodyBytesMax: limits.bodyBytesMax,
+            isRefused: ({ socket }) => refusedConnections.has(socket),
+            answer: (response, answer) => sendDirectly(response, answer, isClosing()),
+            fail: (response, error) => refuseAtOnce(response, problemOf(error), isClosing()),
+          });
+    if (refuse === undefined) return serve;
+    return (request, response) => {
+      const problem = refuse(request);
+      if (problem === undefined) serve(request, response);
+      else refuseAtOnce(response, problem, false);
+    };
+  };
+
   const server = Fastify({
     logger: false,
     bodyLimit: limits.bodyBytesMax,
@@ -75,7 +114,9 @@ export function createHttpServer(options: {
     clientErrorHandler: answerClientError,
     // What fastify refuses before it has a route: URLs that cannot be decoded.
     frameworkErrors: (error, _request, reply) => sendProblem(reply, toProblem(error)),
-    ...(options.refuse === undefined ? {} : { serverFactory: serveUnlessRefused(options.refuse) }),
+    ...(options.refuse === undefined && options.direct === undefined
+      ? {}
+      : { serverFactory: serveBehind(inFront) }),
   });
   // JSON is all that services speak; fastify would hand plain text to the schema, which blames the body instead.
   server.removeContentTypeParser('text/plain');
@@ -85,15 +126,10 @@ export function createHttpServer(options: {
       new ProblemError(404, 'no-such-resource', `there is no ${request.method} ${pathOf(request.url)}`),
     ),
   );
-  server.setErrorHandler((error: FastifyError, _request, reply) => {
-    const problem = toProblem(error);
-    if (problem.status >= 500 && !(error instanceof ProblemError)) {
-      options.log.error({ error }, 'a handler failed');
-    }
-    return sendProblem(reply, problem);
-  });
+  server.setErrorHandler((error: FastifyError, _request, reply) => sendProblem(reply, problemOf(error)));
   dropRequestsOfRefusedConnections(server);
-  closeConnectionsWithServer(server);
+  if (direct !== undefined) takeReadBodies(server);
+  isClosing = closeConnectionsWithServer(server);
   const { turnMsMax } = options;
   if (turnMsMax !== undefined) keepTurnsShort(server.server, { turnMsMax, nowMs: () => performance.now() });
   return server;
@@ -123,8 +159,10 @@ const lingerMs = 1_000;
  * requests to close theirs; those in flight at that moment must be told with their answer, or they are kept alive.
  * What has not sent a whole request soon after is cut off: a closing server no longer minds its time limits, and would
  * wait for it for ever.
+ *
+ * @returns whether it is closing
  */
-function closeConnectionsWithServer(server: FastifyInstance): void {
+function closeConnectionsWithServer(server: FastifyInstance): () => boolean {
   const sockets = new Set<Socket>();
   /** The newest response on a connection; it is the last to be written there. */
   const newest = new WeakMap<Socket, ServerResponse>();
@@ -154,6 +192,7 @@ function closeConnectionsWithServer(server: FastifyInstance): void {
     if (isClosing) reply.header('connection', 'close');
     done();
   });
+  return () => isClosing;
 }
 
 /**
@@ -165,6 +204,10 @@ const backlog = 4_096;
 
 /** Fields of every answer. */
 const securityHeaders = { 'x-content-type-options': 'nosniff' } as const;
+const everyHeaders: readonly string[] = Object.entries(securityHeaders).flat();
+/** Of the last answer on a connection. */
+const closeHeaders: readonly string[] = ['connection', 'close'];
+const lastHeaders: readonly string[] = [...everyHeaders, ...closeHeaders];
 
 /** Starts to listen and resolves to the port, which matters when 0 was asked for. */
 export async function listen(server: FastifyInstance, address: ListenAddress): Promise<number> {
@@ -183,41 +226,55 @@ function sendProblem(reply: FastifyReply, problem: ProblemError): FastifyReply {
 }
 
 /**
- * Serves with fastify what is not refused before it. Settings are those that fastify gives a server that it makes itself
- * (fastify 5, lib/server.js).
+ * Serves with fastify what is not answered in front of it. Settings are those that fastify gives a server that it makes
+ * itself (fastify 5, lib/server.js).
  */
-function serveUnlessRefused(refuse: Refuse): FastifyServerFactory {
+function serveBehind(inFront: (fastify: Serve) => Serve): FastifyServerFactory {
   return (handler, options) => {
     const { http, keepAliveTimeout, requestTimeout } = options as FastifyHttpOptions<Server> & {
       http?: ServerOptions;
     };
-    const server = createServer(http ?? {}, (request, response) => {
-      const problem = refuse(request);
-      if (problem === undefined) handler(request, response);
-      else refuseAtOnce(response, problem);
-    });
+    const server = createServer(http ?? {}, inFront(handler));
     if (keepAliveTimeout !== undefined) server.keepAliveTimeout = keepAliveTimeout;
     if (requestTimeout !== undefined) server.requestTimeout = requestTimeout;
     return server;
   };
 }
 
+function sendDirectly(response: ServerResponse, answer: DirectAnswer, isClosing: boolean): void {
+  const { status, headers, body } = answer;
+  const length = String(Buffer.byteLength(body));
+  response
+    .writeHead(status, [
+      ...['content-type', 'application/json; charset=utf-8', 'content-length', length],
+      ...headers,
+      ...(isClosing ? lastHeaders : everyHeaders),
+    ])
+    .end(body);
+}
+
 /** What was written for a problem; whoever refuses in masses says the same thing many times. */
 const rendered = new WeakMap<ProblemError, { readonly headers: string[]; readonly body: string }>();
 
-function refuseAtOnce(response: ServerResponse, problem: ProblemError): void {
+function refuseAtOnce(response: ServerResponse, problem: ProblemError, isClosing: boolean): void {
   let answer = rendered.get(problem);
   if (answer === undefined) {
     const body = renderProblem(problem);
-    const headers = ['content-type', problemContentType, 'content-length', String(Buffer.byteLength(body))];
+    const headers = [
+      'content-type',
+      `${problemContentType}; charset=utf-8`,
+      'content-length',
+      String(Buffer.byteLength(body)),
+    ];
     if (problem.retryAfterSeconds !== undefined) {
       headers.push('retry-after', String(problem.retryAfterSeconds));
     }
-    headers.push(...Object.entries(problem.headers).flat(), ...Object.entries(securityHeaders).flat());
+    headers.push(...Object.entries(problem.headers).flat(), ...everyHeaders);
     answer = { headers, body };
     rendered.set(problem, answer);
   }
-  response.writeHead(problem.status, answer.headers).end(answer.body);
+  const headers = isClosing ? [...answer.headers, ...closeHeaders] : answer.headers;
+  response.writeHead(problem.status, headers).end(answer.body);
 }
 
 /** What is wrong with a large body is told in part: whoever sends it knows more than it is worth to send back. */

@@ -17,6 +17,7 @@ export {
 } from './broker-login.ts';
 export { ConfigError, field, parseConfig } from './config.ts';
 export { createDatabaseWait, type DatabaseWait } from './database-wait.ts';
+export type { DirectAnswer, DirectRoute } from './direct-route.ts';
 export { RemoteError } from './errors.ts';
 export { createHttpServer, describeViolations, type ListenAddress, listen, type Refuse } from './http.ts';
 export { createKeyIndex, type KeyIndex } from './key-index.ts';

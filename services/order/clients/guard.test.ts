@@ -189,7 +189,7 @@ describe('a client that sends more than it may', () => {
       'retry-after': '1',
       'ratelimit-policy': '"orders";q=4;w=2',
       ratelimit: '"orders";r=0;t=1',
-      'content-type': 'application/problem+json',
+      'content-type': 'application/problem+json; charset=utf-8',
       'x-content-type-options': 'nosniff',
     });
     expect(refusal.body).toMatchObject({ status: 429, type: 'urn:stormproof:problem:rate-limit' });
