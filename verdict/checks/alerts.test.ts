@@ -101,12 +101,26 @@ describe('an alert that must come before another', () => {
     expect(judge({}, expected)[2]).toBe('met');
     expect(judge({ heard: [alert as HeardAlert, settlement(121_000)] }, expected)[2]).toBe('met');
     // What was over before says nothing.
-    expect(judge({ heard: [alert as HeardAlert, settlement(90_000)] }, expected)[2]).toBe('met');
+    const over = heard('SettlementBudgetBurn', 90_000, 99_000);
+    expect(judge({ heard: [alert as HeardAlert, over] }, expected)[2]).toBe('met');
   });
 
   it('comes too late after it', () => {
     const both = [heard('BreakerOpen', 120_000, 170_000), settlement(119_000)];
     expect(judge({ heard: both }, expected)[2]).toBe('not-met: SettlementBudgetBurn came 1000 ms before it');
     expect(judge({ heard: [settlement(119_000)] }, expected)[2]).toMatch(/^not-met/);
+  });
+
+  it('cannot be told when one of those that should come later was firing before anything was broken', () => {
+    const expected = { ...breakerOpen, precedes: ['SettlementBudgetBurn', 'AcceptanceLatencyBudgetBurn'] };
+    const all = [
+      heard('AcceptanceLatencyBudgetBurn', 98_000, 180_000),
+      heard('SettlementBudgetBurn', 119_000, 170_000),
+      heard('BreakerOpen', 120_000, 175_000),
+    ];
+    const unknown = 'unknown: AcceptanceLatencyBudgetBurn was firing before anything was broken';
+    expect(judge({ heard: all }, expected)).toEqual(['met', 'met', unknown, unknown]);
+    const over = [heard('AcceptanceLatencyBudgetBurn', 90_000, 99_000), ...all.slice(1)];
+    expect(judge({ heard: over }, expected)[2]).toMatch(/^not-met/);
   });
 });

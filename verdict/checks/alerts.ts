@@ -84,9 +84,9 @@ function judgeAlert(
     checks: [
       { name: `the alert ${name} fires in time`, check: judgeFiring(course, expected, firedAtMs) },
       { name: `the alert ${name} ends in time`, check: judgeEnd(course, expected, firings) },
-      ...(expected.precedes ?? []).map((other) => ({
+      ...(expected.precedes ?? []).map((other, _at, others) => ({
         name: `the alert ${name} is there before ${other}`,
-        check: judgeOrder(course, other, firedAtMs),
+        check: judgeOrder(course, { other, others, firedAtMs }),
       })),
     ],
   };
@@ -122,11 +122,16 @@ function whyUnknown(course: AlertCourse, expected: ExpectedAlert): string | unde
   if (injectedAtMs === undefined) return 'nothing was injected';
   if (typeof heard === 'string') return heard;
   if (course.promiseOf(expected) === undefined) return 'the rules in force have no such alert';
-  const before = heard.some(
+  return firedBefore(course, expected) ? 'it was firing before anything was broken' : undefined;
+}
+
+/** Whether an alert was firing when the first fault came. */
+function firedBefore({ heard, injectedAtMs }: AlertCourse, alert: ExpectedAlert): boolean {
+  if (typeof heard === 'string' || injectedAtMs === undefined) return false;
+  return heard.some(
     ({ labels, firedAtMs, resolvedAtMs = Infinity }) =>
-      isExpected(expected, labels) && (firedAtMs ?? 0) < injectedAtMs && resolvedAtMs > injectedAtMs,
+      isExpected(alert, labels) && (firedAtMs ?? 0) < injectedAtMs && resolvedAtMs > injectedAtMs,
   );
-  return before ? 'it was firing before anything was broken' : undefined;
 }
 
 function judgeFiring(course: AlertCourse, expected: ExpectedAlert, firedAtMs: number | undefined): Condition {
@@ -160,9 +165,21 @@ function judgeEnd(course: AlertCourse, expected: ExpectedAlert, firings: readonl
   return lookedForMs >= bound ? notMet(detail) : unknown(`${detail}, and nobody looked for longer`);
 }
 
-/** One that never fires is judged by itself, and none that does came later. */
-function judgeOrder(course: AlertCourse, other: string, firedAtMs: number | undefined): Condition {
+/**
+ * One that never fires is judged by itself, and none that does came later. Where one of those that should have come later was
+ * there before the faults, the platform was not well before, and the order says nothing of them.
+ */
+function judgeOrder(
+  course: AlertCourse,
+  {
+    other,
+    others,
+    firedAtMs,
+  }: { readonly other: string; readonly others: readonly string[]; readonly firedAtMs: number | undefined },
+): Condition {
   if (typeof course.heard === 'string') return unknown(course.heard);
+  const early = others.find((alert) => firedBefore(course, { alert }));
+  if (early !== undefined) return unknown(`${early} was firing before anything was broken`);
   const first = firingsOf(course, { alert: other })[0]?.firedAtMs;
   if (first === undefined) return met;
   if (firedAtMs === undefined) return notMet(`${other} was told of, and it was not`);
