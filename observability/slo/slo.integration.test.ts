@@ -100,6 +100,34 @@ describe('any load', () => {
   });
 });
 
+describe('a counter that was not there before', () => {
+  const counted = (one: Partial<Series>): Series =>
+    ({
+      kind: 'counter',
+      rate: (at: number) => (at > 12 ? 100 : 0),
+      isMissing: (at: number) => at < 12,
+      ...one,
+    }) as Series;
+
+  it.each([
+    ['from nothing, when its service is as new', 0],
+    ['from its first sample, when only Prometheus is', 1_000_000],
+  ])('counts %s', async (_what, start) => {
+    await play(promtool, {
+      ...short,
+      sampleSeconds: 1,
+      seconds: 60,
+      series: { ...calm(0), [answers('accepted')]: counted({ start }) },
+      // Up to 55 s.
+      values: {
+        60: {
+          'sum(sum_over_time(slo:valid_events:step{slo="acceptance-availability",chaos="counted"}[1m]))': 4_300,
+        },
+      },
+    });
+  });
+});
+
 describe('the burn of a budget', () => {
   it('pages within three minutes of an outage, and until its short window is clean again', async () => {
     const outage = between(30 * minute, 36 * minute);

@@ -100,13 +100,14 @@ function eventsOf(sli: Sli, timing: Timing): { readonly valid: string; readonly 
 }
 
 /**
- * By how much a counter rose within a step. One that starts anew counts from zero; of one that was not there before nobody
- * knows since when it has counted, so that it begins with its first sample.
+ * By how much a counter rose within a step. One that starts anew counts from zero; one that was not there before counts from
+ * its first sample, since nobody knows how long it had counted. Services begin to send before they begin to count.
  */
 function rise(counter: string, { stepSeconds, silentSeconds }: Timing): string {
   const at = (within: number, ago: number) =>
     `last_over_time(${counter}[${duration(within)}] offset ${duration(ago)})`;
   const now = at(silentSeconds, arrivalSeconds);
-  const before = at(silenceSeconds, arrivalSeconds + stepSeconds);
+  const first = `min_over_time(${counter}[${duration(stepSeconds)}] offset ${duration(arrivalSeconds)})`;
+  const before = `(${at(silenceSeconds, arrivalSeconds + stepSeconds)} or ${first})`;
   return `(${now} - ${before}) >= 0 or ${now} and ${before}`;
 }
