@@ -76,9 +76,9 @@ const readingMsMax = 45;
 /**
  * Starts the service: listens at once, becomes ready when the projection has caught up.
  *
- * An order's way: clients/ says whose it is → single-order.ts (or http.ts) checks it → accept.ts decides whether it is new → group-commit.ts puts
- * it into a group → publisher.ts stores that → followers.ts bring it (and later its outcome) into projection.ts, from where
- * it is read.
+ * An order's way: clients/ says whose it is → single-order.ts (or http.ts) checks it → accept.ts decides whether it is new →
+ * group-commit.ts puts it into a group → publisher.ts stores that → followers.ts bring it (and later its outcome) into
+ * projection.ts, from where it is read.
  */
 export async function startOrderService(parts: OrderParts): Promise<Stoppable> {
   const { nats, readiness, telemetry, log, now } = parts;

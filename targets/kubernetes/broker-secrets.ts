@@ -15,7 +15,7 @@ import type { Topology } from '../../topology/model.ts';
 import type { CertificateStore } from '../rotate-certificates.ts';
 import type { KeyStore } from '../rotate-keys.ts';
 import { TargetError } from '../target.ts';
-import { readSecretKey } from './broker-login.ts';
+import { readLoginKey } from './broker-login.ts';
 import type { Cluster } from './cluster.ts';
 
 type Secrets = Pick<Cluster, 'namespace' | 'secret' | 'writeSecret'>;
@@ -34,7 +34,7 @@ export function clusterKeys(cluster: Secrets, topology: Topology): KeyStore {
   };
   return {
     users,
-    seedOf: (user) => readSecretKey(cluster, brokerKeysOf(user).secret, brokerKeysOf(user).seed),
+    seedOf: (user) => readLoginKey(cluster, brokerKeysOf(user).secret, brokerKeysOf(user).seed),
 
     async publicKeys() {
       const pairs = await Promise.all(users.map(async (user) => [user, await publicKeysOf(user)] as const));
@@ -96,5 +96,5 @@ export function clusterCertificates(cluster: Secrets, topology: Topology): Certi
 }
 
 async function readKey(cluster: Pick<Cluster, 'secret'>, secret: string, key: string): Promise<string> {
-  return (await readSecretKey(cluster, secret, key)).toString('utf8');
+  return (await readLoginKey(cluster, secret, key)).toString('utf8');
 }
