@@ -1,5 +1,4 @@
-import type { IncomingMessage } from 'node:http';
-import { ProblemError, type Refuse } from '../runtime/index.ts';
+import { ProblemError, type Refuse, type RequestHead } from '../runtime/index.ts';
 import { tooManyWaiting } from './accept.ts';
 import type { Guard } from './clients/guard.ts';
 import type { TurnGate } from './turn-gate.ts';
@@ -40,7 +39,7 @@ export function createOverloadRefusal(parts: {
   const { isFull, isClosing, guard, turn, retryAfterSeconds, onRefused } = parts;
   const refusal = createTooManyWaiting(requestRefused);
   // Who is over a limit of their own is told so, whatever else there is: it is no fault of the service.
-  const reasonOf = (request: IncomingMessage): ProblemError | undefined => {
+  const reasonOf = (request: RequestHead): ProblemError | undefined => {
     const own = guard.identify(request) ?? guard.spend(request, 'orders', 1);
     if (own !== undefined) return own;
     return isFull() || turn.isSpent() ? refusal(retryAfterSeconds()) : undefined;

@@ -1,12 +1,11 @@
 import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { metrics } from '../../observability/names/metrics.ts';
 import { listen, ProblemError } from '../runtime/index.ts';
 import { type Api, createApi } from './fixtures/api.ts';
 
-/** Whether an order passes fastify by or not, it is answered the same. A body in chunks has no declared length, and goes by fastify. */
+/** Whether an order passes fastify by or not, it is answered the same. A body in chunks has no declared length, and is fastify's. */
 
 const order = { customer_id: 'customer-1', amount_minor: 1_250, currency: 'EUR' };
 
@@ -29,6 +28,14 @@ afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
   await api.server.close();
 });
+
+/** Both ends of a connection. */
+async function meet(): Promise<{ readonly socket: Socket; readonly peer: Socket }> {
+  const accepted = once(api.server.server, 'connection') as Promise<[Socket]>;
+  const socket = open();
+  const [peer] = await accepted;
+  return { socket, peer };
+}
 
 function open(): Socket {
   const socket = connect({ port, host: '127.0.0.1' });
@@ -109,14 +116,18 @@ describe('an order that passes fastify by', () => {
   });
 
   it('comes in pieces', async () => {
-    const socket = open();
     const text = JSON.stringify({ ...order, customer_id: 'Zoë 🙂' });
     const bytes = Buffer.from(whole({ body: text }));
-    // The last piece begins within a character.
-    const cut = bytes.length - Buffer.from('🙂","amount_minor":1250,"currency":"EUR"}').length + 2;
-    socket.write(bytes.subarray(0, cut));
-    await once(api.server.server, 'request');
-    socket.write(bytes.subarray(cut));
+    // Within the head, and within a character.
+    const cuts = [40, bytes.length - Buffer.from('🙂","amount_minor":1250,"currency":"EUR"}').length + 2];
+    const { socket, peer } = await meet();
+    let from = 0;
+    for (const cut of cuts) {
+      socket.write(bytes.subarray(from, cut));
+      while (peer.bytesRead < cut) await new Promise(setImmediate);
+      from = cut;
+    }
+    socket.write(bytes.subarray(from));
     const [answer] = (await once(socket, 'data')) as [Buffer];
     expect(answer.toString()).toMatch(/^HTTP\/1.1 201 /);
     expect(byFastify).toBe(0);
@@ -124,13 +135,12 @@ describe('an order that passes fastify by', () => {
   });
 
   it('is not handed in when its client goes away before its body is there', async () => {
-    const socket = open();
-    socket.write(whole({ body: JSON.stringify(order) }).slice(0, -1));
-    const [request] = (await once(api.server.server, 'request')) as [IncomingMessage];
-    // `once` would listen for errors, too, and what nobody listens for must not end the service.
-    const closed = new Promise((resolve) => request.on('close', resolve));
+    const { socket, peer } = await meet();
+    const text = whole({ body: JSON.stringify(order) }).slice(0, -1);
+    socket.write(text);
+    while (peer.bytesRead < text.length) await new Promise(setImmediate);
     socket.destroy();
-    await closed;
+    await once(peer, 'close');
     expect(api.groups).toEqual([]);
   });
 
@@ -138,14 +148,13 @@ describe('an order that passes fastify by', () => {
     const stored = Promise.withResolvers<number>();
     api.situation.publish = () => stored.promise;
     const answer = send(whole({ body: JSON.stringify(order) }));
-    await once(api.server.server, 'request');
     while (api.groups.length === 0) await new Promise(setImmediate);
     const closed = api.server.close();
     await new Promise(setImmediate);
     stored.resolve(1);
     expect(await answer).toMatchObject({
       status: 'HTTP/1.1 201 Created',
-      fields: expect.arrayContaining([expect.stringMatching(/^connection: close$/i)]),
+      fields: expect.arrayContaining(['Connection: close']),
     });
     await closed;
   });
@@ -157,6 +166,105 @@ describe('an order that passes fastify by', () => {
     expect(failed).toEqual(await send(inChunks({ body: JSON.stringify(order) })));
     expect(failed.status).toBe('HTTP/1.1 500 Internal Server Error');
     expect(failed.body).not.toContain('secret');
+  });
+});
+
+describe('several on one connection', () => {
+  const numbered = (n: number) =>
+    whole({
+      body: JSON.stringify({ ...order, amount_minor: n }),
+      headers: { 'idempotency-key': `key-${n}` },
+    });
+  const get = 'GET /v1/orders/0123456789abcdef0123456789abcdef HTTP/1.1\r\nhost: a\r\n\r\n';
+
+  /** The statuses of so many answers, and the positions that they tell. */
+  async function answersTo(text: string, count: number) {
+    const socket = open();
+    let got = '';
+    socket.on('data', (piece: Buffer) => {
+      got += piece.toString();
+    });
+    socket.write(text);
+    while (got.split('HTTP/1.1 ').length - 1 < count) await once(socket, 'data');
+    return {
+      statuses: [...got.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status)),
+      keys: [...got.matchAll(/"order_id":"([0-9a-f]+)"/g)].map(([, id]) => id),
+    };
+  }
+
+  it('are answered in their order, however many', async () => {
+    const count = 1_000;
+    const text = Array.from({ length: count }, (_, n) => numbered(n + 1)).join('');
+    const { statuses, keys } = await answersTo(text, count);
+    expect(statuses).toEqual(Array.from({ length: count }, () => 201));
+    const stored = api.groups.flat().sort((a, b) => a.amountMinor - b.amountMinor);
+    expect(keys).toEqual(stored.map(({ orderId }) => orderId));
+    expect(byFastify).toBe(0);
+  });
+
+  it('are answered in their order when one is refused at once', async () => {
+    const stored = Promise.withResolvers<number>();
+    api.situation.publish = () => stored.promise;
+    const answers = answersTo(numbered(1) + numbered(2), 2);
+    while (api.groups.length === 0) await new Promise(setImmediate);
+    stored.resolve(1);
+    expect((await answers).statuses).toEqual([201, 201]);
+  });
+
+  it('are answered in their order when another kind of request is among them', async () => {
+    const stored = Promise.withResolvers<number>();
+    api.situation.publish = () => stored.promise;
+    const answers = answersTo(numbered(1) + get + numbered(2) + get, 4);
+    while (api.groups.length === 0) await new Promise(setImmediate);
+    stored.resolve(1);
+    expect((await answers).statuses).toEqual([201, 404, 201, 404]);
+    expect(byFastify).toBe(3);
+  });
+
+  it('are not answered when the client says that nothing more comes, as by Node', async () => {
+    const stored = Promise.withResolvers<number>();
+    api.situation.publish = () => stored.promise;
+    const { socket, peer } = await meet();
+    let got = '';
+    socket.on('data', (piece: Buffer) => {
+      got += piece.toString();
+    });
+    socket.end(numbered(1) + numbered(2));
+    await once(peer, 'close');
+    stored.resolve(1);
+    await new Promise(setImmediate);
+    expect(got).toBe('');
+    expect(api.groups).toHaveLength(1);
+  });
+});
+
+describe('who is too slow', () => {
+  beforeEach(async () => {
+    await api.server.close();
+    api = createApi({ httpLimits: { headersMs: 300, requestMs: 600 } });
+    port = await listen(api.server, { host: '127.0.0.1', port: 0 });
+  });
+
+  it('is told so, though there is a little more of the request each time', async () => {
+    const socket = open();
+    const closed = once(socket, 'close');
+    let got = '';
+    socket.on('data', (piece: Buffer) => {
+      got += piece.toString();
+    });
+    const text = headOf({ 'content-length': '9000' });
+    socket.write(text);
+    const trickle = setInterval(() => socket.write(' '), 50);
+    await closed;
+    clearInterval(trickle);
+    expect(got).toMatch(/^HTTP\/1\.1 408 /);
+    expect(api.groups).toEqual([]);
+  });
+
+  it('is parted with when nothing comes at all', async () => {
+    const { socket } = await meet();
+    socket.resume();
+    await once(socket, 'close');
   });
 });
 

@@ -1,20 +1,20 @@
 import { Ajv } from 'ajv';
-import { type DirectAnswer, type DirectRoute, ProblemError } from '../runtime/index.ts';
+import { type DirectAnswer, type DirectRoute, ProblemError, securityFields } from '../runtime/index.ts';
 import type { Guard } from './clients/guard.ts';
 import type { HandIn, OrderBody, SenderHeaders, SentOrder } from './hand-in.ts';
 import type { Instruments } from './instruments.ts';
 import { orderPath } from './overload.ts';
 import { createHeadersSchema, orderBodySchema } from './schemas.ts';
 
+/** Of every answer that accepts an order. */
+const fields = ['content-type', 'application/json; charset=utf-8', ...securityFields];
+
 export type CreateHeaders = SenderHeaders & { readonly 'idempotency-key': string };
 
 /** The types of a body that is sure to be JSON in UTF-8; others may be that too. */
 const jsonTypes: readonly (string | undefined)[] = ['application/json', 'application/json; charset=utf-8'];
 
-/**
- * The way past fastify for orders that are sent one by one, as nearly all are: well-formed, and with a body of a declared length.
- * Accepting an order takes an eighth less CPU so (docs/decisions/0020-orders-pass-fastify-by.md).
- */
+/** The way past Node's HTTP server and fastify for orders that are sent one by one, as nearly all are. */
 export function createSingleOrderRoute(parts: {
   readonly handIn: HandIn;
   readonly guard: Pick<Guard, 'clientIdOf'>;
@@ -38,7 +38,7 @@ export function createSingleOrderRoute(parts: {
     try {
       const { orderId, position, isReplay } = await handIn(sent);
       instruments.orderAccepted(told(201, receivedAtMs));
-      const headers = ['location', `/v1/orders/${orderId}?position=${position}`];
+      const headers = [...fields, 'location', `/v1/orders/${orderId}?position=${position}`];
       if (isReplay) headers.push('idempotency-replayed', 'true');
       // Nothing in it needs an escape.
       return {
@@ -53,21 +53,18 @@ export function createSingleOrderRoute(parts: {
   };
 
   return {
-    takes: ({ method, url, headers }) =>
-      method === 'POST' &&
-      url === orderPath &&
-      jsonTypes.includes(headers['content-type']) &&
-      !isClosing() &&
-      areHeaders(headers),
-    answer(request, text, receivedAtMs) {
+    path: orderPath,
+    takes: ({ headers }) =>
+      jsonTypes.includes(headers['content-type']) && !isClosing() && areHeaders(headers),
+    answer(head, text, receivedAtMs) {
       const body = parse(text);
       if (!isOrder(body)) return undefined;
-      const headers = request.headers as CreateHeaders;
+      const headers = head.headers as CreateHeaders;
       return answer(
         {
           body,
           idempotencyKey: headers['idempotency-key'],
-          clientId: guard.clientIdOf(request),
+          clientId: guard.clientIdOf(head),
           headers,
           route: orderPath,
         },

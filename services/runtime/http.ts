@@ -14,15 +14,10 @@ import Fastify, {
   type FastifySchemaValidationError,
   type FastifyServerFactory,
 } from 'fastify';
-import {
-  type DirectAnswer,
-  type DirectRoute,
-  type Serve,
-  serveDirectly,
-  takeReadBodies,
-} from './direct-route.ts';
+import { type DirectAnswer, type DirectRoute, type Front, putInFront } from './front.ts';
 import type { Log } from './log.ts';
 import { ProblemError, problemContentType, renderProblem } from './problem.ts';
+import type { RequestHead } from './request-head.ts';
 import { keepTurnsShort } from './short-turns.ts';
 
 export type ListenAddress = { readonly host: string; readonly port: number };
@@ -49,7 +44,7 @@ const defaultHttpLimits: HttpLimits = {
  *
  * @returns undefined for a request that fastify is to answer
  */
-export type Refuse = (request: IncomingMessage) => ProblemError | undefined;
+export type Refuse = (request: RequestHead) => ProblemError | undefined;
 
 /**
  * A fastify server whose every refusal is problem+json: unknown routes, malformed or too large bodies, values that do
@@ -60,15 +55,13 @@ export function createHttpServer(options: {
   readonly log: Log;
   readonly limits?: Partial<HttpLimits>;
   readonly refuse?: Refuse;
-  /** Of the requests that are not refused. */
+  /** In front of all others, for requests that are not refused. */
   readonly direct?: DirectRoute;
   /** How long a turn of the event loop reads requests (short-turns.ts), milliseconds; default: as long as there are any. */
   readonly turnMsMax?: number;
 }): FastifyInstance {
   const limits = { ...defaultHttpLimits, ...options.limits };
-  const { refuse, direct } = options;
-  let isClosing = () => false;
-
+  const { refuse, direct, turnMsMax } = options;
   const problemOf = (error: unknown): ProblemError => {
     const problem = toProblem(error as FastifyError);
     if (problem.status >= 500 && !(error instanceof ProblemError)) {
@@ -76,31 +69,12 @@ export function createHttpServer(options: {
     }
     return problem;
   };
-  const inFront = (fastify: Serve): Serve => {
-    const serve =
-      direct === undefined
-        ? fastify
-        : serveDirectly({
-            route: direct,
-            fastify,
-            bodyBytesMax: limits.bodyBytesMax,
-            isRefused: ({ socket }) => refusedConnections.has(socket),
-            answer: (response, answer) => sendDirectly(response, answer, isClosing()),
-            fail: (response, error) => refuseAtOnce(response, problemOf(error), isClosing()),
-          });
-    if (refuse === undefined) return serve;
-    return (request, response) => {
-      const problem = refuse(request);
-      if (problem === undefined) serve(request, response);
-      else refuseAtOnce(response, problem, false);
-    };
-  };
 
   const server = Fastify({
     logger: false,
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: limits.requestMs,
-    keepAliveTimeout: 75_000,
+    keepAliveTimeout: keepAliveMs,
     // Fastify's own answer while closing is no problem+json; a service that is closing says so itself.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
@@ -114,9 +88,7 @@ export function createHttpServer(options: {
     clientErrorHandler: answerClientError,
     // What fastify refuses before it has a route: URLs that cannot be decoded.
     frameworkErrors: (error, _request, reply) => sendProblem(reply, toProblem(error)),
-    ...(options.refuse === undefined && options.direct === undefined
-      ? {}
-      : { serverFactory: serveBehind(inFront) }),
+    ...(refuse === undefined ? {} : { serverFactory: serveUnlessRefused(refuse) }),
   });
   // JSON is all that services speak; fastify would hand plain text to the schema, which blames the body instead.
   server.removeContentTypeParser('text/plain');
@@ -128,12 +100,30 @@ export function createHttpServer(options: {
   );
   server.setErrorHandler((error: FastifyError, _request, reply) => sendProblem(reply, problemOf(error)));
   dropRequestsOfRefusedConnections(server);
-  if (direct !== undefined) takeReadBodies(server);
-  isClosing = closeConnectionsWithServer(server);
-  const { turnMsMax } = options;
-  if (turnMsMax !== undefined) keepTurnsShort(server.server, { turnMsMax, nowMs: () => performance.now() });
+  const turns =
+    turnMsMax === undefined
+      ? undefined
+      : keepTurnsShort(server.server, { turnMsMax, nowMs: () => performance.now() });
+  const front =
+    direct === undefined
+      ? undefined
+      : putInFront(server.server, {
+          route: direct,
+          limits,
+          keepAliveMs,
+          refuse(head) {
+            const problem = refuse?.(head);
+            return problem && answerOf(problem);
+          },
+          failure: (error) => answerOf(problemOf(error)),
+          onRequest: () => turns?.note(),
+        });
+  closeConnectionsWithServer(server, front);
   return server;
 }
+
+/** How long a connection on which nothing happens is kept. */
+const keepAliveMs = 75_000;
 
 /** Connections that {@link answerClientError} has answered: whatever still comes on them has its refusal already. */
 const refusedConnections = new WeakSet<Socket>();
@@ -159,10 +149,8 @@ const lingerMs = 1_000;
  * requests to close theirs; those in flight at that moment must be told with their answer, or they are kept alive.
  * What has not sent a whole request soon after is cut off: a closing server no longer minds its time limits, and would
  * wait for it for ever.
- *
- * @returns whether it is closing
  */
-function closeConnectionsWithServer(server: FastifyInstance): () => boolean {
+function closeConnectionsWithServer(server: FastifyInstance, front: Front | undefined): void {
   const sockets = new Set<Socket>();
   /** The newest response on a connection; it is the last to be written there. */
   const newest = new WeakMap<Socket, ServerResponse>();
@@ -175,12 +163,16 @@ function closeConnectionsWithServer(server: FastifyInstance): () => boolean {
   });
   const isAwaitingAnswer = (socket: Socket) => {
     const response = newest.get(socket);
-    return response?.req.complete === true && !response.writableFinished;
+    return (
+      front?.isAwaitingAnswer(socket) === true ||
+      (response?.req.complete === true && !response.writableFinished)
+    );
   };
 
   let isClosing = false;
   server.addHook('preClose', (done) => {
     isClosing = true;
+    front?.close();
     const cutOff = setTimeout(() => {
       for (const socket of sockets) if (!isAwaitingAnswer(socket)) socket.destroy();
     }, lingerMs);
@@ -192,7 +184,6 @@ function closeConnectionsWithServer(server: FastifyInstance): () => boolean {
     if (isClosing) reply.header('connection', 'close');
     done();
   });
-  return () => isClosing;
 }
 
 /**
@@ -204,10 +195,8 @@ const backlog = 4_096;
 
 /** Fields of every answer. */
 const securityHeaders = { 'x-content-type-options': 'nosniff' } as const;
-const everyHeaders: readonly string[] = Object.entries(securityHeaders).flat();
-/** Of the last answer on a connection. */
-const closeHeaders: readonly string[] = ['connection', 'close'];
-const lastHeaders: readonly string[] = [...everyHeaders, ...closeHeaders];
+/** The same, names and values in turn. */
+export const securityFields: readonly string[] = Object.entries(securityHeaders).flat();
 
 /** Starts to listen and resolves to the port, which matters when 0 was asked for. */
 export async function listen(server: FastifyInstance, address: ListenAddress): Promise<number> {
@@ -226,55 +215,48 @@ function sendProblem(reply: FastifyReply, problem: ProblemError): FastifyReply {
 }
 
 /**
- * Serves with fastify what is not answered in front of it. Settings are those that fastify gives a server that it makes
- * itself (fastify 5, lib/server.js).
+ * Serves with fastify what is not refused before it. Settings are those that fastify gives a server that it makes itself
+ * (fastify 5, lib/server.js).
  */
-function serveBehind(inFront: (fastify: Serve) => Serve): FastifyServerFactory {
+function serveUnlessRefused(refuse: Refuse): FastifyServerFactory {
   return (handler, options) => {
     const { http, keepAliveTimeout, requestTimeout } = options as FastifyHttpOptions<Server> & {
       http?: ServerOptions;
     };
-    const server = createServer(http ?? {}, inFront(handler));
+    const server = createServer(http ?? {}, (request, response) => {
+      const problem = refuse(request);
+      if (problem === undefined) {
+        handler(request, response);
+        return;
+      }
+      const { status, headers, body } = answerOf(problem);
+      response.writeHead(status, ['content-length', String(Buffer.byteLength(body)), ...headers]).end(body);
+    });
     if (keepAliveTimeout !== undefined) server.keepAliveTimeout = keepAliveTimeout;
     if (requestTimeout !== undefined) server.requestTimeout = requestTimeout;
     return server;
   };
 }
 
-function sendDirectly(response: ServerResponse, answer: DirectAnswer, isClosing: boolean): void {
-  const { status, headers, body } = answer;
-  const length = String(Buffer.byteLength(body));
-  response
-    .writeHead(status, [
-      ...['content-type', 'application/json; charset=utf-8', 'content-length', length],
-      ...headers,
-      ...(isClosing ? lastHeaders : everyHeaders),
-    ])
-    .end(body);
-}
-
 /** What was written for a problem; whoever refuses in masses says the same thing many times. */
-const rendered = new WeakMap<ProblemError, { readonly headers: string[]; readonly body: string }>();
+const written = new WeakMap<ProblemError, DirectAnswer>();
 
-function refuseAtOnce(response: ServerResponse, problem: ProblemError, isClosing: boolean): void {
-  let answer = rendered.get(problem);
-  if (answer === undefined) {
-    const body = renderProblem(problem);
-    const headers = [
-      'content-type',
-      `${problemContentType}; charset=utf-8`,
-      'content-length',
-      String(Buffer.byteLength(body)),
-    ];
-    if (problem.retryAfterSeconds !== undefined) {
-      headers.push('retry-after', String(problem.retryAfterSeconds));
-    }
-    headers.push(...Object.entries(problem.headers).flat(), ...everyHeaders);
-    answer = { headers, body };
-    rendered.set(problem, answer);
-  }
-  const headers = isClosing ? [...answer.headers, ...closeHeaders] : answer.headers;
-  response.writeHead(problem.status, headers).end(answer.body);
+function answerOf(problem: ProblemError): DirectAnswer {
+  const known = written.get(problem);
+  if (known !== undefined) return known;
+  const { status, retryAfterSeconds } = problem;
+  const answer = {
+    status,
+    headers: [
+      ...['content-type', `${problemContentType}; charset=utf-8`],
+      ...(retryAfterSeconds === undefined ? [] : ['retry-after', String(retryAfterSeconds)]),
+      ...Object.entries(problem.headers).flat(),
+      ...securityFields,
+    ],
+    body: renderProblem(problem),
+  };
+  written.set(problem, answer);
+  return answer;
 }
 
 /** What is wrong with a large body is told in part: whoever sends it knows more than it is worth to send back. */

@@ -17,9 +17,16 @@ export {
 } from './broker-login.ts';
 export { ConfigError, field, parseConfig } from './config.ts';
 export { createDatabaseWait, type DatabaseWait } from './database-wait.ts';
-export type { DirectAnswer, DirectRoute } from './direct-route.ts';
 export { RemoteError } from './errors.ts';
-export { createHttpServer, describeViolations, type ListenAddress, listen, type Refuse } from './http.ts';
+export type { DirectAnswer, DirectRoute } from './front.ts';
+export {
+  createHttpServer,
+  describeViolations,
+  type ListenAddress,
+  listen,
+  type Refuse,
+  securityFields,
+} from './http.ts';
 export { createKeyIndex, type KeyIndex } from './key-index.ts';
 export { createLateBudget } from './late-budget.ts';
 export { createLog, type Log } from './log.ts';
@@ -27,6 +34,7 @@ export { connectNats } from './nats.ts';
 export { ProblemError, problemContentType } from './problem.ts';
 export { publishFailures, publishOnce } from './publish.ts';
 export { createReadiness, type Readiness } from './readiness.ts';
+export type { RequestHead } from './request-head.ts';
 export { backoffMs, delay } from './retry.ts';
 export { runService, type ServiceContext, type Stoppable } from './service.ts';
 export { busyRetryMs, isBusy, ownDirectory } from './sqlite.ts';

@@ -5,6 +5,11 @@ import type { Socket } from 'node:net';
 type Handle = { readStop?(): void; readStart?(): void };
 type HttpSocket = Socket & { readonly _handle?: Handle | null; readonly _paused?: boolean };
 
+export type ShortTurns = {
+  /** Tells of a request that does not come by Node's HTTP server, before it is handled. */
+  note(): void;
+};
+
 /**
  * Ends turns of the event loop in which requests are handled for too long. In one turn Node reads from every connection that
  * has sent something, up to 64 KiB each; with some hundred connections that each send requests without waiting for answers, a
@@ -18,7 +23,7 @@ type HttpSocket = Socket & { readonly _handle?: Handle | null; readonly _paused?
 export function keepTurnsShort(
   server: Server,
   options: { readonly turnMsMax: number; readonly nowMs: () => number },
-): void {
+): ShortTurns {
   const sockets = new Set<HttpSocket>();
   let startedAtMs: number | undefined;
   let held: readonly HttpSocket[] | undefined;
@@ -40,8 +45,7 @@ export function keepTurnsShort(
     held = undefined;
   };
 
-  // Before it is handled: the time of the first one counts.
-  server.prependListener('request', () => {
+  const note = (): void => {
     if (held !== undefined) return;
     const now = options.nowMs();
     if (startedAtMs === undefined) {
@@ -49,9 +53,12 @@ export function keepTurnsShort(
       // Immediates run when all connections have been read from.
       setImmediate(begin);
     } else if (now - startedAtMs > options.turnMsMax) {
-      // Node itself has stopped those whose clients do not read their answers.
-      held = [...sockets].filter(({ _paused }) => _paused !== true);
+      // Those whose clients do not read their answers are stopped already.
+      held = [...sockets].filter((socket) => socket._paused !== true && !socket.isPaused());
       for (const socket of held) socket._handle?.readStop?.();
     }
-  });
+  };
+  // Before it is handled: the time of the first one counts.
+  server.prependListener('request', note);
+  return { note };
 }

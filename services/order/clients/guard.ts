@@ -1,5 +1,4 @@
-import type { IncomingMessage } from 'node:http';
-import { ProblemError } from '../../runtime/index.ts';
+import { ProblemError, type RequestHead } from '../../runtime/index.ts';
 import type { Client, ClientBook } from './client-book.ts';
 import type { DailyUsage } from './daily-usage.ts';
 import type { Rate } from './rate-limit.ts';
@@ -25,13 +24,13 @@ export type Guard = {
   /** False where everybody is let in. */
   readonly isClosed: boolean;
   /** Finds out whose request it is. @returns why it is not let in; undefined when it is */
-  readonly identify: (request: IncomingMessage) => ProblemError | undefined;
+  readonly identify: (request: RequestHead) => ProblemError | undefined;
   /** Whether {@link Guard.identify} has let the request in. */
-  readonly isKnown: (request: IncomingMessage) => boolean;
+  readonly isKnown: (request: RequestHead) => boolean;
   /** The client whose request it is, once it is let in. */
-  readonly clientIdOf: (request: IncomingMessage) => string;
+  readonly clientIdOf: (request: RequestHead) => string;
   /** Counts so many more for the client of a request, or says why it may not have them now. */
-  readonly spend: (request: IncomingMessage, what: Limited, count: number) => ProblemError | undefined;
+  readonly spend: (request: RequestHead, what: Limited, count: number) => ProblemError | undefined;
   /** Told of each order that a client did not have accepted before: quotas count these. */
   readonly accepted: (clientId: string) => void;
 };
@@ -58,10 +57,10 @@ export function createGuard(parts: {
   readonly onRefused: (why: GuardRefusal) => void;
 }): Guard {
   const { book, usage, nowMs, onRefused } = parts;
-  const known = new WeakMap<IncomingMessage, Client>();
+  const known = new WeakMap<RequestHead, Client>();
   const overLimit = createOverLimit();
 
-  const clientOf = (request: IncomingMessage): Client => {
+  const clientOf = (request: RequestHead): Client => {
     const client = known.get(request);
     if (client === undefined) throw new Error('a request is answered of which nobody knows whose it is');
     return client;
