@@ -31,6 +31,8 @@ export type PlanContext = LocalAddressing & {
   readonly plan: LocalPlan;
   readonly layout: Layout;
   readonly brokerSecrets: BrokerSecrets;
+  /** Of the machine. */
+  readonly cores: number;
   /** Absolute path of the repository. */
   readonly root: string;
 };

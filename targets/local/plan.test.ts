@@ -39,7 +39,7 @@ function planOf(changes: Partial<LocalTargetOptions>) {
   const brokerSecrets = { keys, routePassword: 'secret' };
   return planInstances({
     ...{ topology: plan.topology, ports, proxies, plan, layout },
-    ...{ brokerSecrets, root: '/repository' },
+    ...{ brokerSecrets, root: '/repository', cores: 2 },
   });
 }
 

@@ -1,4 +1,5 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { brokerUsersOf, portsNeeded, proxiesOf } from '../../topology/derive/index.ts';
@@ -110,7 +111,7 @@ async function prepare(
   if (plan.apiKeys) await ensureClientKeys(layout);
   const plans = planInstances({
     ...{ topology: plan.topology, ports, proxies },
-    ...{ plan, layout, brokerSecrets, root },
+    ...{ plan, layout, brokerSecrets, root, cores: availableParallelism() },
   });
   for (const instance of plans) {
     await writeFiles(instance);
