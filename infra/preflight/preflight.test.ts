@@ -42,6 +42,10 @@ const broken: Readonly<Record<string, { findings: readonly Finding[]; where: str
     findings: preflightStack(stackWith('production', { tls: false })),
     where: 'stormproof:tls',
   },
+  'order-api-open': {
+    findings: preflightStack(stackWith('production', { apiKeys: false })),
+    where: 'stormproof:apiKeys',
+  },
   'single-zone': {
     findings: preflightStack(stackWith('production', { zones: 1 })),
     where: 'stormproof:zones',

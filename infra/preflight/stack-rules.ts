@@ -122,6 +122,21 @@ const brokersInTheClear: StackRule = {
       : [],
 };
 
+const orderApiOpen: StackRule = {
+  name: 'order-api-open',
+  severity: 'warning',
+  check: ({ config }) =>
+    config.environment === 'production' && !config.apiKeys
+      ? [
+          {
+            where: 'stormproof:apiKeys',
+            danger: "whoever reaches the order API sends and reads orders in any client's name",
+            fix: 'set stormproof:apiKeys to true and put clients into the Secret order-clients',
+          },
+        ]
+      : [],
+};
+
 const openNetwork: StackRule = {
   name: 'open-network',
   severity: 'error',
@@ -178,6 +193,7 @@ export const stackRules: readonly StackRule[] = [
   claimSmallerThanStreams,
   singleZone,
   brokersInTheClear,
+  orderApiOpen,
   openNetwork,
   scaledStateful,
   scaleBelowLeast,
