@@ -143,8 +143,8 @@ describe.runIf(obstacle === undefined)('the platform on a Kubernetes node', () =
   });
 
   test('a storm loses and doubles nothing', async () => {
-    const { report } = await stormproof.report('storm', ...onCluster(), '--rate', '300', '--for', '60');
-    expectAllCharged(report, 18_000);
+    const { report } = await stormproof.report('storm', ...onCluster(), '--rate', '100', '--for', '60');
+    expectAllCharged(report, 6_000);
     expect(report.faults.map(({ name, isProven }) => [name, isProven])).toEqual([
       ['kill', true],
       ['kill', true],
@@ -162,6 +162,27 @@ describe.runIf(obstacle === undefined)('the platform on a Kubernetes node', () =
       const working = `count(sum by (instance) (${counter}{job="${service}"}) > 0)`;
       expect(await queryPrometheus(prometheus, working), service).toBeGreaterThanOrEqual(2);
     }
+  });
+
+  test('drift of streams and consumers is reported and repaired', async () => {
+    await askBrokers(target, async (manager) => {
+      await manager.streams.update(names.ordersStream, { max_age: 3_600_000_000_000 });
+      await manager.consumers.delete(names.ordersStream, names.paymentConsumer);
+    });
+    await inNamespace('create', 'job', '--from=cronjob/provision', 'by-hand');
+    await inNamespace('wait', '--for=condition=complete', '--timeout=60s', 'job/by-hand');
+    const log = await inNamespace('logs', 'job/by-hand');
+    expect(log).toMatch(/stream ORDERS repaired"/);
+    expect(log).toMatch(/consumer payment-processor created"/);
+    await askBrokers(target, async (manager) => {
+      const { config } = await manager.streams.info(names.ordersStream);
+      const wanted = platform.streams.find(({ name }) => name === names.ordersStream);
+      expect(config.max_age).toBe((wanted?.maxAgeMs ?? 0) * 1_000_000);
+    });
+    // A consumer made anew gets every order once more, so this comes before most of them; none may be charged once more.
+    await until('payment has seen all orders again', isSettled, 120_000);
+    const { report } = await stormproof.report('audit', ...onCluster());
+    expect(report.decision).toEqual({ verdict: 'PASS', reasons: [] });
   });
 
   test('pods of the cluster share a load, give one verdict, and are gone after it', async () => {
@@ -293,27 +314,6 @@ describe.runIf(obstacle === undefined)('the platform on a Kubernetes node', () =
     const found = (await inNamespace('exec', 'psp-0', '--', 'node', '-e', program)).trim();
     console.info(`NetworkPolicies are ${found === 'shut' ? '' : 'not '}enforced by this cluster`);
     expect(['open', 'shut']).toContain(found);
-  });
-
-  test('drift of streams and consumers is reported and repaired', async () => {
-    await askBrokers(target, async (manager) => {
-      await manager.streams.update(names.ordersStream, { max_age: 3_600_000_000_000 });
-      await manager.consumers.delete(names.ordersStream, names.paymentConsumer);
-    });
-    await inNamespace('create', 'job', '--from=cronjob/provision', 'by-hand');
-    await inNamespace('wait', '--for=condition=complete', '--timeout=60s', 'job/by-hand');
-    const log = await inNamespace('logs', 'job/by-hand');
-    expect(log).toMatch(/stream ORDERS repaired"/);
-    expect(log).toMatch(/consumer payment-processor created"/);
-    await askBrokers(target, async (manager) => {
-      const { config } = await manager.streams.info(names.ordersStream);
-      const wanted = platform.streams.find(({ name }) => name === names.ordersStream);
-      expect(config.max_age).toBe((wanted?.maxAgeMs ?? 0) * 1_000_000);
-    });
-    // A consumer made anew gets every order once more; none may be charged once more.
-    await until('payment has seen all orders again', isSettled, 120_000);
-    const { report } = await stormproof.report('audit', ...onCluster());
-    expect(report.decision).toEqual({ verdict: 'PASS', reasons: [] });
   });
 
   test('`destroy` leaves what is protected, and says so; without protection, nothing', async () => {
