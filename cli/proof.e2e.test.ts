@@ -1,5 +1,8 @@
+import { glob, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ProofName } from '../loadtests/proofs/index.ts';
+import { type BenchResults, parseResults } from '../loadtests/bench/index.ts';
+import { capacityArms, type ProofName } from '../loadtests/proofs/index.ts';
+import { expectMeasured } from './fixtures/bench.ts';
 import { createStormproof, processesThatMention, type Stormproof } from './fixtures/stormproof.ts';
 import type { ProofResult } from './proof-result.ts';
 
@@ -12,6 +15,14 @@ async function prove(stormproof: Stormproof, line: ProofName, ...args: string[])
   const result = JSON.parse(stdout) as ProofResult;
   expect(exitCode).toBe({ PASS: 0, FAIL: 10, INCONCLUSIVE: 11, ABORTED: 12 }[result.verdict]);
   return result;
+}
+
+/** What the one benchmark of a state directory has found. */
+async function readBenchResults({ stateDir }: Stormproof): Promise<BenchResults> {
+  for await (const file of glob(`${stateDir}/bench/*/performance.json`)) {
+    return parseResults(await readFile(file, 'utf8'));
+  }
+  throw new Error(`no benchmark has left its results in ${stateDir}`);
 }
 
 describe.runIf(isWanted)('scaled down, and on whatever machine,', () => {
@@ -87,6 +98,7 @@ describe('the command', () => {
     const { checks, verdict } = await prove(stormproof, 'capacity', '--small');
     expect(checks[0]).toMatchObject({ found: '3 of 3', check: { status: 'met' } });
     expect(verdict).toBe('PASS');
+    expectMeasured(await readBenchResults(stormproof), capacityArms, 200);
     const { stderr } = await stormproof.run('proof', 'capacity', '--results', 'package.json');
     expect(stderr).toContain('these are no results of this version');
     expect(await processesThatMention(stormproof.stateDir)).toEqual([]);
