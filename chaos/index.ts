@@ -11,7 +11,7 @@
 export { type NewestAudit, observeAudits } from './audit/metrics.ts';
 export { auditOnce, describeAudit } from './audit/round.ts';
 export { auditTarget } from './core/audit.ts';
-export { askBrokers, withBrokers } from './core/brokers.ts';
+export { askBrokers, mayPass, withBrokers } from './core/brokers.ts';
 export { type Coverage, type CoverageCell, coverageOf } from './core/coverage.ts';
 export { type CoverageRun, type Outcome, outcomes } from './core/coverage-evidence.ts';
 export { awaitDrain } from './core/drain.ts';

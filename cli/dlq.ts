@@ -2,9 +2,10 @@ import { hostname, userInfo } from 'node:os';
 import { toJson } from '@bufbuild/protobuf';
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { type Command, InvalidArgumentError } from 'commander';
-import { withBrokers } from '../chaos/index.ts';
+import { mayPass, withBrokers } from '../chaos/index.ts';
 import { DeadLetterSchema } from '../proto/gen/orders/v1/orders_pb.js';
 import {
+  ActionError,
   discardLetters,
   isChosen,
   type Letter,
@@ -13,10 +14,14 @@ import {
   readLetters,
   redriveLetters,
 } from '../services/dead-letters/index.ts';
+import { readMajority } from '../targets/majority.ts';
+import type { Target } from '../targets/target.ts';
+import { names } from '../topology/index.ts';
 import { type CommandContext, createContext, type PlatformOptions, withTargetOptions } from './command.ts';
 import { letterJson, renderLetter, renderLetters } from './dlq-text.ts';
 import { parseDuration } from './duration.ts';
-import { UsageError } from './failure.ts';
+import { UnavailableError, UsageError } from './failure.ts';
+import { renderMajorityLoss } from './majority-text.ts';
 import { attachRunning } from './platform.ts';
 
 type FilterOptions = {
@@ -53,7 +58,9 @@ function addList(dlq: Command): void {
 Examples:
   $ stormproof dlq ls
   $ stormproof dlq ls --cause charge_failed --older-than 1h
-  $ stormproof dlq ls --all --json | jq '.letters[] | select(.actions != [])'`,
+  $ stormproof dlq ls --all --json | jq '.letters[] | select(.actions != [])'
+
+Exit code 3, here and of the other commands: the brokers have no majority, so nobody knows what there is; repeat it later.`,
     )
     .action(async (options: ListOptions) => {
       const context = createContext(options);
@@ -245,6 +252,10 @@ function progress({ terminal }: CommandContext, what: string, total: number): ()
   return () => terminal.status(`${what} ${++done} of ${total}`);
 }
 
+/**
+ * @throws UnavailableError when the brokers cannot tell what they hold, since no majority of them hears each other; or what
+ *   `use` throws
+ */
 async function onBrokers<T>(
   options: PlatformOptions,
   { signal }: CommandContext,
@@ -252,10 +263,34 @@ async function onBrokers<T>(
 ): Promise<T> {
   const target = await attachRunning(options, signal);
   try {
+    const why = await whyNobodyDecides(target);
+    if (why !== undefined) throw new UnavailableError(why);
     return await withBrokers(target, { reconnectsMax }, async (connection) =>
       use(await jetstreamManager(connection, { checkAPI: false })),
     );
+  } catch (error) {
+    const isUnanswered = error instanceof ActionError ? error.code === 'unreadable' : mayPass(error);
+    if (!isUnanswered) throw error;
+    // The brokers may have lost their majority since, or found only now that they have none.
+    throw new UnavailableError((await whyNobodyDecides(target)) ?? unreadable(reasonOf(error)), {
+      cause: error,
+    });
   } finally {
     await target.close();
   }
+}
+
+/** @returns undefined while the stream of dead letters has a leader that a majority follows */
+async function whyNobodyDecides(target: Target): Promise<string | undefined> {
+  const majority = await readMajority(target);
+  const isLed = majority.hasMajority && !majority.leaderless.includes(names.deadLettersStream);
+  return isLed ? undefined : unreadable(renderMajorityLoss(majority) ?? '');
+}
+
+function unreadable(why: string): string {
+  return `the dead letters can be neither read nor changed now: ${why}`;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -2,12 +2,13 @@ import { JetStreamApiError } from '@nats-io/jetstream';
 import { errors } from '@nats-io/nats-core';
 import { describe, expect, it } from 'vitest';
 import { TargetError } from '../targets/target.ts';
-import { explainFailure, InterruptedError, UsageError } from './failure.ts';
+import { explainFailure, InterruptedError, UnavailableError, UsageError } from './failure.ts';
 
 describe('a failure of a command', () => {
   it.each([
     ['wrong words', new UsageError('there is no such thing'), 2, /^there is no such thing$/],
     ['a platform that is away', new TargetError('not-running', 'none runs'), 1, /^none runs$/],
+    ['brokers without a majority', new UnavailableError('one of three is up'), 3, /^one of three is up$/],
     ['Ctrl-C', new InterruptedError('SIGINT'), 12, /^stopped by SIGINT/],
     ['brokers that are away', new errors.ClosedConnectionError(), 1, /^the brokers .*closed.*`status`/],
     ['brokers that are silent', new errors.TimeoutError(), 1, /^the brokers .*timeout.*more than half/],

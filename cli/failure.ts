@@ -19,6 +19,11 @@ export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
 }
 
+/** Whoever knows or decides cannot be asked now; the command may be repeated later: exit code 3. */
+export class UnavailableError extends Error {
+  override readonly name = 'UnavailableError';
+}
+
 const explained = [
   UsageError,
   FaultError,
@@ -65,6 +70,7 @@ export function explainFailure(error: unknown): { readonly text: string; readonl
       exitCode: exitCodes.ABORTED,
     };
   }
+  if (error instanceof UnavailableError) return { text: error.message, exitCode: 3 };
   if (explained.some((kind) => error instanceof kind)) {
     return { text: (error as Error).message, exitCode: error instanceof UsageError ? 2 : 1 };
   }

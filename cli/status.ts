@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import type { LocalTarget } from '../targets/local/index.ts';
+import { type Majority, readMajority } from '../targets/majority.ts';
 import type { Instance } from '../targets/target.ts';
 import { createCommandTerminal, type PlatformOptions, runDirOf, withTargetOptions } from './command.ts';
 import { attachKubernetes } from './kubernetes.ts';
+import { renderMajorityLoss } from './majority-text.ts';
 import { attachOrNothing } from './platform.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -15,6 +17,7 @@ export function registerStatus(program: Command): void {
 Examples:
   $ stormproof status
   $ stormproof status --json | jq '.instances[] | select(.isReady | not)'
+  $ stormproof status --json | jq .brokers.hasMajority
   $ stormproof status --target kubernetes`,
     )
     .action(async (options: PlatformOptions) => {
@@ -26,11 +29,14 @@ Examples:
     });
 }
 
-/** @returns whether every instance is ready */
+/** @returns whether every instance is ready, and the brokers agree on who leads */
 export async function printStatus(target: LocalTarget, terminal: Terminal): Promise<boolean> {
   const [{ phase, instances }, addresses] = await Promise.all([target.status(), target.addresses()]);
+  const isUp = phase === 'up' && instances.some(({ state }) => state !== 'stopped');
+  const brokers = isUp ? await readMajority(target) : undefined;
   terminal.print(renderInstances(instances, terminal.colors));
-  if (phase === 'up' && instances.some(({ state }) => state !== 'stopped')) {
+  if (brokers !== undefined) {
+    printMajorityLoss(brokers, terminal);
     terminal.print(
       [
         '',
@@ -42,8 +48,17 @@ export async function printStatus(target: LocalTarget, terminal: Terminal): Prom
       ].join('\n'),
     );
   }
-  terminal.printJson({ phase, instances, addresses });
-  return phase === 'up' && instances.every((instance) => instance.isReady);
+  terminal.printJson({ phase, instances, addresses, ...(brokers === undefined ? {} : { brokers }) });
+  return brokers !== undefined && isWell(instances, brokers);
+}
+
+function printMajorityLoss(brokers: Majority, { print, colors }: Terminal): void {
+  const loss = renderMajorityLoss(brokers);
+  if (loss !== undefined) print(`\n${colors.red(loss)}`);
+}
+
+function isWell(instances: readonly Instance[], { hasMajority, leaderless }: Majority): boolean {
+  return hasMajority && leaderless.length === 0 && instances.every(({ isReady }) => isReady);
 }
 
 async function printLocalStatus(options: PlatformOptions, terminal: Terminal): Promise<boolean> {
@@ -57,11 +72,16 @@ async function printLocalStatus(options: PlatformOptions, terminal: Terminal): P
 /** Addresses are left out: but for the order service's, they are this process's own and end with it. */
 async function printClusterStatus(options: PlatformOptions, terminal: Terminal): Promise<boolean> {
   const target = await attachKubernetes(options);
-  const instances = await target.allInstances();
-  terminal.print(renderInstances(instances, terminal.colors));
-  terminal.print(`\n${target.description}`);
-  terminal.printJson({ phase: 'up', instances, target: target.description });
-  return instances.every((instance) => instance.isReady);
+  try {
+    const [instances, brokers] = await Promise.all([target.allInstances(), readMajority(target)]);
+    terminal.print(renderInstances(instances, terminal.colors));
+    printMajorityLoss(brokers, terminal);
+    terminal.print(`\n${target.description}`);
+    terminal.printJson({ phase: 'up', instances, brokers, target: target.description });
+    return isWell(instances, brokers);
+  } finally {
+    await target.close();
+  }
 }
 
 /** One line an instance; which process it is, or which pod. */

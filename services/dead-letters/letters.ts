@@ -1,5 +1,5 @@
 import { fromBinary } from '@bufbuild/protobuf';
-import { DeliverPolicy, type JetStreamManager } from '@nats-io/jetstream';
+import { type Consumer, DeliverPolicy, type JetStreamManager, type JsMsg } from '@nats-io/jetstream';
 import { type DeadLetter, DeadLetterSchema, type OrderCreated } from '../../proto/gen/orders/v1/orders_pb.js';
 import { names } from '../../topology/platform.ts';
 import { type Action, ActionError, decodeAction } from './actions.ts';
@@ -30,52 +30,69 @@ const stallMs = 15_000;
 /**
  * Reads every letter that is stored now, oldest first.
  *
- * @throws ActionError `unreadable` when the stream stops giving messages before its end
+ * A broker that is cut off from the others remembers what the stream held, and may call itself its leader still. So even of
+ * an empty stream a consumer is made, which takes a majority of the brokers.
+ *
+ * @throws ActionError `unreadable` when nobody leads the stream, or it stops giving messages before its end; the client's
+ *   timeout while no majority answers
  */
 export async function readLetters(
   manager: JetStreamManager,
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<readonly Letter[]> {
-  const { state } = await manager.streams.info(names.deadLettersStream);
-  const letters = new Map<number, Letter & { readonly actions: Action[] }>();
-  if (state.messages === 0) return [];
+  const { state, cluster } = await manager.streams.info(names.deadLettersStream);
+  if (cluster !== undefined && !cluster.leader) {
+    throw new ActionError('unreadable', `stream ${names.deadLettersStream} has no leader`);
+  }
   const consumer = await manager.jetstream().consumers.get(names.deadLettersStream, {
     deliver_policy: DeliverPolicy.StartSequence,
     opt_start_seq: Math.max(1, state.first_seq),
   });
-  // Messages of up to a mebibyte each.
-  const messages = await consumer.consume({ max_messages: 50, expires: 2_000, idle_heartbeat: 500 });
-  const watchdog = setTimeout(() => messages.stop(), stallMs);
-  let last = 0;
-  try {
-    for await (const message of messages) {
-      watchdog.refresh();
-      last = message.seq;
-      if (message.subject === names.deadLetterActionsSubject) {
-        const action = decodeAction(message.data);
-        if (action !== undefined) letters.get(action.deadLetterSequence)?.actions.push(action);
-      } else {
-        const letter = parseLetter(message.data);
-        letters.set(message.seq, { ...told(letter, message.seq, message.timestampNanos), actions: [] });
-      }
-      onProgress(last - state.first_seq + 1, state.last_seq - state.first_seq + 1);
-      if (last >= state.last_seq) break;
+  const letters = new Map<number, Letter & { readonly actions: Action[] }>();
+  const take = (message: JsMsg) => {
+    if (message.subject === names.deadLetterActionsSubject) {
+      const action = decodeAction(message.data);
+      if (action !== undefined) letters.get(action.deadLetterSequence)?.actions.push(action);
+    } else {
+      const letter = parseLetter(message.data);
+      letters.set(message.seq, { ...told(letter, message.seq, message.timestampNanos), actions: [] });
     }
+    onProgress(message.seq - state.first_seq + 1, state.last_seq - state.first_seq + 1);
+  };
+  try {
+    if (state.messages > 0) await takeUntil(consumer, state.last_seq, take);
   } finally {
-    clearTimeout(watchdog);
-    await messages.close();
     await consumer.delete().catch(() => {
       // It goes away by itself when nobody pulls.
     });
   }
-  if (last < state.last_seq) {
-    const where = `${last} of ${state.last_seq}`;
-    throw new ActionError(
-      'unreadable',
-      `stream ${names.deadLettersStream} gave nothing for ${stallMs} ms after ${where}`,
-    );
-  }
   return [...letters.values()];
+}
+
+/**
+ * @param last the sequence of the last message to take
+ * @throws ActionError `unreadable` when messages stop coming before that
+ */
+async function takeUntil(consumer: Consumer, last: number, take: (message: JsMsg) => void): Promise<void> {
+  // Messages of up to a mebibyte each.
+  const messages = await consumer.consume({ max_messages: 50, expires: 2_000, idle_heartbeat: 500 });
+  const watchdog = setTimeout(() => messages.stop(), stallMs);
+  let taken = 0;
+  try {
+    for await (const message of messages) {
+      watchdog.refresh();
+      take(message);
+      taken = message.seq;
+      if (taken >= last) return;
+    }
+  } finally {
+    clearTimeout(watchdog);
+    await messages.close();
+  }
+  throw new ActionError(
+    'unreadable',
+    `stream ${names.deadLettersStream} gave nothing for ${stallMs} ms after ${taken} of ${last}`,
+  );
 }
 
 /**

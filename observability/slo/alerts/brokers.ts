@@ -1,3 +1,4 @@
+import { majorityOf } from '../../../topology/majority.ts';
 import type { Topology } from '../../../topology/model.ts';
 import { type MetricSpec, metrics } from '../../names/metrics.ts';
 import { duration, fresh, select } from '../promql.ts';
@@ -125,8 +126,4 @@ export function brokerAlerts(
         '{{ $value | humanize }} repeated deliveries a second: payment works without getting done.',
     },
   ];
-}
-
-function majorityOf(replicas: number): number {
-  return Math.floor(replicas / 2) + 1;
 }
