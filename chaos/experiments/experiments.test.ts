@@ -86,7 +86,7 @@ test('settings that make no sense are refused together', () => {
 test('every experiment is in a suite, and the quick one is quick', () => {
   const { quick = [], full = [], alerts = [] } = suites;
   const seconds = quick.reduce((sum, plan) => sum + plan.load.durationSeconds, 0);
-  expect(seconds).toBeLessThan(200);
+  expect(seconds).toBeLessThan(120);
   expect(new Set([...full, ...alerts])).toEqual(new Set(experiments));
   expect(alerts.every((plan) => plan.alerts !== undefined)).toBe(true);
 });
