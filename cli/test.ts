@@ -26,10 +26,10 @@ export function registerTest(program: Command): void {
       'after',
       `
 Examples:
-  $ stormproof test                       everything that is run by habit (about 11 minutes)
-  $ stormproof test --kubernetes          and \`pulumi up\` on a real node (9 minutes more)
-  $ stormproof test --chaos               and the quick suite of experiments (4 minutes more)
-  $ stormproof test --proofs              and what a busy day must show, scaled down (6 minutes more)
+  $ stormproof test                       everything that is run by habit (about 16 minutes)
+  $ stormproof test --kubernetes          and \`pulumi up\` on a real node (11 minutes more)
+  $ stormproof test --chaos               and the quick suite of experiments (3 minutes more)
+  $ stormproof test --proofs              and what a busy day must show, scaled down (5 minutes more)
   $ stormproof test --long                and what takes longer: every experiment, every sabotage,
                                           and the proofs at 10,000 orders/s, which want the machine for themselves
   $ stormproof test --only unit verdict   the unit tests below verdict/`,
