@@ -14,10 +14,13 @@ const objectsIn = (output: string) =>
 
 test('the YAML for the k6-operator holds what was asked for', async () => {
   const load = ['black-friday', '--rate', '400', '--orders-per-request', '10', '--namespace', 'shop'];
-  const { exitCode, output } = await stormproof('load', 'k6-operator', ...load, '--runners', '3');
+  const options = [...load, '--runners', '3', '--api-keys'];
+  const { exitCode, output } = await stormproof('load', 'k6-operator', ...options);
   expect(exitCode, output).toBe(0);
   const [configMap, testRun] = objectsIn(output.replace(/^run k6-.*$/m, ''));
-  expect(testRun).toMatchObject({ kind: 'TestRun', spec: { parallelism: 3 } });
+  const secretKeyRef = { name: 'order-client-stormproof-load', key: 'client.key' };
+  const env = expect.arrayContaining([{ name: 'STORMPROOF_CLIENT_KEY', valueFrom: { secretKeyRef } }]);
+  expect(testRun).toMatchObject({ kind: 'TestRun', spec: { parallelism: 3, runner: { env } } });
   expect(configMap).toMatchObject({ kind: 'ConfigMap', metadata: { namespace: 'stormproof-load' } });
   const { binaryData } = configMap as { readonly binaryData: Readonly<Record<string, string>> };
   const archive = Buffer.from(binaryData['archive.tar'] ?? '', 'base64').toString('latin1');

@@ -3,7 +3,8 @@ import { stringify } from 'yaml';
 import { load } from '../chaos/index.ts';
 import { archiveLoad, constantShape, operatorManifests } from '../loadtests/index.ts';
 import { programs } from '../tools/programs.ts';
-import { clusterHost, clusterPort } from '../topology/kubernetes/index.ts';
+import { loadClient } from '../topology/derive/index.ts';
+import { clientKeyOf, clusterHost, clusterPort } from '../topology/kubernetes/index.ts';
 import { platform } from '../topology/platform.ts';
 import { createContext, newRunId, wholeNumber } from './command.ts';
 import type { LoadOptions } from './experiment.ts';
@@ -11,10 +12,18 @@ import { type LoadChoice, planLoad } from './load-plan.ts';
 import { findTools } from './platform.ts';
 
 type Options = LoadOptions &
-  LoadChoice & { readonly runners: number; readonly runIn: string; readonly image: string };
+  LoadChoice & {
+    readonly runners: number;
+    readonly runIn: string;
+    readonly image: string;
+    readonly apiKeys?: boolean;
+  };
 
 /** The image that has the k6 which makes the archive. */
 const defaultImage = `docker.io/grafana/k6:${programs.k6.build.version}`;
+
+/** Where runners find the key of the client that they send as: nothing of it is in what is written here. */
+const loadKey = clientKeyOf(loadClient);
 
 /** Adds `load k6-operator`: the load of a shape for a cluster that has the k6-operator. */
 export function addK6Operator(parent: Command): void {
@@ -25,6 +34,10 @@ export function addK6Operator(parent: Command): void {
     .option('--runners <count>', 'how many runners share it', wholeNumber(1, 1_000), 4)
     .option('--run-in <namespace>', "their namespace, which must not be the platform's", 'stormproof-load')
     .option('--image <reference>', 'of k6', defaultImage)
+    .option(
+      '--api-keys',
+      `where the API asks for keys: runners take theirs from their namespace's ${loadKey.secret}`,
+    )
     .addHelpText(
       'after',
       `
@@ -33,6 +46,7 @@ Examples:
   $ kubectl create namespace stormproof-load && kubectl apply -f load.yaml
 
 The options of \`load\` say how much is sent; --namespace is the platform's.
+With --api-keys copy the Secret ${loadKey.secret} there from the platform's namespace first: runners wait for it.
 What k6 says is not the verdict of the ledger: \`load --target kubernetes --generators\` gives that.`,
     )
     .action(async (shape: string | undefined, _own: Options, command: Command) => {
@@ -54,6 +68,7 @@ What k6 says is not the verdict of the ledger: \`load --target kubernetes --gene
       const manifests = operatorManifests(operated, archive, {
         namespace: options.runIn,
         image: options.image,
+        ...(options.apiKeys === true ? { clientKey: { name: loadKey.secret, key: loadKey.key } } : {}),
       });
       const render = (manifest: object) => `---\n${stringify(manifest, { aliasDuplicateObjects: false })}`;
       process.stdout.write(manifests.map(render).join(''));

@@ -51,6 +51,19 @@ describe('what the k6-operator is given', () => {
     }
   });
 
+  it('has runners, and nobody else, take the key of their client from a Secret where there is one', () => {
+    const clientKey = { name: 'order-client-load', key: 'client.key' };
+    const keyOf = ({ env = [] }: (typeof testRun.spec)['runner']) =>
+      env.find(({ name }) => name === 'STORMPROOF_CLIENT_KEY');
+    const [, { spec }] = operatorManifests(load, archive, { ...options, clientKey });
+    expect(keyOf(spec.runner)).toEqual({
+      ...{ name: 'STORMPROOF_CLIENT_KEY', valueFrom: { secretKeyRef: clientKey } },
+    });
+    for (const pod of [spec.initializer, spec.starter, testRun.spec.runner]) {
+      expect(keyOf(pod)).toBeUndefined();
+    }
+  });
+
   it('gives each runner memory for its share of the virtual users', () => {
     const memoryOf = (parallelism: number) => {
       const [, { spec }] = operatorManifests({ ...load, parallelism }, archive, options);

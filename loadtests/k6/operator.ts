@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LoadShape, peakRate } from '../../verdict/load-shape.ts';
 import { workloadClientId } from '../../verdict/workload.ts';
+import { clientKeyVariable } from '../recorder/arguments.ts';
 import { k6GarbagePercent, leastBytes } from './memory.ts';
 import { type K6Options, scenarioArguments, scenarioFile } from './run.ts';
 import { k6VirtualUsers } from './sizing.ts';
@@ -87,11 +88,18 @@ export type TestRun = {
 
 type TestRunPod = {
   readonly image?: string;
-  readonly env?: readonly { readonly name: string; readonly value: string }[];
+  readonly env?: readonly Variable[];
   readonly securityContext: object;
   readonly containerSecurityContext: object;
   readonly resources?: object;
 };
+
+type Variable =
+  | { readonly name: string; readonly value: string }
+  | { readonly name: string; readonly valueFrom: { readonly secretKeyRef: SecretKey } };
+
+/** A Secret of the namespace that a pod is in, and a key of its content. */
+type SecretKey = { readonly name: string; readonly key: string };
 
 export type ArchiveConfigMap = {
   readonly apiVersion: 'v1';
@@ -107,14 +115,16 @@ export type ArchiveConfigMap = {
  *
  * @param options.namespace not the platform's: there the operator's starter could connect to no runner
  * @param options.image of k6, at the version that made the archive
+ * @param options.clientKey what holds the key by which the order API lets the client in; runners wait until that namespace
+ *   has it. Default: the API asks for none
  * @throws RangeError when the archive is more than a ConfigMap holds
  */
 export function operatorManifests(
   load: OperatedLoad,
   archive: Buffer,
-  options: { readonly namespace: string; readonly image: string },
+  options: { readonly namespace: string; readonly image: string; readonly clientKey?: SecretKey },
 ): readonly [ArchiveConfigMap, TestRun] {
-  const { namespace, image } = options;
+  const { namespace, image, clientKey } = options;
   const data = archive.toString('base64');
   if (data.length > configMapBytesMax) {
     throw new RangeError(
@@ -131,13 +141,15 @@ export function operatorManifests(
     },
     containerSecurityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
   };
-  const runner: TestRunPod = {
+  // As `k6MemorySettings` has it, with the pod's memory for the machine's.
+  const settings: readonly Variable[] = [
+    { name: 'GOGC', value: String(k6GarbagePercent(users)) },
+    { name: 'GOMEMLIMIT', value: `${Math.floor(memory * 0.9)}MiB` },
+  ];
+  // It evaluates the whole scenario as a runner does, and sends nothing: it gets no key.
+  const initializer: TestRunPod = {
     ...{ image, ...confined },
-    // As `k6MemorySettings` has it, with the pod's memory for the machine's.
-    env: [
-      { name: 'GOGC', value: String(k6GarbagePercent(users)) },
-      { name: 'GOMEMLIMIT', value: `${Math.floor(memory * 0.9)}MiB` },
-    ],
+    env: settings,
     resources: { requests: { cpu: '1', memory: `${memory}Mi` }, limits: { memory: `${memory}Mi` } },
   };
   return [
@@ -150,11 +162,14 @@ export function operatorManifests(
         parallelism: load.parallelism,
         script: { configMap: { name: metadata.name, file: archiveFile } },
         arguments: '--no-usage-report --log-format=raw',
-        // It evaluates the whole scenario as a runner does.
-        initializer: runner,
+        initializer,
         starter: confined,
-        runner,
+        runner: { ...initializer, env: [...settings, ...keyVariables(clientKey)] },
       },
     },
   ];
+}
+
+function keyVariables(clientKey: SecretKey | undefined): readonly Variable[] {
+  return clientKey === undefined ? [] : [{ name: clientKeyVariable, valueFrom: { secretKeyRef: clientKey } }];
 }
