@@ -1,7 +1,7 @@
 import { names } from '../../../topology/platform.ts';
 import { type MetricSpec, metrics } from '../../names/metrics.ts';
 import type { Selection } from '../../slo/model.ts';
-import type { Board, Query, Row, Unit } from '../board.ts';
+import type { Board, Panel, Query, Row, Unit } from '../board.ts';
 import { percentiles, perSecond } from '../expressions.ts';
 import { placedOrders, unaccepted } from './panels.ts';
 
@@ -16,6 +16,20 @@ type EdgeMeasure = {
   readonly unit: Unit;
   /** What goes wrong along it. */
   readonly errors: Query & { readonly unit?: Unit };
+  /** What is told of no other edge. */
+  readonly more?: readonly Panel[];
+};
+
+const notLetIn: Panel = {
+  title: 'client-order: not let in',
+  description:
+    'Requests without a key of a client, under another name, or above a limit or a quota, per second. Flat at 0 where everybody is let in.',
+  kind: 'lines',
+  unit: 'requests/s',
+  queries: [
+    { expr: perSecond(metrics.requestsNotLetIn, { job: 'order', by: ['reason'] }), legend: '{{reason}}' },
+  ],
+  needs: 'orders',
 };
 
 const edges: readonly EdgeMeasure[] = [
@@ -31,6 +45,7 @@ const edges: readonly EdgeMeasure[] = [
       legend: '{{result}}',
       unit: 'orders/s',
     },
+    more: [notLetIn],
   },
   {
     edge: 'order-nats',
@@ -67,8 +82,8 @@ const edges: readonly EdgeMeasure[] = [
   },
 ];
 
-/** Rate, errors and duration of one edge. */
-function rowOf({ edge, what, duration, scope, unit, errors }: EdgeMeasure): Row {
+/** Rate, errors and duration of one edge, and what else is told of it. */
+function rowOf({ edge, what, duration, scope, unit, errors, more = [] }: EdgeMeasure): Row {
   return {
     title: `${edge}: ${what.toLowerCase()}`,
     panels: [
@@ -96,6 +111,7 @@ function rowOf({ edge, what, duration, scope, unit, errors }: EdgeMeasure): Row 
         queries: percentiles(duration, scope),
         needs: 'orders',
       },
+      ...more,
     ],
   };
 }
