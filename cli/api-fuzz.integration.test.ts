@@ -8,11 +8,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ensureTools } from '../tools/index.ts';
 import { startDeadLetterPlatform } from './fixtures/dead-letters.ts';
-import { expectNoGrowth, watchEndurance } from './fixtures/endurance.ts';
+import { enduredSeconds, expectNoGrowth, watchEndurance } from './fixtures/endurance.ts';
 import { ensureSchemathesis } from './fixtures/schemathesis.ts';
 
 const isLong = process.env.STORMPROOF_TEST_LONG === '1';
-const forSeconds = isLong ? 600 : 12;
+const forSeconds = enduredSeconds(12);
 
 /**
  * Answers must be declared, of the declared type and shape, and no server error but those that promise something. What does not

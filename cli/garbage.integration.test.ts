@@ -4,7 +4,7 @@ import { makeOrder } from '../services/payment/fixtures/orders.ts';
 import { ensureTools } from '../tools/index.ts';
 import { names } from '../topology/platform.ts';
 import { type DeadLetterPlatform, startDeadLetterPlatform } from './fixtures/dead-letters.ts';
-import { expectNoGrowth, watchEndurance } from './fixtures/endurance.ts';
+import { enduredSeconds, expectNoGrowth, watchEndurance } from './fixtures/endurance.ts';
 import {
   type Draw,
   drawsOf,
@@ -15,7 +15,7 @@ import {
 } from './fixtures/garbage.ts';
 
 const isLong = process.env.STORMPROOF_TEST_LONG === '1';
-const forMs = isLong ? 600_000 : 4_000;
+const forMs = enduredSeconds(4) * 1_000;
 /** Each kind of garbage comes some times. */
 const roundsMin = 4;
 
