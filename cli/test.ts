@@ -15,7 +15,10 @@ export function registerTest(program: Command): void {
     .description('run the tests of Stormproof itself, with the real programs')
     .option('--kubernetes', 'also run the tests on a Kubernetes node of this machine (Linux, root)')
     .option('--chaos', 'also run the quick suite of experiments')
-    .option('--proofs', 'also run the proofs of a busy day, scaled down, and a minute of garbage and of fuzzing')
+    .option(
+      '--proofs',
+      'also run the proofs of a busy day, scaled down, and a minute of garbage and of fuzzing',
+    )
     .option(
       '--long',
       'also run the tests that take many minutes (every experiment, outages, the proofs at full size)',
