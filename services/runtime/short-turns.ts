@@ -2,8 +2,11 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** The part of a connection that gives its bytes; Node has no public way to leave them unread once its HTTP parser has them. */
-type Handle = { readStop?(): void; readStart?(): void };
-type HttpSocket = Socket & { readonly _handle?: Handle | null; readonly _paused?: boolean };
+type Handle = { readonly reading?: boolean; readStop?(): void; readStart?(): void };
+type HttpSocket = Socket & { readonly _handle?: Handle | null };
+
+/** False where Node has stopped it, as when a client does not read its answers: bytes would meet a parser that is paused. */
+const isRead = (socket: HttpSocket | undefined): boolean => socket?._handle?.reading === true;
 
 export type ShortTurns = {
   /** Tells of a request that does not come by Node's HTTP server, before it is handled. */
@@ -41,7 +44,11 @@ export function keepTurnsShort(
     turns += 1;
     const first = (turns * 61) % held.length;
     // Those that are read from again first are the first of the next turn.
-    for (let n = 0; n < held.length; n++) held[(first + n) % held.length]?._handle?.readStart?.();
+    for (let n = 0; n < held.length; n++) {
+      const socket = held[(first + n) % held.length];
+      // Node may have stopped it since.
+      if (isRead(socket)) socket?._handle?.readStart?.();
+    }
     held = undefined;
   };
 
@@ -53,8 +60,7 @@ export function keepTurnsShort(
       // Immediates run when all connections have been read from.
       setImmediate(begin);
     } else if (now - startedAtMs > options.turnMsMax) {
-      // Those whose clients do not read their answers are stopped already.
-      held = [...sockets].filter((socket) => socket._paused !== true && !socket.isPaused());
+      held = [...sockets].filter(isRead);
       for (const socket of held) socket._handle?.readStop?.();
     }
   };
