@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { metrics } from '../../observability/names/metrics.ts';
 import { listen, ProblemError } from '../runtime/index.ts';
 import { type Api, createApi } from './fixtures/api.ts';
@@ -29,16 +29,16 @@ afterEach(async () => {
   await api.server.close();
 });
 
-/** Both ends of a connection. */
-async function meet(): Promise<{ readonly socket: Socket; readonly peer: Socket }> {
+/** Both ends of a connection. @param isStubborn keeps its own side open when the other is closed */
+async function meet(isStubborn = false): Promise<{ readonly socket: Socket; readonly peer: Socket }> {
   const accepted = once(api.server.server, 'connection') as Promise<[Socket]>;
-  const socket = open();
+  const socket = open(isStubborn);
   const [peer] = await accepted;
   return { socket, peer };
 }
 
-function open(): Socket {
-  const socket = connect({ port, host: '127.0.0.1' });
+function open(isStubborn = false): Socket {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: isStubborn });
   socket.on('error', () => undefined);
   sockets.push(socket);
   return socket;
@@ -83,6 +83,21 @@ describe('an order that passes fastify by', () => {
     expect(again.body).toBe(first.body);
     expect(again.fields).toEqual([...first.fields, 'idempotency-replayed: true'].sort());
     expect(api.groups.flat()).toMatchObject([{ customerId: 'customer-1', idempotencyKey: 'key-1' }]);
+  });
+
+  it('is told the time, though the clock was put back', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 0, 2, 3, 4, 5) });
+    try {
+      const socket = open();
+      for (const hour of ['03', '02']) {
+        socket.write(whole({ body: JSON.stringify(order) }));
+        const [answer] = (await once(socket, 'data')) as [Buffer];
+        expect(answer.toString()).toContain(`\r\nDate: Fri, 02 Jan 2026 ${hour}:04:05 GMT\r\n`);
+        vi.setSystemTime(Date.UTC(2026, 0, 2, 2, 4, 5));
+      }
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('is refused as fastify refuses it', async () => {
@@ -169,14 +184,14 @@ describe('an order that passes fastify by', () => {
   });
 });
 
-describe('several on one connection', () => {
-  const numbered = (n: number) =>
-    whole({
-      body: JSON.stringify({ ...order, amount_minor: n }),
-      headers: { 'idempotency-key': `key-${n}` },
-    });
-  const get = 'GET /v1/orders/0123456789abcdef0123456789abcdef HTTP/1.1\r\nhost: a\r\n\r\n';
+const numbered = (n: number) =>
+  whole({
+    body: JSON.stringify({ ...order, amount_minor: n }),
+    headers: { 'idempotency-key': `key-${n}` },
+  });
+const get = 'GET /v1/orders/0123456789abcdef0123456789abcdef HTTP/1.1\r\nhost: a\r\n\r\n';
 
+describe('several on one connection', () => {
   /** The statuses of so many answers, and the positions that they tell. */
   async function answersTo(text: string, count: number) {
     const socket = open();
@@ -235,6 +250,76 @@ describe('several on one connection', () => {
     await new Promise(setImmediate);
     expect(got).toBe('');
     expect(api.groups).toHaveLength(1);
+  });
+});
+
+describe('a closing service', () => {
+  /** What has come until now: of each answer its status, and whether the connection is kept. */
+  function follow(socket: Socket): () => (string | undefined)[][] {
+    let got = '';
+    socket.on('data', (piece: Buffer) => {
+      got += piece.toString();
+    });
+    return () =>
+      [...got.matchAll(/HTTP\/1\.1 (\d+)[^{]*?\r\nconnection: (\S+)/gi)].map((answer) => answer.slice(1));
+  }
+
+  it.each([
+    ['an order', numbered(1)],
+    ['another request', get],
+  ])('takes %s no more where it has closed its side, and does not wait for it', async (_what, text) => {
+    const { socket } = await meet(true);
+    const answers = follow(socket);
+    const closed = api.server.close();
+    socket.write(text);
+    await closed;
+    expect([answers(), api.groups, byFastify]).toEqual([[], [], 0]);
+  });
+
+  it.each([
+    ['the rest of an order', numbered(2)],
+    ['the rest of another request', get],
+  ])('reads %s no more once it has said that it closes', async (_what, text) => {
+    const stored = Promise.withResolvers<number>();
+    api.situation.publish = () => stored.promise;
+    const { socket } = await meet(true);
+    const answers = follow(socket);
+    socket.write(numbered(1) + text.slice(0, 50));
+    while (api.groups.length === 0) await new Promise(setImmediate);
+    const closed = api.server.close();
+    await new Promise(setImmediate);
+    stored.resolve(1);
+    await once(socket, 'data');
+    socket.write(text.slice(50));
+    await closed;
+    expect(answers()).toEqual([['201', 'close']]);
+    expect(api.groups.flat()).toHaveLength(1);
+    expect(byFastify).toBe(0);
+  });
+
+  it('says so with the last answer only, whichever is known first', async () => {
+    const stored = Promise.withResolvers<number>();
+    api.situation.publish = () => stored.promise;
+    const { socket, peer } = await meet();
+    const answers = follow(socket);
+    socket.write(numbered(1));
+    while (api.groups.length === 0) await new Promise(setImmediate);
+    const closed = api.server.close();
+    api.situation.refusal = new ProblemError(503, 'not-ready', 'not ready: brokers');
+    // One after the other: each is the last when its answer is known.
+    for (const n of [2, 3]) {
+      const before = peer.bytesRead;
+      socket.write(numbered(n));
+      while (peer.bytesRead === before) await new Promise(setImmediate);
+      await new Promise(setImmediate);
+    }
+    stored.resolve(1);
+    await closed;
+    expect(answers()).toEqual([
+      ['201', 'keep-alive'],
+      ['503', 'keep-alive'],
+      ['503', 'close'],
+    ]);
   });
 });
 

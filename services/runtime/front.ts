@@ -44,7 +44,7 @@ const awaitedMax = 128;
 const partMs = 1_000;
 
 /** What awaits its turn to be written; undefined while it is not known. */
-type Slot = { text: string | undefined };
+type Slot = { answer: DirectAnswer | undefined };
 
 type Connection = {
   readonly socket: Socket;
@@ -54,7 +54,8 @@ type Connection = {
   hasBegun: boolean;
   /** The beginning of a request. */
   part: Buffer | undefined;
-  partTimer: NodeJS.Timeout | undefined;
+  /** How long the rest of that is waited for; in the end, how long its client may take to go. */
+  timer: NodeJS.Timeout | undefined;
   isFlushDue: boolean;
   /** What Node is to begin with, once what came before it is answered. */
   leaving: Buffer | undefined;
@@ -74,6 +75,8 @@ export function putInFront(
     };
     /** How long nothing may happen on a connection after that. */
     readonly keepAliveMs: number;
+    /** How long a client has to close its side when the server has closed its own. */
+    readonly lingerMs: number;
     /** Why a request is refused whose body is not looked at; undefined: it is not. */
     readonly refuse: (head: RequestHead) => DirectAnswer | undefined;
     readonly failure: (error: unknown) => DirectAnswer;
@@ -96,7 +99,7 @@ export function putInFront(
   };
 
   const settle = (connection: Connection, slot: Slot, answer: DirectAnswer): void => {
-    slot.text = render(answer, isClosing && connection.slots.at(-1) === slot);
+    slot.answer = answer;
     if (connection.isFlushDue) return;
     connection.isFlushDue = true;
     // The answers to a group come one after the other; those on one connection leave together.
@@ -107,18 +110,30 @@ export function putInFront(
     const { socket, slots } = connection;
     connection.isFlushDue = false;
     let text = '';
-    while (slots[0]?.text !== undefined) text += slots.shift()?.text ?? '';
+    for (let first = slots[0]?.answer; first !== undefined; first = slots[0]?.answer) {
+      slots.shift();
+      text += render(first, isClosing && slots.length === 0);
+    }
     if (!socket.writable) return;
     if (text !== '') socket.write(text);
     if (slots.length > 0) {
       if (slots.length <= awaitedMax / 2) resume(connection);
+    } else if (isClosing) {
+      // What came after it is told by its `Connection: close` that nobody has read it.
+      end(connection);
     } else if (connection.leaving !== undefined) {
       handOver(connection, connection.leaving);
-    } else if (isClosing && connection.part === undefined) {
-      socket.end();
     } else {
       resume(connection);
     }
+  };
+
+  /** For a closing server. Whoever never closes its own side would keep it from closing. */
+  const end = (connection: Connection): void => {
+    const { socket } = connection;
+    clearTimeout(connection.timer);
+    connection.timer = setTimeout(() => socket.destroy(), parts.lingerMs);
+    socket.end();
   };
 
   const resume = ({ socket, leaving }: Connection): void => {
@@ -148,7 +163,7 @@ export function putInFront(
         leave(connection, bytes.subarray(from));
         return;
       }
-      const slot: Slot = { text: undefined };
+      const slot: Slot = { answer: undefined };
       slots.push(slot);
       if (refusal !== undefined) settle(connection, slot, refusal);
       answered?.then(
@@ -172,15 +187,17 @@ export function putInFront(
   /** However slowly its pieces come, a request has only so long. */
   const limitPart = (connection: Connection, isAnother: boolean): void => {
     if (connection.part === undefined || isAnother) {
-      clearTimeout(connection.partTimer);
-      connection.partTimer = undefined;
+      clearTimeout(connection.timer);
+      connection.timer = undefined;
     }
     if (connection.part === undefined) return;
-    connection.partTimer ??= setTimeout(() => leave(connection, connection.part ?? noBytes), partMs);
+    connection.timer ??= setTimeout(() => leave(connection, connection.part ?? noBytes), partMs);
   };
 
   const leave = (connection: Connection, bytes: Buffer): void => {
-    clearTimeout(connection.partTimer);
+    clearTimeout(connection.timer);
+    // Its client has gone, and only answers that it does not read keep it.
+    if (!connection.socket.writable) return;
     connection.part = undefined;
     connection.leaving = bytes;
     connection.socket.pause();
@@ -202,7 +219,8 @@ export function putInFront(
       'data',
       function (bytes) {
         const connection = connections.get(this);
-        if (connection === undefined) return;
+        // Whoever cannot be answered any more would not know what became of it.
+        if (connection === undefined || !this.writable) return;
         const { part } = connection;
         if (!connection.hasBegun) {
           connection.hasBegun = true;
@@ -234,7 +252,7 @@ export function putInFront(
     [
       'close',
       function () {
-        clearTimeout(connections.get(this)?.partTimer);
+        clearTimeout(connections.get(this)?.timer);
         connections.delete(this);
       },
     ],
@@ -245,7 +263,7 @@ export function putInFront(
   server.removeListener('connection', nodeTakes);
   server.on('connection', (socket) => {
     connections.set(socket, {
-      ...{ socket, slots: [], hasBegun: false, part: undefined, partTimer: undefined },
+      ...{ socket, slots: [], hasBegun: false, part: undefined, timer: undefined },
       ...{ isFlushDue: false, leaving: undefined },
     });
     for (const [event, listener] of listeners) socket.on(event, listener);
@@ -256,8 +274,8 @@ export function putInFront(
     isAwaitingAnswer: (socket) => (connections.get(socket)?.slots.length ?? 0) > 0,
     close() {
       isClosing = true;
-      for (const { socket, slots, part } of connections.values()) {
-        if (slots.length === 0 && part === undefined) socket.end();
+      for (const connection of connections.values()) {
+        if (connection.slots.length === 0 && connection.part === undefined) end(connection);
       }
     },
   };
@@ -265,11 +283,11 @@ export function putInFront(
 
 const noBytes = Buffer.alloc(0);
 
-let date = { atMs: 0, text: '' };
+let date = { second: 0, text: '' };
 
 /** The time in the form of RFC 9110, section 5.6.7; made once a second. */
 function httpDate(): string {
-  const now = Date.now();
-  if (now - date.atMs >= 1_000) date = { atMs: now - (now % 1_000), text: new Date(now).toUTCString() };
+  const second = Math.floor(Date.now() / 1_000);
+  if (second !== date.second) date = { second, text: new Date(second * 1_000).toUTCString() };
   return date.text;
 }

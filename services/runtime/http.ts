@@ -111,6 +111,7 @@ export function createHttpServer(options: {
           route: direct,
           limits,
           keepAliveMs,
+          lingerMs,
           refuse(head) {
             const problem = refuse?.(head);
             return problem && answerOf(problem);
