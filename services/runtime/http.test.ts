@@ -199,6 +199,26 @@ describe('what never becomes a request', () => {
     await once(socket, 'close');
     client.destroy();
   });
+
+  it('is told so after the answers to the requests before it', async () => {
+    const socket = connect(port, '127.0.0.1');
+    let got = '';
+    socket.on('data', (data) => {
+      got += data.toString();
+    });
+    socket.write('GET /slow HTTP/1.1\r\nhost: a\r\n\r\n');
+    await arrived.promise;
+    const seen = once(server.server, 'clientError');
+    socket.write('garbage\r\n\r\n');
+    await seen;
+    // It is told once, however much more comes.
+    const more = once(server.server, 'clientError');
+    socket.write('garbage\r\n\r\n');
+    await more;
+    released.resolve();
+    await once(socket, 'close');
+    expect([...got.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual(['200', '400']);
+  });
 });
 
 describe('a server that closes', () => {

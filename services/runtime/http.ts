@@ -128,6 +128,8 @@ const keepAliveMs = 75_000;
 
 /** Connections that {@link answerClientError} has answered: whatever still comes on them has its refusal already. */
 const refusedConnections = new WeakSet<Socket>();
+/** The newest answer on a connection that a handler gives; it is the last of these to be written there. */
+const inHand = new WeakMap<Socket, ServerResponse>();
 
 /**
  * Keeps the promise of a 408: Node goes on parsing a connection after its time limit, so that a request whose rest comes
@@ -136,9 +138,13 @@ const refusedConnections = new WeakSet<Socket>();
  */
 function dropRequestsOfRefusedConnections(server: FastifyInstance): void {
   server.addHook('preHandler', (request, reply, done) => {
-    if (!refusedConnections.has(request.socket)) return done();
-    reply.hijack();
-    request.socket.destroy();
+    if (refusedConnections.has(request.socket)) {
+      reply.hijack();
+      request.socket.destroy();
+      return;
+    }
+    inHand.set(request.socket, reply.raw);
+    done();
   });
 }
 
@@ -308,12 +314,26 @@ function toProblem(error: FastifyError): ProblemError {
   return new ProblemError(500, 'internal', 'the service failed to answer; the failure is in its log');
 }
 
-/** Answers what never became a request: garbage, oversized headers, senders that are too slow. */
+/**
+ * Answers what never became a request: garbage, oversized headers, senders that are too slow. It comes after the answers to
+ * the requests before it, the first of which it would be taken for: that of an order, say, which is stored meanwhile.
+ */
 function answerClientError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
+  // What else comes behind it.
+  if (refusedConnections.has(socket)) return;
+  refusedConnections.add(socket);
+  const before = inHand.get(socket);
+  if (before === undefined || before.writableFinished) refuseConnection(error, socket);
+  else before.once('finish', () => refuseConnection(error, socket));
+}
+
+function refuseConnection(error: Error & { code?: string }, socket: Socket): void {
+  // The answer before may have been the last one.
+  if (!socket.writable) return;
   const problem =
     error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
       ? {
@@ -335,7 +355,6 @@ function answerClientError(error: Error & { code?: string }, socket: Socket): vo
             message: 'this is not an HTTP/1.1 request',
             title: 'Bad Request',
           };
-  refusedConnections.add(socket);
   const body = renderProblem(problem);
   socket.end(
     `HTTP/1.1 ${problem.status} ${problem.title}\r\ncontent-type: ${problemContentType}\r\n` +
