@@ -219,6 +219,23 @@ describe('what never becomes a request', () => {
     await once(socket, 'close');
     expect([...got.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual(['200', '400']);
   });
+
+  it('is told so in place of the answer to a request that no handler has got yet', async () => {
+    const socket = connect(port, '127.0.0.1');
+    let got = '';
+    socket.on('data', (data) => {
+      got += data.toString();
+    });
+    socket.write('GET /slow HTTP/1.1\r\nhost: a\r\n\r\n');
+    await arrived.promise;
+    const seen = once(server.server, 'clientError');
+    socket.write(`${things}garbage\r\n\r\n`);
+    await seen;
+    released.resolve();
+    await once(socket, 'close');
+    expect([...got.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual(['200', '400']);
+    expect(handled).toBe(0);
+  });
 });
 
 describe('a server that closes', () => {

@@ -131,6 +131,12 @@ const refusedConnections = new WeakSet<Socket>();
 /** The newest answer on a connection that a handler gives; it is the last of these to be written there. */
 const inHand = new WeakMap<Socket, ServerResponse>();
 
+/** @returns undefined when it is written */
+function answerInHand(socket: Socket): ServerResponse | undefined {
+  const newest = inHand.get(socket);
+  return newest?.writableFinished === false ? newest : undefined;
+}
+
 /**
  * Keeps the promise of a 408: Node goes on parsing a connection after its time limit, so that a request whose rest comes
  * just after the refusal would be handled all the same. After the body is the last moment before a handler, and the
@@ -140,7 +146,8 @@ function dropRequestsOfRefusedConnections(server: FastifyInstance): void {
   server.addHook('preHandler', (request, reply, done) => {
     if (refusedConnections.has(request.socket)) {
       reply.hijack();
-      request.socket.destroy();
+      // Else the refusal comes after that answer, in this one's place.
+      if (answerInHand(request.socket) === undefined) request.socket.destroy();
       return;
     }
     inHand.set(request.socket, reply.raw);
@@ -326,8 +333,8 @@ function answerClientError(error: Error & { code?: string }, socket: Socket): vo
   // What else comes behind it.
   if (refusedConnections.has(socket)) return;
   refusedConnections.add(socket);
-  const before = inHand.get(socket);
-  if (before === undefined || before.writableFinished) refuseConnection(error, socket);
+  const before = answerInHand(socket);
+  if (before === undefined) refuseConnection(error, socket);
   else before.once('finish', () => refuseConnection(error, socket));
 }
 
