@@ -28,8 +28,8 @@ export type ReadableRequest = {
 const endOfHead = Buffer.from('\r\n\r\n');
 /** RFC 9110, section 5.6.2. */
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** Without what is beyond ASCII, of which nobody knows what it means. */
-const value = /^[\t\x20-\x7e]*$/;
+/** Without what is beyond ASCII, of which nobody knows what it means. Looking once at all lines costs less than once at each. */
+const plainLines = /^[\t\x20-\x7e]*(?:\r\n[\t\x20-\x7e]*)*$/;
 /** Neither 0, nor a sign, nor a list of several. */
 const length = /^[1-9][0-9]{0,6}$/;
 
@@ -57,7 +57,7 @@ export function readRequest(bytes: Buffer, from: number, readable: ReadableReque
   }
   if (headEnd - from > headerBytesMax) return other;
   const text = bytes.toString('latin1', from, headEnd);
-  if (!text.startsWith(line)) return other;
+  if (!text.startsWith(line) || !plainLines.test(text)) return other;
   const headers = readFields(text, line.length);
   if (headers?.host === undefined || changing.some((name) => name in headers)) return other;
   if ((headers.connection ?? 'keep-alive').toLowerCase() !== 'keep-alive') return other;
@@ -77,13 +77,23 @@ function readFields(text: string, from: number): Record<string, string> | undefi
     const end = lineEnd === -1 ? text.length : lineEnd;
     const colon = text.indexOf(':', at);
     if (colon === -1 || colon >= end) return undefined;
-    const name = text.slice(at, colon);
-    const content = text.slice(colon + 1, end);
-    if (!token.test(name) || !value.test(content)) return undefined;
-    const key = name.toLowerCase();
-    if (key in fields) return undefined;
-    fields[key] = content.trim();
+    const name = readName(text.slice(at, colon));
+    if (name === undefined || name in fields) return undefined;
+    fields[name] = text.slice(colon + 1, end).trim();
     at = end + 2;
   }
   return fields;
+}
+
+/** What nearly every request has, in the two ways in which clients write it. */
+const usualNames = new Map(
+  [
+    ...['Host', 'Connection', 'Content-Type', 'Content-Length', 'Idempotency-Key', 'Authorization'],
+    ...['Accept', 'Accept-Encoding', 'User-Agent', 'Traceparent', 'X-Stormproof-Run'],
+  ].flatMap((name) => [name, name.toLowerCase()].map((written) => [written, name.toLowerCase()])),
+);
+
+/** @returns in lower case; undefined when it is no token */
+function readName(written: string): string | undefined {
+  return usualNames.get(written) ?? (token.test(written) ? written.toLowerCase() : undefined);
 }
