@@ -52,6 +52,14 @@ test('an arm that mistreats orders has no figures, but what the ledger found, an
   expect(await processesThatMention(root)).toEqual([]);
 });
 
+test('a ceiling has the figure of a publisher that the brokers let in', async () => {
+  const ceiling = armsOf(platform)['ceiling-grouped'];
+  expect(await take(ceiling, 1)).toMatchObject({
+    outcome: 'measured',
+    capacity: { ordersPerSecond: expect.any(Number), publisher: { clients: expect.any(Number) } },
+  });
+});
+
 test('an arm that does not start is inconclusive, and leaves nothing running', async () => {
   const outcome = await take(quiet({ settings: { order: { STORMPROOF_SAMPLE_RATIO: '7' } } }), 2);
   expect(outcome).toEqual({

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Target } from '../../targets/target.ts';
 import { names, operatorUser } from '../../topology/index.ts';
@@ -127,6 +127,7 @@ async function runPublisher(options: {
   const { target, natsPath, argv, directory, signal } = options;
   const login = await target.brokerLogin?.(operatorUser);
   const keyFile = join(directory, 'operator.nk');
+  await mkdir(directory, { recursive: true });
   if (login?.seed !== undefined) await writeFile(keyFile, login.seed(), { mode: 0o600 });
   const { certFile, keyFile: tlsKeyFile, caFile } = login?.tls ?? {};
   const loginArgv = [
