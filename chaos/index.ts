@@ -10,6 +10,7 @@
  */
 export { type NewestAudit, observeAudits } from './audit/metrics.ts';
 export { auditOnce, describeAudit } from './audit/round.ts';
+export { reasonOf } from './core/attempt.ts';
 export { auditTarget } from './core/audit.ts';
 export { askBrokers, mayPass, withBrokers } from './core/brokers.ts';
 export { type Coverage, type CoverageCell, coverageOf } from './core/coverage.ts';

@@ -2,7 +2,7 @@ import { hostname, userInfo } from 'node:os';
 import { toJson } from '@bufbuild/protobuf';
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { type Command, InvalidArgumentError } from 'commander';
-import { mayPass, withBrokers } from '../chaos/index.ts';
+import { mayPass, reasonOf, withBrokers } from '../chaos/index.ts';
 import { DeadLetterSchema } from '../proto/gen/orders/v1/orders_pb.js';
 import {
   ActionError,
@@ -289,8 +289,4 @@ async function whyNobodyDecides(target: Target): Promise<string | undefined> {
 
 function unreadable(why: string): string {
   return `the dead letters can be neither read nor changed now: ${why}`;
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,23 +1,32 @@
 import { brokerStoreLimits } from '../../topology/derive/index.ts';
 import type { ManifestOfKind } from '../manifests/index.ts';
+import type { Stack } from '../stack.ts';
 import type { StackRule } from './rule.ts';
 
 const gibibyte = 1024 ** 3;
 
-const chaosInProduction: StackRule = {
-  name: 'chaos-in-production',
-  severity: 'error',
-  check: ({ config, proxies }) =>
-    config.environment === 'production' && (config.chaos || proxies.length > 0)
-      ? [
-          {
-            where: 'stormproof:chaos',
-            danger: 'real orders pass through proxies that are made to break them',
-            fix: 'set stormproof:chaos to false; chaos belongs on a stack with stormproof:environment test',
-          },
-        ]
-      : [],
-};
+/** What one setting of a production stack endangers. */
+function inProduction(
+  name: string,
+  severity: StackRule['severity'],
+  isWrong: (stack: Stack) => boolean,
+  finding: (stack: Stack) => ReturnType<StackRule['check']>[number],
+): StackRule {
+  const check = (stack: Stack) =>
+    stack.config.environment === 'production' && isWrong(stack) ? [finding(stack)] : [];
+  return { name, severity, check };
+}
+
+const chaosInProduction = inProduction(
+  'chaos-in-production',
+  'error',
+  ({ config, proxies }) => config.chaos || proxies.length > 0,
+  () => ({
+    where: 'stormproof:chaos',
+    danger: 'real orders pass through proxies that are made to break them',
+    fix: 'set stormproof:chaos to false; chaos belongs on a stack with stormproof:environment test',
+  }),
+);
 
 const simulatedInProduction: StackRule = {
   name: 'simulated-in-production',
@@ -92,50 +101,38 @@ function gibibytesOf(quantity: string): number {
   return Number(/^(\d+)Gi$/.exec(quantity)?.[1] ?? Number.NaN);
 }
 
-const singleZone: StackRule = {
-  name: 'single-zone',
-  severity: 'warning',
-  check: ({ config }) =>
-    config.environment === 'production' && config.zones < 3
-      ? [
-          {
-            where: 'stormproof:zones',
-            danger: `with ${config.zones} zone(s) the loss of one can take a majority of the brokers`,
-            fix: 'spread the nodes over 3 zones and set stormproof:zones to 3',
-          },
-        ]
-      : [],
-};
+const singleZone = inProduction(
+  'single-zone',
+  'warning',
+  ({ config }) => config.zones < 3,
+  ({ config }) => ({
+    where: 'stormproof:zones',
+    danger: `with ${config.zones} zone(s) the loss of one can take a majority of the brokers`,
+    fix: 'spread the nodes over 3 zones and set stormproof:zones to 3',
+  }),
+);
 
-const brokersInTheClear: StackRule = {
-  name: 'brokers-in-the-clear',
-  severity: 'warning',
-  check: ({ config }) =>
-    config.environment === 'production' && !config.tls
-      ? [
-          {
-            where: 'stormproof:tls',
-            danger: 'whoever can read the network between nodes reads every order and outcome',
-            fix: 'set stormproof:tls to true, before the stack has orders: to change it later takes a stop',
-          },
-        ]
-      : [],
-};
+const brokersInTheClear = inProduction(
+  'brokers-in-the-clear',
+  'warning',
+  ({ config }) => !config.tls,
+  () => ({
+    where: 'stormproof:tls',
+    danger: 'whoever can read the network between nodes reads every order and outcome',
+    fix: 'set stormproof:tls to true, before the stack has orders: to change it later takes a stop',
+  }),
+);
 
-const orderApiOpen: StackRule = {
-  name: 'order-api-open',
-  severity: 'warning',
-  check: ({ config }) =>
-    config.environment === 'production' && !config.apiKeys
-      ? [
-          {
-            where: 'stormproof:apiKeys',
-            danger: "whoever reaches the order API sends and reads orders in any client's name",
-            fix: 'set stormproof:apiKeys to true and put clients into the Secret order-clients',
-          },
-        ]
-      : [],
-};
+const orderApiOpen = inProduction(
+  'order-api-open',
+  'warning',
+  ({ config }) => !config.apiKeys,
+  () => ({
+    where: 'stormproof:apiKeys',
+    danger: "whoever reaches the order API sends and reads orders in any client's name",
+    fix: 'set stormproof:apiKeys to true and put clients into the Secret order-clients',
+  }),
+);
 
 const openNetwork: StackRule = {
   name: 'open-network',

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { metrics } from '../../observability/names/metrics.ts';
+import { collect, statusesIn } from '../runtime/fixtures/sockets.ts';
 import { listen, ProblemError } from '../runtime/index.ts';
 import { type Api, createApi } from './fixtures/api.ts';
 
@@ -192,38 +193,53 @@ const numbered = (n: number) =>
 const get = 'GET /v1/orders/0123456789abcdef0123456789abcdef HTTP/1.1\r\nhost: a\r\n\r\n';
 
 describe('several on one connection', () => {
-  /** The statuses of so many answers, and the positions that they tell. */
+  /** The statuses of so many answers, and the orders that they tell of. */
   async function answersTo(text: string, count: number) {
     const socket = open();
-    let got = '';
-    socket.on('data', (piece: Buffer) => {
-      got += piece.toString();
-    });
+    const got = collect(socket);
     socket.write(text);
-    while (got.split('HTTP/1.1 ').length - 1 < count) await once(socket, 'data');
+    while (statusesIn(got()).length < count) await once(socket, 'data');
     return {
-      statuses: [...got.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status)),
-      keys: [...got.matchAll(/"order_id":"([0-9a-f]+)"/g)].map(([, id]) => id),
+      statuses: statusesIn(got()),
+      orderIds: [...got().matchAll(/"order_id":"([0-9a-f]+)"/g)].map(([, id]) => id),
     };
   }
 
   it('are answered in their order, however many', async () => {
     const count = 1_000;
     const text = Array.from({ length: count }, (_, n) => numbered(n + 1)).join('');
-    const { statuses, keys } = await answersTo(text, count);
+    const { statuses, orderIds } = await answersTo(text, count);
     expect(statuses).toEqual(Array.from({ length: count }, () => 201));
     const stored = api.groups.flat().sort((a, b) => a.amountMinor - b.amountMinor);
-    expect(keys).toEqual(stored.map(({ orderId }) => orderId));
+    expect(orderIds).toEqual(stored.map(({ orderId }) => orderId));
     expect(byFastify).toBe(0);
   });
 
-  it('are answered in their order when one is refused at once', async () => {
+  it('are answered in their order when they are stored together', async () => {
     const stored = Promise.withResolvers<number>();
     api.situation.publish = () => stored.promise;
     const answers = answersTo(numbered(1) + numbered(2), 2);
     while (api.groups.length === 0) await new Promise(setImmediate);
     stored.resolve(1);
     expect((await answers).statuses).toEqual([201, 201]);
+  });
+
+  it('are answered in their order when a later one is refused at once', async () => {
+    const stored = Promise.withResolvers<number>();
+    api.situation.publish = () => stored.promise;
+    const { socket, peer } = await meet();
+    const got = collect(socket);
+    socket.write(numbered(1));
+    while (api.groups.length === 0) await new Promise(setImmediate);
+    api.situation.refusal = new ProblemError(503, 'not-ready', 'not ready: brokers');
+    const before = peer.bytesRead;
+    socket.write(numbered(2));
+    while (peer.bytesRead === before) await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(got()).toBe('');
+    stored.resolve(1);
+    while (statusesIn(got()).length < 2) await once(socket, 'data');
+    expect(statusesIn(got())).toEqual([201, 503]);
   });
 
   it('are answered in their order when another kind of request is among them', async () => {
@@ -240,15 +256,12 @@ describe('several on one connection', () => {
     const stored = Promise.withResolvers<number>();
     api.situation.publish = () => stored.promise;
     const { socket, peer } = await meet();
-    let got = '';
-    socket.on('data', (piece: Buffer) => {
-      got += piece.toString();
-    });
+    const got = collect(socket);
     socket.end(numbered(1) + numbered(2));
     await once(peer, 'close');
     stored.resolve(1);
     await new Promise(setImmediate);
-    expect(got).toBe('');
+    expect(got()).toBe('');
     expect(api.groups).toHaveLength(1);
   });
 });
@@ -256,12 +269,9 @@ describe('several on one connection', () => {
 describe('a closing service', () => {
   /** What has come until now: of each answer its status, and whether the connection is kept. */
   function follow(socket: Socket): () => (string | undefined)[][] {
-    let got = '';
-    socket.on('data', (piece: Buffer) => {
-      got += piece.toString();
-    });
+    const got = collect(socket);
     return () =>
-      [...got.matchAll(/HTTP\/1\.1 (\d+)[^{]*?\r\nconnection: (\S+)/gi)].map((answer) => answer.slice(1));
+      [...got().matchAll(/HTTP\/1\.1 (\d+)[^{]*?\r\nconnection: (\S+)/gi)].map((answer) => answer.slice(1));
   }
 
   it.each([
@@ -333,16 +343,13 @@ describe('who is too slow', () => {
   it('is told so, though there is a little more of the request each time', async () => {
     const socket = open();
     const closed = once(socket, 'close');
-    let got = '';
-    socket.on('data', (piece: Buffer) => {
-      got += piece.toString();
-    });
+    const got = collect(socket);
     const text = headOf({ 'content-length': '9000' });
     socket.write(text);
     const trickle = setInterval(() => socket.write(' '), 50);
     await closed;
     clearInterval(trickle);
-    expect(got).toMatch(/^HTTP\/1\.1 408 /);
+    expect(got()).toMatch(/^HTTP\/1\.1 408 /);
     expect(api.groups).toEqual([]);
   });
 

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { collect, statusesIn } from './fixtures/sockets.ts';
 import { createHttpServer, listen } from './http.ts';
 import { ProblemError } from './problem.ts';
 
@@ -70,11 +71,8 @@ function post(body: string, headers: Record<string, string> = {}) {
 function sendRaw(bytes: string | Buffer): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
-    let answer = '';
-    socket.on('data', (data) => {
-      answer += data.toString('latin1');
-    });
-    socket.on('close', () => resolve(answer));
+    const got = collect(socket);
+    socket.on('close', () => resolve(got()));
     socket.on('error', reject);
   });
 }
@@ -200,41 +198,31 @@ describe('what never becomes a request', () => {
     client.destroy();
   });
 
-  it('is told so after the answers to the requests before it', async () => {
-    const socket = connect(port, '127.0.0.1');
-    let got = '';
-    socket.on('data', (data) => {
-      got += data.toString();
-    });
-    socket.write('GET /slow HTTP/1.1\r\nhost: a\r\n\r\n');
-    await arrived.promise;
-    const seen = once(server.server, 'clientError');
-    socket.write('garbage\r\n\r\n');
-    await seen;
-    // It is told once, however much more comes.
-    const more = once(server.server, 'clientError');
-    socket.write('garbage\r\n\r\n');
-    await more;
-    released.resolve();
-    await once(socket, 'close');
-    expect([...got.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual(['200', '400']);
-  });
+  describe('behind a request that is in hand', () => {
+    /** Sends texts that end in garbage, one after the other. @returns the statuses of all answers */
+    async function statusesBehindOneInHand(...texts: readonly string[]): Promise<readonly number[]> {
+      const socket = connect(port, '127.0.0.1');
+      const got = collect(socket);
+      socket.write('GET /slow HTTP/1.1\r\nhost: a\r\n\r\n');
+      await arrived.promise;
+      for (const text of texts) {
+        const seen = once(server.server, 'clientError');
+        socket.write(text);
+        await seen;
+      }
+      released.resolve();
+      await once(socket, 'close');
+      return statusesIn(got());
+    }
 
-  it('is told so in place of the answer to a request that no handler has got yet', async () => {
-    const socket = connect(port, '127.0.0.1');
-    let got = '';
-    socket.on('data', (data) => {
-      got += data.toString();
+    it('is told so after that is answered, and once, however much more comes', async () => {
+      expect(await statusesBehindOneInHand('garbage\r\n\r\n', 'garbage\r\n\r\n')).toEqual([200, 400]);
     });
-    socket.write('GET /slow HTTP/1.1\r\nhost: a\r\n\r\n');
-    await arrived.promise;
-    const seen = once(server.server, 'clientError');
-    socket.write(`${things}garbage\r\n\r\n`);
-    await seen;
-    released.resolve();
-    await once(socket, 'close');
-    expect([...got.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual(['200', '400']);
-    expect(handled).toBe(0);
+
+    it('is told so in place of the answer to a request that no handler has got yet', async () => {
+      expect(await statusesBehindOneInHand(`${things}garbage\r\n\r\n`)).toEqual([200, 400]);
+      expect(handled).toBe(0);
+    });
   });
 });
 

@@ -90,7 +90,10 @@ const usualNames = new Map(
   [
     ...['Host', 'Connection', 'Content-Type', 'Content-Length', 'Idempotency-Key', 'Authorization'],
     ...['Accept', 'Accept-Encoding', 'User-Agent', 'Traceparent', 'X-Stormproof-Run'],
-  ].flatMap((name) => [name, name.toLowerCase()].map((written) => [written, name.toLowerCase()])),
+  ].flatMap((name) => [
+    [name, name.toLowerCase()],
+    [name.toLowerCase(), name.toLowerCase()],
+  ]),
 );
 
 /** @returns in lower case; undefined when it is no token */

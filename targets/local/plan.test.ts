@@ -22,7 +22,7 @@ const options: LocalTargetOptions = {
 };
 
 /** Numbers ports in the order they are needed, so that golden files stay readable. */
-function planOf(changes: Partial<LocalTargetOptions>) {
+function planOf(changes: Partial<LocalTargetOptions>, cores = 2) {
   const plan = toLocalPlan({ ...options, ...changes });
   const proxies = proxiesOf(plan.topology, plan.proxiedEdges, 'local');
   let next = 20_000;
@@ -39,7 +39,7 @@ function planOf(changes: Partial<LocalTargetOptions>) {
   const brokerSecrets = { keys, routePassword: 'secret' };
   return planInstances({
     ...{ topology: plan.topology, ports, proxies, plan, layout },
-    ...{ brokerSecrets, root: '/repository', cores: 2 },
+    ...{ brokerSecrets, root: '/repository', cores },
   });
 }
 
@@ -47,6 +47,13 @@ describe('the plan of the platform', () => {
   it('is what it was', async () => {
     const plan = planOf({}).map(({ files, ...rest }) => ({ ...rest, files: files.map(({ path }) => path) }));
     await expect(`${JSON.stringify(plan, undefined, 2)}\n`).toMatchFileSnapshot('golden/plan.json');
+  });
+
+  it('shares the cores among the brokers, and leaves each at least one', () => {
+    const coresOfBrokers = (cores: number) =>
+      planOf({}, cores).flatMap(({ service, env }) => (service === 'nats' ? [env.GOMAXPROCS] : []));
+    expect(coresOfBrokers(2)).toEqual(['1', '1', '1']);
+    expect(coresOfBrokers(8)).toEqual(['2', '2', '2']);
   });
 
   it('has no proxy without chaos', () => {
