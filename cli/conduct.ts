@@ -1,12 +1,11 @@
 import { alertScaleOfExperiments, type Experiment, needsDisks, type Sabotage } from '../chaos/index.ts';
-import type { LocalTarget } from '../targets/local/index.ts';
 import { localReplicasOf, type ReplicaCounts } from '../topology/index.ts';
 import { conductOnCluster } from './cluster-run.ts';
-import { type CommandContext, runDirOf } from './command.ts';
+import type { CommandContext } from './command.ts';
 import { type Conduct, type Display, type LoadOptions, prepareGenerators } from './experiment.ts';
 import { UsageError } from './failure.ts';
 import { conductOnOwnPlatform } from './own-platform.ts';
-import { attachOrNothing, isUp, prepareLocalTarget } from './platform.ts';
+import { prepareLocalTarget, runningPlatform } from './platform.ts';
 import { takeTurn } from './turn.ts';
 
 /** What a command that runs experiments is asked for. */
@@ -66,12 +65,6 @@ export async function withConduct<T>(
     context,
   );
   return takeTurn(options, () => conductOnOwnPlatform({ ...run, target }, body));
-}
-
-/** The platform of the state directory, if it runs already: a run takes it as it is, where no option says otherwise. */
-async function runningPlatform(options: ConductOptions): Promise<LocalTarget | undefined> {
-  const last = await attachOrNothing(runDirOf(options));
-  return last !== undefined && (await isUp(last)) ? last : undefined;
 }
 
 /** A cluster runs what was deployed there: these options would change nothing. */

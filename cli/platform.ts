@@ -56,6 +56,8 @@ export async function prepareLocalTarget(
     readonly apiKeys?: boolean | undefined;
     /** How many times sooner than in operation alerts fire and end; default 1. */
     readonly alertScale?: number | undefined;
+    /** Traces that Jaeger keeps; default as the platform is delivered. */
+    readonly tracesMax?: number | undefined;
     /** How many instances share the work of a service; where none is named, as the platform is delivered. */
     readonly replicas?: ReplicaCounts | undefined;
     /** When brokers fsync, where that is not to be as the platform is delivered. Preflight does not judge it. */
@@ -86,6 +88,7 @@ export async function prepareLocalTarget(
     tls: options.tls === true,
     apiKeys: options.apiKeys === true,
     ...(options.alertScale === undefined ? {} : { alertScale: options.alertScale }),
+    ...(options.tracesMax === undefined ? {} : { tracesMax: options.tracesMax }),
     ...(options.overrides === undefined ? {} : { overrides: options.overrides }),
   });
 }
@@ -116,6 +119,12 @@ export async function attachOrNothing(runDir: string): Promise<LocalTarget | und
     if (error instanceof TargetError && error.code === 'not-running') return undefined;
     throw error;
   }
+}
+
+/** The platform of the state directory, if it runs already: a run takes it as it is, where no option says otherwise. */
+export async function runningPlatform(options: PlatformOptions): Promise<LocalTarget | undefined> {
+  const last = await attachOrNothing(runDirOf(options));
+  return last !== undefined && (await isUp(last)) ? last : undefined;
 }
 
 /** Whether the platform was brought up, and anything of it runs still. */

@@ -4,7 +4,7 @@ import type { LocalTarget } from '../targets/local/index.ts';
 import { type LoadShape, peakRate, type RunReport, totalMs } from '../verdict/index.ts';
 import type { CommandContext, PlatformOptions } from './command.ts';
 import { conductOnOwnPlatform } from './own-platform.ts';
-import { prepareLocalTarget } from './platform.ts';
+import { prepareLocalTarget, runningPlatform } from './platform.ts';
 import { takeTurn } from './turn.ts';
 
 /** What a proof is made on. */
@@ -18,7 +18,13 @@ export type ProofPlatform = {
 };
 
 /**
- * Gives `body` the platform as it is delivered, without proxies: the one of the state directory where it runs already, else one
+ * Few enough that Jaeger has them within two minutes at 10,000 orders/s and its memory is level when it is judged. As it is delivered it
+ * keeps so many that it still fills after half an hour.
+ */
+const tracesOfProofs = 2_000;
+
+/**
+ * Gives `body` the platform as it is delivered but for a smaller store of traces, without proxies: the one of the state directory where it runs already, else one
  * that is brought up, and removed in the end unless it is to be kept.
  *
  * @throws TargetError `busy` where one with other settings runs, one with proxies for example
@@ -33,7 +39,9 @@ export async function withProofPlatform<T>(
   context: CommandContext,
   body: (platform: ProofPlatform) => Promise<T>,
 ): Promise<T> {
-  const target = await prepareLocalTarget({ ...options, chaos: false }, context);
+  const running = await runningPlatform(options);
+  const tracesMax = running?.tracesMax ?? tracesOfProofs;
+  const target = await prepareLocalTarget({ ...options, chaos: false, tracesMax }, context);
   const generators = new Map<Experiment, LoadGenerator>();
   const generatorOf = (experiment: Experiment): LoadGenerator => {
     const generator = generators.get(experiment);

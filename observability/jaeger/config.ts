@@ -12,12 +12,15 @@ export type JaegerOptions = {
     /** Where Prometheus scrapes Jaeger's own metrics. */
     readonly metrics: string;
   };
-  /** Traces kept in memory, the oldest dropped first; default 50,000. */
+  /** Traces kept in memory, the oldest dropped first; default {@link tracesKept}. */
   readonly tracesMax?: number;
 };
 
+/** How many traces Jaeger keeps, unless it is told otherwise. */
+export const tracesKept = 50_000;
+
 /** The configuration of Jaeger v2 as YAML: OTLP in, traces in memory, queries out. */
-export function renderJaegerConfig({ listen, tracesMax = 50_000 }: JaegerOptions): string {
+export function renderJaegerConfig({ listen, tracesMax = tracesKept }: JaegerOptions): string {
   return stringify({
     receivers: { otlp: { protocols: { grpc: { endpoint: listen.otlpGrpc } } } },
     processors: { batch: { timeout: '200ms' } },

@@ -1,3 +1,4 @@
+import { tracesKept } from '../../observability/jaeger/config.ts';
 import type { ToolName } from '../../tools/index.ts';
 import { backendsOf } from '../../topology/derive/index.ts';
 import { edgeName, type Topology } from '../../topology/model.ts';
@@ -19,6 +20,8 @@ export type LocalTargetOptions = {
   readonly disks?: boolean;
   /** How many times sooner than in operation alerts fire and end: for experiments of minutes; default 1. */
   readonly alertScale?: number;
+  /** Traces that Jaeger keeps in memory, the oldest dropped first; default `tracesKept` (observability/jaeger/config.ts). */
+  readonly tracesMax?: number;
   /** Whether the brokers speak TLS, and only to who has a certificate; default false. */
   readonly tls?: boolean;
   /** Whether the order API lets in only who has the key of a client; default false. */
@@ -43,6 +46,8 @@ export type LocalPlan = {
   readonly apiKeys?: true;
   /** Absent: 1. */
   readonly alertScale?: number;
+  /** Absent: `tracesKept`. */
+  readonly tracesMax?: number;
   readonly overrides: Readonly<Record<string, string>>;
   readonly settings: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly node: string;
@@ -50,10 +55,11 @@ export type LocalPlan = {
 
 export function toLocalPlan(options: LocalTargetOptions): LocalPlan {
   const { topology, tools, disks = false, overrides = {}, settings = {}, node = process.execPath } = options;
-  const { alertScale = 1 } = options;
+  const { alertScale = 1, tracesMax = tracesKept } = options;
   return {
     ...{ topology, tools, proxiedEdges: proxiedEdgesOf(options), disks, overrides, settings, node },
     ...(alertScale === 1 ? {} : { alertScale }),
+    ...(tracesMax === tracesKept ? {} : { tracesMax }),
     ...(options.tls === true ? { tls: true } : {}),
     ...(options.apiKeys === true ? { apiKeys: true } : {}),
   };

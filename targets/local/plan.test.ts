@@ -56,6 +56,14 @@ describe('the plan of the platform', () => {
     expect(coresOfBrokers(8)).toEqual(['2', '2', '2']);
   });
 
+  it('lets Jaeger keep as many traces as it is told', () => {
+    const keptBy = (changes: Partial<LocalTargetOptions>) =>
+      planOf(changes).flatMap(({ service, files }) =>
+        service === 'jaeger' ? files.map(({ text }) => /max_traces: (\d+)/.exec(text)?.[1]) : [],
+      );
+    expect([keptBy({}), keptBy({ tracesMax: 7 })]).toEqual([['50000'], ['7']]);
+  });
+
   it('has no proxy without chaos', () => {
     const services = planOf({ chaos: false }).map(({ service }) => service);
     expect(services).not.toContain('toxiproxy');

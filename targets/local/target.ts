@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { tracesKept } from '../../observability/jaeger/config.ts';
 import { readSeed } from '../../services/runtime/broker-login.ts';
 import {
   edgeAddresses,
@@ -41,6 +42,8 @@ export type LocalTarget = Target & {
   readonly hasApiKeys: boolean;
   /** How many times sooner than in operation its alerts fire and end. */
   readonly alertScale: number;
+  /** How many traces its Jaeger keeps. */
+  readonly tracesMax: number;
   /** As {@link up} of up.ts. */
   up(options?: UpOptions): Promise<void>;
   /** As {@link down} of down.ts. */
@@ -127,6 +130,7 @@ function fromPlan(plan: LocalPlan, layout: Layout): LocalTarget {
     hasTls: plan.tls === true,
     hasApiKeys: plan.apiKeys === true,
     alertScale: plan.alertScale ?? 1,
+    tracesMax: plan.tracesMax ?? tracesKept,
     up: (options = {}) => up({ plan, layout, root }, options),
     down: (options = {}) => down(layout, options),
     rotateKeys: (options = {}) => rotateLocalKeys(layout, options, process.env),

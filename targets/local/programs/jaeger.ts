@@ -1,10 +1,10 @@
-import { renderJaegerConfig } from '../../../observability/jaeger/config.ts';
+import { renderJaegerConfig, tracesKept } from '../../../observability/jaeger/config.ts';
 import { instancesOfService, localHost, portOf } from '../../../topology/derive/index.ts';
 import { type InstancePlan, type PlanContext, planBackend, toolOf } from '../instance-plan.ts';
 
 /** Jaeger, where an edge mentions it; its traces live in memory and end with it. */
 export function planJaeger(context: PlanContext): readonly InstancePlan[] {
-  const { topology, ports, layout } = context;
+  const { topology, ports, layout, plan } = context;
   return instancesOfService(topology, 'jaeger', 'local').map(({ name }) => {
     const config = layout.config('jaeger.yaml');
     const listen = (port: string) => `${localHost}:${portOf(ports, name, port)}`;
@@ -16,6 +16,7 @@ export function planJaeger(context: PlanContext): readonly InstancePlan[] {
         health: listen('health'),
         metrics: listen('metrics'),
       },
+      tracesMax: plan.tracesMax ?? tracesKept,
     });
     return planBackend(context, {
       name,
