@@ -13,6 +13,15 @@ export function planServices(context: PlanContext): readonly InstancePlan[] {
   return context.topology.services.flatMap((service) => planService(context, service));
 }
 
+/**
+ * V8 collects garbage with helper threads, and a service waits for all of them at the end of a collection. Where every core is
+ * wanted by another process, a helper may not run for 50 ms (docs/decisions/0021-garbage-on-few-cores.md).
+ */
+function collectorFlags({ topology, cores }: PlanContext): readonly string[] {
+  const processes = topology.services.filter(({ interpreter }) => interpreter === undefined).length;
+  return cores < processes ? ['--single-threaded-gc'] : [];
+}
+
 function planService(context: PlanContext, service: ServiceSpec): readonly InstancePlan[] {
   const { topology, ports, layout, plan, root } = context;
   if (!service.listeners.includes('admin')) {
@@ -31,7 +40,7 @@ function planService(context: PlanContext, service: ServiceSpec): readonly Insta
     return {
       name: instance.name,
       service: service.name,
-      argv: [...(service.interpreter ?? [plan.node]), main],
+      argv: [...(service.interpreter ?? [plan.node, ...collectorFlags(context)]), main],
       env: environmentOf(instance, context, {
         dataDir,
         brokerKeyFile: layout.keys.seed(service.name),
