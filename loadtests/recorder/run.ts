@@ -128,6 +128,16 @@ export async function runRecorder(options: RecorderOptions): Promise<RunManifest
   return finished;
 }
 
+const neverWoken = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * Sleeps for a millisecond without waiting for answers. Whoever waits for them is woken by each one, at the expense of who
+ * sends it; so they gather, and are read together. Each is told up to a millisecond late.
+ */
+function nap(): void {
+  Atomics.wait(neverWoken, 0, 0, 1);
+}
+
 /** Turns the dispatcher until it is done; calls `everySecond` about each second and once at the end. */
 async function drive(
   dispatcher: Dispatcher,
@@ -140,17 +150,22 @@ async function drive(
     abandonTimer = setTimeout(() => dispatcher.abandon(), finishAfterStopMs);
   };
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const ticker = setInterval(() => {
+  let isOver = false;
+  const turn = () => {
+    if (isOver) return;
     dispatcher.tick();
     if (dispatcher.isDone) resolve();
-  }, 1);
+    nap();
+    setImmediate(turn);
+  };
+  setImmediate(turn);
   const reporter = setInterval(() => everySecond().catch(reject), 1_000);
   signal?.addEventListener('abort', stop, { once: true });
   if (signal?.aborted) stop();
   try {
     await promise;
   } finally {
-    clearInterval(ticker);
+    isOver = true;
     clearInterval(reporter);
     clearTimeout(abandonTimer);
     signal?.removeEventListener('abort', stop);

@@ -55,9 +55,26 @@ type Held = { readonly orderId: string; readonly position: Promise<number> };
 export function createAcceptor(parts: AcceptorParts): Acceptor {
   /** By charge key: orders in flight, and those stored that the projection does not have yet. */
   const held = new Map<string, Held>();
-  /** The stored ones of `held`, in the order of their PubAcks. */
-  const awaitingProjection = createQueue<{ chargeKey: string; position: number }>();
+  /**
+   * The stored ones of `held`, by the message that they are stored in, in the order of the PubAcks. One long array of all keys would
+   * be an old object to the garbage collector, which takes what an old object refers to for old as well, long after it has gone.
+   */
+  const awaitingProjection: { readonly position: number; readonly chargeKeys: string[] }[] = [];
   let projectedTo = 0;
+
+  const awaitProjection = (chargeKey: string, position: number): void => {
+    const last = awaitingProjection.at(-1);
+    if (last?.position === position) last.chargeKeys.push(chargeKey);
+    else awaitingProjection.push({ position, chargeKeys: [chargeKey] });
+  };
+
+  const forgetUpTo = (position: number): void => {
+    for (let first = awaitingProjection[0]; first !== undefined; first = awaitingProjection[0]) {
+      if (first.position > position) return;
+      for (const chargeKey of first.chargeKeys) held.delete(chargeKey);
+      awaitingProjection.shift();
+    }
+  };
 
   const answerAgain = async ({ orderId, position }: Held): Promise<Acceptance> => {
     try {
@@ -90,7 +107,7 @@ export function createAcceptor(parts: AcceptorParts): Acceptor {
         const at = await position;
         // The follower can be told of the group before its publisher is.
         if (at <= projectedTo) held.delete(chargeKey);
-        else awaitingProjection.push({ chargeKey, position: at });
+        else awaitProjection(chargeKey, at);
         return { orderId, position: at, isReplay: false };
       } catch (error) {
         held.delete(chargeKey);
@@ -100,17 +117,10 @@ export function createAcceptor(parts: AcceptorParts): Acceptor {
     isKnown: (chargeKey) => held.has(chargeKey) || parts.find(chargeKey) !== undefined,
     projected(position) {
       projectedTo = position;
-      for (let first = awaitingProjection.peek(); first !== undefined; first = awaitingProjection.peek()) {
-        if (first.position > position) return;
-        held.delete(first.chargeKey);
-        awaitingProjection.shift();
-      }
+      forgetUpTo(position);
     },
     forgetStored() {
-      for (let first = awaitingProjection.peek(); first !== undefined; first = awaitingProjection.peek()) {
-        held.delete(first.chargeKey);
-        awaitingProjection.shift();
-      }
+      forgetUpTo(Number.POSITIVE_INFINITY);
       projectedTo = 0;
     },
     size: () => held.size,
@@ -149,21 +159,4 @@ function toProblem(error: unknown, later: () => number): unknown {
         `this try did not store the order: ${error.code}; send it again`,
         options,
       );
-}
-
-/** A first-in-first-out queue whose `shift` does not move the rest each time. */
-function createQueue<T>() {
-  let items: T[] = [];
-  let head = 0;
-  return {
-    push: (item: T): void => void items.push(item),
-    peek: (): T | undefined => items[head],
-    shift: (): void => {
-      head += 1;
-      if (head >= 1_024 && head * 2 >= items.length) {
-        items = items.slice(head);
-        head = 0;
-      }
-    },
-  };
 }
