@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fromBinary } from '@bufbuild/protobuf';
 import { DeliverPolicy, jetstream } from '@nats-io/jetstream';
 import { build } from 'hdr-histogram-js';
-import { PaymentGroupSchema } from '../../proto/gen/orders/v1/orders_pb.js';
+import { decodePaymentGroup } from '../../proto/codec.ts';
 import { connectToBrokers } from '../../targets/brokers.ts';
 import type { Target } from '../../targets/target.ts';
 import { names } from '../../topology/index.ts';
@@ -39,7 +38,7 @@ export async function watchSettlement(target: Target, runId: string): Promise<Se
     max_messages: messagesAhead,
     callback: (message) => {
       const nowMs = Date.now();
-      for (const payment of fromBinary(PaymentGroupSchema, message.data).payments) {
+      for (const payment of decodePaymentGroup(message.data)) {
         if (payment.runId === runId) delaysMs.recordValue(Math.max(1, nowMs - Number(payment.receivedAtMs)));
       }
     },
@@ -96,7 +95,7 @@ export async function countSettled(
     for await (const message of messages) {
       const storedAtMs = Number(message.timestampNanos / 1_000_000n);
       const isWithin = storedAtMs >= window.fromMs && storedAtMs < window.toMs;
-      for (const payment of fromBinary(PaymentGroupSchema, message.data).payments) {
+      for (const payment of decodePaymentGroup(message.data)) {
         if (payment.runId !== runId) continue;
         settled += 1;
         if (isWithin) within += 1;
