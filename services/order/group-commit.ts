@@ -1,4 +1,5 @@
 import { RemoteError } from '../runtime/index.ts';
+import { OverloadWatch } from './overload-watch.ts';
 
 export type GroupLimits = {
   /** Orders in one group. */
@@ -17,16 +18,13 @@ export type GroupLimits = {
   /**
    * How long more than a group's worth of orders may wait for their turn, milliseconds. A burst is gone by then. What still
    * stands there comes faster than it is stored, and makes every order wait without one more being stored: no more than three
-   * groups' worth is queued, in flight included, until nobody had to be refused for a second (the idea of CoDel, RFC 8289,
-   * with refusals in place of drops).
+   * groups' worth is queued, in flight included, until hardly anybody had to be refused for a second (overload-watch.ts; the idea of
+   * CoDel, RFC 8289, with refusals in place of drops).
    */
   readonly standingMsMax: number;
   /** How long a group may wait for its turn, milliseconds. */
   readonly waitMsMax: number;
 };
-
-/** How long nobody was refused when an overload is over, milliseconds; before that it only has a pause. */
-export const calmMs = 1_000;
 
 /** How many groups' worth of orders is queued while a queue stands: two are stored while the next gathers. */
 const groupsWhileStanding = 3;
@@ -57,8 +55,7 @@ export class Gathering<T> {
   #inFlightOrders = 0;
   /** Since when whoever came has found a group's worth of orders waiting, milliseconds. */
   #highSinceMs: number | undefined;
-  /** When somebody was refused since the queue stands, milliseconds. */
-  #refusedAtMs = Number.NEGATIVE_INFINITY;
+  readonly #overload = new OverloadWatch();
 
   constructor(limits: GroupLimits) {
     this.#limits = limits;
@@ -82,12 +79,13 @@ export class Gathering<T> {
     if (this.queuedOrders >= queuedOrdersMax) return true;
     if (this.#waitingOrders < ordersMax) this.#highSinceMs = undefined;
     else this.#highSinceMs ??= nowMs;
-    const isStanding =
-      nowMs - this.#refusedAtMs < calmMs ||
-      (this.#highSinceMs !== undefined && nowMs - this.#highSinceMs > standingMsMax);
-    if (!isStanding || this.queuedOrders < groupsWhileStanding * ordersMax) return false;
-    this.#refusedAtMs = nowMs;
-    return true;
+    if (!this.#overload.goesOn(nowMs)) {
+      if (this.#highSinceMs === undefined || nowMs - this.#highSinceMs <= standingMsMax) return false;
+      this.#overload.begin(nowMs);
+    }
+    const isRefused = this.queuedOrders >= groupsWhileStanding * ordersMax;
+    this.#overload.count(isRefused);
+    return isRefused;
   }
 
   /** @returns the group it was put in, undefined when the queue is full */

@@ -1,4 +1,4 @@
-import { calmMs } from './group-commit.ts';
+import { OverloadWatch } from './overload-watch.ts';
 
 /** Bounds the work that one turn of the event loop takes on, so that no turn gets long enough to be felt by who waits for it. */
 export type TurnGate = {
@@ -26,7 +26,7 @@ export function createTurnGate(options: {
   let endedAtMs = Number.NEGATIVE_INFINITY;
   /** When the first of the turns began that have all been too long since, one right after the other. */
   let longSinceMs: number | undefined;
-  let spentAtMs = Number.NEGATIVE_INFINITY;
+  const overload = new OverloadWatch();
   const end = (): void => {
     endedAtMs = nowMs();
     if (startedAtMs !== undefined && endedAtMs - startedAtMs <= turnMsMax) longSinceMs = undefined;
@@ -41,12 +41,16 @@ export function createTurnGate(options: {
         // Immediates run when all connections have been read from.
         setImmediate(end);
       }
-      if (now - startedAtMs <= turnMsMax) return false;
-      longSinceMs ??= startedAtMs;
-      // Refusals make turns short, which is no sign that they are not needed any more.
-      if (now - longSinceMs <= standingMsMax && now - spentAtMs >= calmMs) return false;
-      spentAtMs = now;
-      return true;
+      const isLong = now - startedAtMs > turnMsMax;
+      if (!overload.goesOn(now)) {
+        if (!isLong) return false;
+        longSinceMs ??= startedAtMs;
+        if (now - longSinceMs <= standingMsMax) return false;
+        // Refusals make turns short, which is no sign that they are not needed any more: what is refused decides from here on.
+        overload.begin(now);
+      }
+      overload.count(isLong);
+      return isLong;
     },
   };
 }
