@@ -18,10 +18,10 @@ export type ProofPlatform = {
 };
 
 /**
- * Few enough that Jaeger has them within two minutes at 10,000 orders/s and its memory is level when it is judged. As it is delivered it
+ * Few enough that Jaeger has them within two minutes at 10,000 orders/s, so that its memory is level when it is judged. As it is delivered it
  * keeps so many that it still fills after half an hour.
  */
-const tracesOfProofs = 2_000;
+const tracesOfProofs = 1_000;
 
 /**
  * Gives `body` the platform as it is delivered but for a smaller store of traces, without proxies: the one of the state directory where it runs already, else one

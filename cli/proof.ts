@@ -50,7 +50,7 @@ export function registerProof(program: Command): void {
 Examples:
   $ stormproof proof list
   $ stormproof proof steady --tls               the same over TLS, on a platform of its own (--dir) or none
-  $ stormproof proof steady --keep              six minutes; nothing else should run meanwhile
+  $ stormproof proof steady --keep              ten minutes; nothing else should run meanwhile
   $ stormproof proof audit --run load-steady-20261124-183005-3f9a
   $ stormproof proof capacity --results docs/performance.json
   $ stormproof proof overload --small --json | jq '.checks[] | {name, found, status: .check.status}'

@@ -76,6 +76,28 @@ it('tells the orders of a batch apart, of which those that are settled are sent 
   ]);
 });
 
+it('reads the answer to a batch that was stored at once', async () => {
+  const results = [
+    { status: 201, order_id: 'ab', position: 7, replayed: false },
+    { status: 201, order_id: 'cd', position: 9, replayed: true },
+  ];
+  const line = { request: 0, tries: [[200, 205, 201]], answer: { results } };
+  await writeRun(2, ['{"startedAtMs":1700000000000}', JSON.stringify(line)], { ordersPerRequest: 2 });
+  const all = await records();
+  expect(all.map(summary)).toEqual(['0 accepted 1', '1 accepted 1']);
+  expect(all.map(({ orderId, streamSequence }) => `${orderId} ${streamSequence}`)).toEqual(['ab 7', 'cd 9']);
+});
+
+it('takes no answer for one that was stored at once when it is none', async () => {
+  const results = [
+    { status: 201, order_id: 'ab', position: 7 },
+    { status: 503, detail: '"status":201' },
+  ];
+  const line = { request: 0, tries: [[200, 205, 201]], answer: { results } };
+  await writeRun(2, ['{"startedAtMs":1700000000000}', JSON.stringify(line)], { ordersPerRequest: 2 });
+  await expect(records()).rejects.toThrow('torn line');
+});
+
 it('takes the orders of a request that was not logged for unknown, and places them all the same', async () => {
   await writeRun(4, ['{"startedAtMs":1700000000000}', '{"request":1,"tries":[[250,255,201]]}'], {
     ordersPerRequest: 2,

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { LoggedRequest, LoggedStart } from './tries.ts';
+import type { LoggedBatch, LoggedRequest, LoggedStart } from './tries.ts';
 
 /** What the scenario writes beside `run.json`. */
 export const logFile = 'requests.ndjson';
@@ -27,9 +27,17 @@ export async function* readLog(
 
 function parseLine(line: string): LoggedRequest | LoggedStart | undefined {
   try {
-    return JSON.parse(line) as LoggedRequest | LoggedStart;
+    const logged = JSON.parse(line) as LoggedRequest | LoggedBatch | LoggedStart;
+    return 'answer' in logged ? toRequest(logged) : logged;
   } catch {
     // Torn: what it was to say is not known.
     return undefined;
   }
+}
+
+/** @returns undefined when the answer does not say what k6 took it to say */
+function toRequest({ request, tries, answer }: LoggedBatch): LoggedRequest | undefined {
+  const { results } = answer;
+  if (results.some(({ status }) => status !== 201)) return undefined;
+  return { request, tries, stored: results.map(({ order_id: orderId, position }) => [orderId, position]) };
 }

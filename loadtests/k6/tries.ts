@@ -23,6 +23,18 @@ export type LoggedRequest = {
   readonly stored?: readonly (StoredAs | null)[];
 };
 
+/** A line of the log: a batch whose orders were all stored by its first send. */
+export type LoggedBatch = Pick<LoggedRequest, 'request' | 'tries'> & {
+  /** As it came. */
+  readonly answer: {
+    readonly results: readonly {
+      readonly status: number;
+      readonly order_id: string;
+      readonly position: number;
+    }[];
+  };
+};
+
 /** The line that the first request writes, in milliseconds since the Unix epoch. */
 export type LoggedStart = { readonly startedAtMs: number };
 

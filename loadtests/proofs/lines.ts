@@ -33,7 +33,8 @@ export type FlatLoad = {
 
 /** The bounds of each line, from issue 6, and how much load shows them. */
 export const steadySizes = {
-  full: { rate: 10_000, warmUpSeconds: 20, seconds: 300, memorySeconds: 180 },
+  // Stores of traces and samples take minutes to fill, whatever the rate: memory is judged from then on.
+  full: { rate: 10_000, warmUpSeconds: 180, seconds: 300, memorySeconds: 180 },
   small: { rate: 300, warmUpSeconds: 3, seconds: 15, memorySeconds: 12 },
 } as const satisfies Record<ProofSize, FlatLoad & { readonly memorySeconds: number }>;
 
@@ -113,7 +114,7 @@ export const soakLimits = {
 } as const;
 
 export const auditSizes = {
-  full: { ...steadySizes.full, orders: 3_000_000 },
+  full: { ...steadySizes.full, warmUpSeconds: 20, orders: 3_000_000 },
   small: { ...steadySizes.small, orders: 4_500 },
 } as const satisfies Record<ProofSize, FlatLoad & { readonly orders: number }>;
 

@@ -67,7 +67,8 @@ export function scheduleOf({
 }
 
 /**
- * Sends the orders of a run at their times and records what became of each one in `run.json` and `history.bin`.
+ * Sends the orders of a run at their times and records what became of each one in `run.json` and `history.bin`. It takes the process
+ * for itself: whatever else runs in it has its turn once a millisecond.
  *
  * @returns the finished manifest
  * @throws when the directory holds a run already or the history cannot be written; `run.json` then stays

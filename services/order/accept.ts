@@ -69,11 +69,13 @@ export function createAcceptor(parts: AcceptorParts): Acceptor {
   };
 
   const forgetUpTo = (position: number): void => {
-    for (let first = awaitingProjection[0]; first !== undefined; first = awaitingProjection[0]) {
-      if (first.position > position) return;
-      for (const chargeKey of first.chargeKeys) held.delete(chargeKey);
-      awaitingProjection.shift();
+    let messages = 0;
+    for (const { position: at, chargeKeys } of awaitingProjection) {
+      if (at > position) break;
+      for (const chargeKey of chargeKeys) held.delete(chargeKey);
+      messages += 1;
     }
+    awaitingProjection.splice(0, messages);
   };
 
   const answerAgain = async ({ orderId, position }: Held): Promise<Acceptance> => {
